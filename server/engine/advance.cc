@@ -1,0 +1,260 @@
+// Letting time pass in a network.
+//
+// Time advances in slices as long as the shortest delay, so that no spike can
+// arrive in the slice in which it was emitted: neurons and devices are updated
+// over the whole slice, and what they emitted is handed out when the next one
+// begins, that is after whatever the user does to the network in between. A call
+// that stops within a slice updates them up to there and leaves the slice open.
+#include <algorithm>
+
+#include "server/engine/runtime.h"
+
+namespace spiked::engine {
+
+void Network::Impl::AdvanceTo(Step until) {
+  while (now_ < until) {
+    if (now_ == slice_begin_) HandOutSpikes();
+    const Step slice_end = slice_begin_ + slice_;
+    const Step to = std::min(until, slice_end);
+    UpdateSpan(now_, to);
+    now_ = to;
+    if (now_ == slice_end) FinishSlice();
+  }
+}
+
+void Network::Impl::UpdateSpan(Step from, Step to) {
+  const size_t first = spikes_.size();
+  for (const int k : generators_) {
+    SpikeSchedule& schedule = *populations_[k].schedule;
+    while (schedule.next < schedule.spikes.size() && schedule.spikes[schedule.next].stamp <= to) {
+      spikes_.push_back(schedule.spikes[schedule.next++]);
+    }
+  }
+  for (const int k : relays_) {
+    populations_[k].arrivals->Take(from, to,
+                                   [&](uint32_t index, Step arrival, uint32_t multiplicity) {
+                                     spikes_.push_back({.stamp = arrival,
+                                                        .population = static_cast<uint32_t>(k),
+                                                        .index = index,
+                                                        .multiplicity = multiplicity});
+                                   });
+  }
+  for (NeuronGroup& group : groups_) AdvanceGroup(&group, from, to);
+  if (spikes_.size() > first) NoteEmitted(first);
+}
+
+// A group runs from one point at which something from outside touches it, such
+// as a new current or a sample to be taken, to the next.
+void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
+  for (Step at = from; at < to;) {
+    if (group->currents_change <= at) RefreshCurrents(group, at);
+    Step next = std::min(to, group->currents_change);
+    for (const int k : group->multimeters) {
+      const Step interval = multimeters_[k].interval;
+      next = std::min(next, (at / interval + 1) * interval);
+    }
+    group->neurons->Advance(at, next, &group->fired);
+    at = next;
+    for (const int k : group->multimeters) {
+      if (at % multimeters_[k].interval == 0) TakeSample(&multimeters_[k], at);
+    }
+  }
+  for (const IafSpike& spike : group->fired) {
+    spikes_.push_back({.stamp = spike.stamp,
+                       .population = group->population_of[spike.lane],
+                       .index = group->index_of[spike.lane],
+                       .multiplicity = 1});
+  }
+  group->fired.clear();
+}
+
+// Sums the currents that drive the step that begins at `at`.
+void Network::Impl::RefreshCurrents(NeuronGroup* group, Step at) {
+  group->currents_change = kNever;
+  if (group->current_projections.empty()) return;
+  std::ranges::fill(group->device_currents, 0.0);
+  for (const int number : group->current_projections) {
+    const RuntimeProjection& p = projections_[number];
+    CurrentDevices& devices = *populations_[p.source].currents;
+    const Step k = at - p.synapses.min_delay();
+    const auto amplitudes = devices.Amplitudes(k, p.synapses, static_cast<uint32_t>(number));
+    double* sums = group->device_currents.data() + populations_[p.target].first_lane;
+    for (uint32_t s = 0; s < p.synapses.size(); ++s) {
+      sums[p.synapses.targets()[s]] += p.synapses.weight(s) * amplitudes[s];
+    }
+    const Step change = devices.NextChange(k);
+    if (change != kNever) {
+      group->currents_change = std::min(group->currents_change, change + p.synapses.min_delay());
+    }
+  }
+  group->neurons->SetDeviceCurrents(group->device_currents);
+}
+
+void Network::Impl::TakeSample(RuntimeMultimeter* multimeter, Step at) {
+  const RuntimePopulation& population = populations_[multimeter->population];
+  const IafGroup& neurons = *groups_[population.group].neurons;
+  double* entry = multimeter->samples->Append(at);
+  for (const int variable : multimeter->variables) {
+    for (uint32_t k = 0; k < population.info.size; ++k) {
+      const uint32_t lane = population.first_lane + k;
+      *entry++ = variable == 0   ? neurons.V_m(lane)
+                 : variable == 1 ? neurons.I_syn_ex(lane)
+                                 : neurons.I_syn_in(lane);
+    }
+  }
+}
+
+// Spikes from number `first` on have just been emitted: records and traces take
+// note, in order of time.
+void Network::Impl::NoteEmitted(size_t first) {
+  const auto emitted = std::span(spikes_).subspan(first);
+  if (emitted.size() > 1) std::ranges::sort(emitted, {}, &Spike::ByTime);
+  for (const Spike& spike : emitted) {
+    RuntimePopulation& population = populations_[spike.population];
+    if (population.recorder != nullptr) {
+      population.recorder->Record(spike.stamp, spike.index, spike.multiplicity);
+    }
+    if (population.history != nullptr) population.history->Append(spike.index, spike.stamp);
+    for (const int k : population.reward_sources) {
+      projections_[k].reward->OnSourceSpike(spike.index, spike.stamp);
+    }
+    for (const int k : population.reward_targets) {
+      projections_[k].reward->OnTargetSpike(spike.index, spike.stamp);
+    }
+  }
+}
+
+void Network::Impl::FinishSlice() {
+  const Step end = now_;
+  DeliverDopamine();
+
+  // What enters the rings' reach now was emitted before what follows.
+  while (!deferred_.empty() && deferred_.front().due <= end) {
+    std::pop_heap(deferred_.begin(), deferred_.end());
+    const Deferred d = deferred_.back();
+    deferred_.pop_back();
+    const RuntimeProjection& p = projections_[d.projection];
+    Arrive(p, d.begin, d.end, d.arrival, d.multiplicity, d.weighted ? &d.weight : nullptr);
+  }
+  for (const int k : poisson_projections_) {
+    const auto& synapses = projections_[k].synapses;
+    projections_[k].poisson->ForEachSpike(slice_begin_, [&](const PoissonInput::Event& event) {
+      Transmit(static_cast<uint32_t>(k), event.synapse, event.synapse + 1,
+               event.stamp + synapses.DelayOf(event.row, event.synapse), event.multiplicity);
+    });
+  }
+  slice_begin_ = end;
+  for (const int k : plastic_populations_) {
+    populations_[k].history->ForgetRecent(end - populations_[k].recent_window);
+  }
+  for (const int k : reward_projections_) projections_[k].reward->Tidy(end);
+}
+
+void Network::Impl::DeliverDopamine() {
+  const Step slices = (now_ - context_.begin) / slice_;
+  for (Transmitter& transmitter : transmitters_) {
+    populations_[transmitter.population].arrivals->Take(
+        slice_begin_, now_, [&](uint32_t, Step arrival, uint32_t multiplicity) {
+          transmitter.pending.push_back({arrival, multiplicity});
+        });
+    if (slices % transmitter.deliver_interval != 0) continue;
+    for (DopamineRule* rule : transmitter.rules) rule->Trigger(now_);
+    transmitter.pending.clear();
+  }
+}
+
+void Network::Impl::HandOutSpikes() {
+  if (spikes_.empty()) return;
+  if (spikes_.size() > 1) {
+    // Where weights meet at the same neuron and step, the sender decides their
+    // order. With one delay for all they meet only if they were emitted in the
+    // same step, and going by time finds the target's memory still at hand.
+    if (one_delay_) {
+      std::ranges::sort(spikes_, {}, &Spike::ByTime);
+    } else {
+      std::ranges::sort(spikes_, {}, &Spike::BySender);
+    }
+  }
+  for (const Spike& spike : spikes_) {
+    for (const int k : populations_[spike.population].outgoing) {
+      RuntimeProjection& p = projections_[k];
+      if (p.rule != nullptr) p.rule->OnSourceSpike(spike.index, spike.stamp);
+      p.synapses.ForEachDelay(spike.index, [&](uint32_t begin, uint32_t end, Step delay) {
+        Transmit(static_cast<uint32_t>(k), begin, end, spike.stamp + delay, spike.multiplicity);
+      });
+    }
+  }
+  spikes_.clear();
+}
+
+void Network::Impl::Transmit(uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
+                             uint32_t multiplicity) {
+  const RuntimeProjection& p = projections_[projection];
+  if (arrival <= now_ + horizon_) {
+    Arrive(p, begin, end, arrival, multiplicity, nullptr);
+    return;
+  }
+  // Due at the first slice end from which the rings reach the arrival.
+  const Step slices = (arrival - horizon_ - now_ + slice_ - 1) / slice_;
+  Deferred d = {.due = now_ + slices * slice_,
+                .order = 0,
+                .projection = projection,
+                .begin = begin,
+                .end = end,
+                .arrival = arrival,
+                .multiplicity = multiplicity,
+                .weighted = p.plastic(),
+                .weight = 0.0};
+  const uint32_t stride = d.weighted ? 1 : end - begin;
+  for (uint32_t k = begin; k < end; k += stride) {
+    d.order = deferrals_++;
+    d.begin = k;
+    d.end = k + stride;
+    d.weight = p.synapses.weight(k);
+    deferred_.push_back(d);
+    std::push_heap(deferred_.begin(), deferred_.end());
+  }
+}
+
+void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
+                           uint32_t multiplicity, const double* frozen) {
+  const RuntimePopulation& target = populations_[p.target];
+  const uint32_t* targets = p.synapses.targets().data() + begin;
+  if (target.arrivals != nullptr) {
+    for (uint32_t k = 0; k < end - begin; ++k) {
+      target.arrivals->Add(targets[k], arrival, multiplicity);
+    }
+    return;
+  }
+  IafGroup& neurons = *groups_[target.group].neurons;
+  if (frozen != nullptr || p.synapses.shared_weight()) {
+    const double weight = frozen != nullptr ? *frozen : p.synapses.weight(begin);
+    neurons.AddWeight(arrival, target.first_lane, targets, weight * multiplicity, end - begin);
+  } else {
+    neurons.AddWeights(arrival, target.first_lane, targets, p.synapses.weights_from(begin),
+                       end - begin, multiplicity);
+  }
+}
+
+void Network::Impl::FreezeUnderWay(uint32_t projection) {
+  const auto& synapses = projections_[projection].synapses;
+  std::vector<Deferred> all;
+  for (const Deferred& d : deferred_) {
+    if (d.projection != projection || d.weighted) {
+      all.push_back(d);
+      continue;
+    }
+    for (uint32_t k = d.begin; k < d.end; ++k) {
+      Deferred one = d;
+      one.begin = k;
+      one.end = k + 1;
+      one.weighted = true;
+      one.weight = synapses.weight(k);
+      all.push_back(one);
+    }
+  }
+  deferred_ = std::move(all);
+  std::make_heap(deferred_.begin(), deferred_.end());
+}
+
+}  // namespace spiked::engine

@@ -1,0 +1,65 @@
+// Spikes under way to relays and volume transmitters, which count them and do
+// not weigh them.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+class CountRing {
+ public:
+  // For `size` receivers; at any time arrivals may lie up to `horizon` steps
+  // ahead of what has been taken.
+  CountRing(uint32_t size, Step horizon)
+      : size_(size),
+        slots_(std::bit_ceil(static_cast<size_t>(horizon))),
+        counts_(slots_ * size),
+        occupied_(slots_) {}
+
+  // Counts stop at what they can hold, which a cascade of relays can reach.
+  void Add(uint32_t receiver, Step arrival, uint32_t multiplicity) {
+    const size_t slot = SlotOf(arrival);
+    uint32_t& count = counts_[slot * size_ + receiver];
+    count += std::min(multiplicity, std::numeric_limits<uint32_t>::max() - count);
+    under_way_ += occupied_[slot] == 0;
+    occupied_[slot] = 1;
+  }
+
+  // Calls visit(receiver, arrival, multiplicity) for all that arrives at steps
+  // in (after, until], and forgets it.
+  template <typename Visit>
+  void Take(Step after, Step until, const Visit& visit) {
+    for (Step arrival = after + 1; arrival <= until && under_way_ > 0; ++arrival) {
+      const size_t slot = SlotOf(arrival);
+      if (!occupied_[slot]) continue;
+      occupied_[slot] = 0;
+      --under_way_;
+      for (uint32_t k = 0; k < size_; ++k) {
+        uint32_t& count = counts_[slot * size_ + k];
+        if (count == 0) continue;
+        visit(k, arrival, count);
+        count = 0;
+      }
+    }
+  }
+
+  size_t bytes() const { return counts_.capacity() * sizeof(uint32_t) + occupied_.capacity(); }
+
+ private:
+  size_t SlotOf(Step arrival) const { return static_cast<size_t>(arrival) & (slots_ - 1); }
+
+  uint32_t size_;
+  size_t slots_;
+  std::vector<uint32_t> counts_;   // [slot][receiver]
+  std::vector<uint8_t> occupied_;  // [slot]
+  size_t under_way_ = 0;           // occupied slots
+};
+
+}  // namespace spiked::engine

@@ -1,0 +1,102 @@
+// Leaky integrate-and-fire neurons with exponentially decaying synaptic
+// currents, integrated exactly on the grid (Rotter and Diesmann 1999).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+// Parameters of one neuron, in the units of the catalogue.
+struct IafParameters {
+  double C_m, tau_m, tau_syn_ex, tau_syn_in, t_ref, E_L, V_th, V_reset, I_e, V_m;
+};
+
+// What a step needs to know of a neuron; potentials are relative to E_L.
+struct IafConstants {
+  double p22, p21_ex, p21_in, p20;  // propagators onto the potential
+  double p11_ex, p11_in;            // decay of the currents
+  double threshold, reset;          // mV above E_L
+  double refractory_steps;
+  double rest;  // E_L
+  bool operator==(const IafConstants&) const = default;
+
+  static IafConstants Of(const IafParameters& parameters, const Grid& grid);
+};
+inline constexpr size_t kIafConstants = sizeof(IafConstants) / sizeof(double);
+
+// Raw arrays of a group, for the kernels. Every array has `stride` entries, a
+// multiple of kIafLanePadding, and is aligned to it.
+struct IafView {
+  size_t lanes, stride;
+  const double* constants;  // one IafConstants if uniform, else [constant][lane]
+  bool uniform;
+  double *potential, *current_ex, *current_in, *refractory;
+  const double* drive;         // (I_e + I_dc) p20
+  double *ring_ex, *ring_in;   // [slot][lane]: weights that arrive
+  const uint8_t* occupied_ex;  // [slot]: whether anything does
+  const uint8_t* occupied_in;
+  size_t slot_mask;
+};
+inline constexpr size_t kIafLanePadding = 8;
+
+struct IafSpike {
+  Step stamp;
+  uint32_t lane;
+};
+
+// Carries all lanes from step `from` to step `to` and appends the spikes.
+void AdvanceIaf(const IafView& view, Step from, Step to, std::vector<IafSpike>* spikes);
+
+// Neurons whose state lies side by side: all of equal constants, or (where a
+// population's parameters differ from neuron to neuron) one population.
+class IafGroup {
+ public:
+  // `constants` has one entry if they are the same for all lanes, else one a
+  // lane. Weights may arrive up to `horizon` steps ahead of the present.
+  IafGroup(std::vector<IafConstants> constants, const std::vector<IafParameters>& neurons,
+           Step horizon);
+
+  size_t lanes() const { return view_.lanes; }
+  size_t bytes() const;
+
+  // Weights that arrive at one step: weights[k] * factor at lane first +
+  // targets[k], for k < n. Positive ones add to the excitatory current, the
+  // others to the inhibitory one.
+  void AddWeights(Step arrival, uint32_t first, const uint32_t* targets, const double* weights,
+                  size_t n, double factor);
+  // The same weight for all of them.
+  void AddWeight(Step arrival, uint32_t first, const uint32_t* targets, double weight, size_t n);
+
+  // Currents from devices, from the next step on: sums in pA, one a lane.
+  void SetDeviceCurrents(const std::vector<double>& currents);
+
+  // Lets steps pass; the spikes are sorted neither by lane nor by time.
+  void Advance(Step from, Step to, std::vector<IafSpike>* spikes);
+
+  double V_m(uint32_t lane) const { return view_.potential[lane] + ConstantsOf(lane).rest; }
+  double I_syn_ex(uint32_t lane) const { return view_.current_ex[lane]; }
+  double I_syn_in(uint32_t lane) const { return view_.current_in[lane]; }
+
+ private:
+  struct FreeAligned {
+    void operator()(double* p) const;
+  };
+
+  const IafConstants& ConstantsOf(size_t lane) const {
+    return constants_[constants_.size() == 1 ? 0 : lane];
+  }
+
+  std::vector<IafConstants> constants_;
+  std::unique_ptr<double[], FreeAligned> block_;  // all arrays of the view
+  size_t block_size_ = 0;
+  double *constant_current_, *drive_;  // I_e, and what the view's drive shows
+  std::vector<uint8_t> occupied_;      // [2][slot]: ex, then in
+  IafView view_;
+};
+
+}  // namespace spiked::engine

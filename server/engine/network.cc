@@ -1,0 +1,417 @@
+#include "server/engine/network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/engine/error.h"
+#include "server/engine/model.h"
+#include "server/engine/runtime.h"
+#include "server/engine/values.h"
+
+namespace spiked::engine {
+namespace {
+
+template <typename Infos>
+int Find(const Infos& infos, absl::string_view name) {
+  for (size_t k = 0; k < infos.size(); ++k) {
+    if (infos[k].name == name) return static_cast<int>(k);
+  }
+  return -1;
+}
+
+// Senders within a population, and as many of them as of the other columns.
+absl::Status CheckColumns(std::span<const uint32_t> senders, uint32_t size, size_t times,
+                          absl::string_view times_field) {
+  if (times != senders.size()) {
+    return InvalidField(
+        times_field, absl::StrFormat("has %d entries where senders has %d", times, senders.size()));
+  }
+  for (size_t k = 0; k < senders.size(); ++k) {
+    if (senders[k] >= size) {
+      return InvalidField(absl::StrCat("senders[", k, "]"),
+                          absl::StrFormat("must be below %d, the size of the population, not %d",
+                                          size, senders[k]));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Network::Impl::Impl(std::string name, NetworkSpec spec, const NetworkContext& context)
+    : name_(std::move(name)),
+      spec_(std::move(spec)),
+      context_(context),
+      key_(DeriveKey(KeyOf(context.seed), StreamOf(Purpose::kKeys, 0), context.index)),
+      now_(context.begin),
+      slice_begin_(context.begin) {}
+
+Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Network::~Network() = default;
+
+absl::StatusOr<std::unique_ptr<Network>> Network::Build(std::string name, const NetworkSpec& spec,
+                                                        const NetworkContext& context) {
+  if (auto size = CheckSpec(spec, context.grid); !size.ok()) return size.status();
+  auto impl = std::make_unique<Impl>(std::move(name), ResolveSpec(spec), context);
+  if (auto s = impl->Build(); !s.ok()) return s;
+  return std::unique_ptr<Network>(new Network(std::move(impl)));
+}
+
+const std::string& Network::name() const { return impl_->name_; }
+const NetworkSpec& Network::spec() const { return impl_->spec_; }
+NetworkSize Network::size() const { return impl_->Size(); }
+Step Network::begin() const { return impl_->context_.begin; }
+Step Network::now() const { return impl_->now_; }
+
+int Network::FindPopulation(absl::string_view name) const { return Find(populations(), name); }
+int Network::FindProjection(absl::string_view name) const { return Find(projections(), name); }
+int Network::FindMultimeter(absl::string_view name) const { return Find(multimeters(), name); }
+const std::vector<Network::PopulationInfo>& Network::populations() const {
+  return impl_->population_infos_;
+}
+const std::vector<Network::ProjectionInfo>& Network::projections() const {
+  return impl_->projection_infos_;
+}
+const std::vector<Network::MultimeterInfo>& Network::multimeters() const {
+  return impl_->multimeter_infos_;
+}
+
+void Network::AdvanceTo(Step until) { impl_->AdvanceTo(until); }
+
+NetworkSize Network::Impl::Size() const {
+  NetworkSize size = {.neurons = 0, .synapses = 0, .bytes = sizeof(Impl)};
+  for (const RuntimePopulation& p : populations_) {
+    size.neurons += p.info.size;
+    size.bytes += sizeof(p);
+    if (p.history != nullptr) size.bytes += p.history->bytes();
+    if (p.arrivals != nullptr) size.bytes += p.arrivals->bytes();
+    if (p.currents != nullptr) size.bytes += p.currents->bytes();
+    if (p.recorder != nullptr) {
+      size.bytes += p.recorder->spikes.bytes() + p.recorder->totals.capacity() * sizeof(uint64_t);
+    }
+  }
+  for (const RuntimeProjection& p : projections_) {
+    size.synapses += p.synapses.size();
+    size.bytes += sizeof(p) + p.synapses.bytes();
+    if (p.rule != nullptr) size.bytes += p.rule->bytes();
+    if (p.reward != nullptr) size.bytes += p.reward->bytes();
+    if (p.poisson != nullptr) size.bytes += p.poisson->bytes();
+  }
+  for (const NeuronGroup& group : groups_) {
+    size.bytes += sizeof(group) + group.neurons->bytes() +
+                  2 * group.population_of.capacity() * sizeof(uint32_t) +
+                  group.device_currents.capacity() * sizeof(double);
+  }
+  for (const RuntimeMultimeter& m : multimeters_) size.bytes += sizeof(m) + m.samples->bytes();
+  size.bytes += deferred_.capacity() * sizeof(Deferred) + spikes_.capacity() * sizeof(Spike);
+  return size;
+}
+
+absl::Status Network::Impl::CheckPopulation(int population, absl::string_view model) const {
+  const PopulationInfo& info = population_infos_[population];
+  if (info.model == model) return absl::OkStatus();
+  return InvalidField(
+      "", absl::StrCat("this input is for a ", model, "; '", info.name, "' is a ", info.model));
+}
+
+absl::Status Network::SetSpikeTrains(int population, std::span<const uint32_t> senders,
+                                     std::span<const Step> stamps,
+                                     std::span<const uint32_t> multiplicities, bool dry_run) {
+  RuntimePopulation& p = impl_->populations_[population];
+  if (auto s = impl_->CheckPopulation(population, "spike_generator"); !s.ok()) return s;
+  if (auto s = CheckColumns(senders, p.info.size, stamps.size(), "times_ms"); !s.ok()) return s;
+  if (!multiplicities.empty() && multiplicities.size() != senders.size()) {
+    return InvalidField("multiplicities", absl::StrFormat("has %d entries where senders has %d",
+                                                          multiplicities.size(), senders.size()));
+  }
+  absl::flat_hash_map<uint32_t, Step> last;
+  for (size_t k = 0; k < senders.size(); ++k) {
+    const std::string field = absl::StrCat("times_ms[", k, "]");
+    if (stamps[k] < 1) {
+      return InvalidField(field, "a stamp must be at least one step after time 0");
+    }
+    Step& before = last[senders[k]];
+    if (stamps[k] < before) {
+      return InvalidField(field, absl::StrFormat("stamps of sender %d must ascend", senders[k]));
+    }
+    before = stamps[k];
+    if (!multiplicities.empty() &&
+        (multiplicities[k] < 1 || multiplicities[k] > kMaxMultiplicity)) {
+      return InvalidField(
+          absl::StrCat("multiplicities[", k, "]"),
+          absl::StrFormat("must be from 1 to %d, not %d", kMaxMultiplicity, multiplicities[k]));
+    }
+  }
+  if (dry_run) return absl::OkStatus();
+  SpikeSchedule& schedule = *p.schedule;
+  schedule.spikes.clear();
+  schedule.next = 0;
+  for (size_t k = 0; k < senders.size(); ++k) {
+    if (stamps[k] <= impl_->now_) continue;
+    schedule.spikes.push_back({.stamp = stamps[k],
+                               .population = static_cast<uint32_t>(population),
+                               .index = senders[k],
+                               .multiplicity = multiplicities.empty() ? 1 : multiplicities[k]});
+  }
+  std::ranges::stable_sort(schedule.spikes, {}, &Spike::ByTime);
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> senders,
+                                      std::span<const Step> times,
+                                      std::span<const double> amplitudes_pa, bool dry_run) {
+  RuntimePopulation& p = impl_->populations_[population];
+  if (auto s = impl_->CheckPopulation(population, "step_current_generator"); !s.ok()) return s;
+  if (auto s = CheckColumns(senders, p.info.size, times.size(), "times_ms"); !s.ok()) return s;
+  if (amplitudes_pa.size() != senders.size()) {
+    return InvalidField("amplitudes_pa", absl::StrFormat("has %d entries where senders has %d",
+                                                         amplitudes_pa.size(), senders.size()));
+  }
+  std::vector<std::vector<PlannedCurrents::Change>> plans(dry_run ? 0 : p.info.size);
+  absl::flat_hash_map<uint32_t, Step> last;
+  const Step now = impl_->now_;
+  for (size_t k = 0; k < senders.size(); ++k) {
+    const std::string field = absl::StrCat("times_ms[", k, "]");
+    if (times[k] < 0) return InvalidField(field, "must be at least 0");
+    const auto [it, fresh] = last.try_emplace(senders[k], times[k]);
+    if (!fresh && times[k] <= it->second) {
+      return InvalidField(field, absl::StrFormat("times of sender %d must ascend", senders[k]));
+    }
+    it->second = times[k];
+    if (!std::isfinite(amplitudes_pa[k])) {
+      return InvalidField(absl::StrCat("amplitudes_pa[", k, "]"),
+                          absl::StrFormat("must be finite, not %g", amplitudes_pa[k]));
+    }
+    if (dry_run) continue;
+    // Of those that have passed, the last one holds from now on.
+    auto& plan = plans[senders[k]];
+    const Step from = std::max(times[k], now);
+    if (!plan.empty() && plan.back().from == from) plan.pop_back();
+    plan.push_back({from, amplitudes_pa[k]});
+  }
+  if (dry_run) return absl::OkStatus();
+  auto& currents = static_cast<PlannedCurrents&>(*p.currents);
+  for (uint32_t device = 0; device < p.info.size; ++device) {
+    currents.Plan(device, now, /*restart=*/false, plans[device]);
+  }
+  impl_->CurrentsChanged(population);
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetParameters(int population, const Parameters& parameters, bool dry_run) {
+  RuntimePopulation& p = impl_->populations_[population];
+  const std::string& model = p.info.model;
+  if (model != "dc_generator" && model != "noise_generator" && model != "poisson_generator") {
+    return InvalidField("", absl::StrCat("device_parameters are for a dc_generator, "
+                                         "noise_generator or poisson_generator; '",
+                                         p.info.name, "' is a ", model));
+  }
+  const ModelInfo& info = *FindModel(model);
+  for (const auto& [name, value] : parameters) {
+    const std::string field = absl::StrCat("parameters[", name, "]");
+    const ParameterInfo* parameter = info.FindParameter(name);
+    if (parameter == nullptr) {
+      return NotFound(field, absl::StrCat("a ", model, " has no parameter '", name, "'"));
+    }
+    if (name == "dt") return InvalidField(field, "cannot change while the network runs");
+    if (std::holds_alternative<Distribution>(value)) {
+      return InvalidField(field, "must be a number or a list");
+    }
+    const bool may_be_infinite = std::isinf(parameter->maximum);
+    if (auto s = CheckValue(value, p.info.size, field, may_be_infinite); !s.ok()) return s;
+    for (uint32_t k = 0; k < p.info.size; ++k) {
+      const auto* number = std::get_if<double>(&value);
+      const double x = number != nullptr ? *number : std::get<std::vector<double>>(value)[k];
+      if (auto s = CheckParameterNumber(x, *parameter, impl_->context_.grid, field); !s.ok()) {
+        return s;
+      }
+      if (number != nullptr) break;
+    }
+  }
+  if (dry_run) return absl::OkStatus();
+  const auto set = [&](const char* name, std::vector<double>* values) {
+    const auto it = parameters.find(name);
+    if (it == parameters.end()) return;
+    if (const auto* number = std::get_if<double>(&it->second)) {
+      std::ranges::fill(*values, *number);
+    } else {
+      *values = std::get<std::vector<double>>(it->second);
+    }
+  };
+  if (model == "dc_generator") {
+    set("amplitude", &p.amplitude);
+    set("start", &p.start);
+    set("stop", &p.stop);
+    impl_->PlanDirectCurrents(&p);
+    impl_->CurrentsChanged(population);
+  } else if (model == "noise_generator") {
+    auto& noise = static_cast<NoiseCurrents&>(*p.currents);
+    std::vector<double> mean = noise.mean(), std = noise.std();
+    set("mean", &mean);
+    set("std", &std);
+    noise.Set(std::move(mean), std::move(std), impl_->now_);
+    impl_->CurrentsChanged(population);
+  } else {
+    set("rate", &p.rates);
+    for (const int k : impl_->poisson_projections_) {
+      RuntimeProjection& projection = impl_->projections_[k];
+      if (projection.source == static_cast<uint32_t>(population)) {
+        projection.poisson->SetRates(p.rates, impl_->now_);
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// A setting takes hold one step after it was made, as in NEST.
+void Network::Impl::PlanDirectCurrents(RuntimePopulation* p) {
+  auto& currents = static_cast<PlannedCurrents&>(*p->currents);
+  const Step from = now_ + 1;
+  const auto steps = [&](double ms) {
+    return std::isfinite(ms) ? context_.grid.ToSteps(ms).value_or(kNever) : kNever;
+  };
+  for (uint32_t device = 0; device < p->info.size; ++device) {
+    const Step start = std::max(from, steps(p->start[device]));
+    const Step stop = steps(p->stop[device]);
+    std::vector<PlannedCurrents::Change> changes;
+    if (start < stop) {
+      changes.push_back({start, p->amplitude[device]});
+      if (stop != kNever) changes.push_back({stop, 0.0});
+    }
+    currents.Plan(device, from, /*restart=*/true, changes);
+  }
+}
+
+void Network::Impl::CurrentsChanged(int population) {
+  for (NeuronGroup& group : groups_) {
+    for (const int k : group.current_projections) {
+      if (projections_[k].source == static_cast<uint32_t>(population)) {
+        group.currents_change = now_;
+      }
+    }
+  }
+  // No connection asks for grid points further back than its delay.
+  Step slowest = 0;
+  for (const RuntimeProjection& p : projections_) {
+    if (p.source == static_cast<uint32_t>(population)) {
+      slowest = std::max(slowest, p.synapses.max_delay());
+    }
+  }
+  populations_[population].currents->Forget(now_ - slowest);
+}
+
+absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
+  RuntimeProjection& p = impl_->projections_[projection];
+  if (p.reward == nullptr) {
+    return FieldError(absl::StatusCode::kFailedPrecondition, "NOT_REWARDED", "target",
+                      absl::StrCat("'", p.info.name, "' is a projection of ", p.info.synapse_model,
+                                   ", not of rstdp_synapse"));
+  }
+  if (!std::isfinite(reward)) {
+    return InvalidField("value", absl::StrFormat("must be finite, not %g", reward));
+  }
+  if (dry_run) return absl::OkStatus();
+  impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
+  p.reward->Apply(reward, impl_->now_);
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetWeights(int projection, std::span<const double> weights) {
+  RuntimeProjection& p = impl_->projections_[projection];
+  if (weights.size() != 1 && weights.size() != p.synapses.size()) {
+    return InvalidField("weights", absl::StrFormat("has %d entries where the projection has %d "
+                                                   "connections",
+                                                   weights.size(), p.synapses.size()));
+  }
+  for (size_t k = 0; k < weights.size(); ++k) {
+    if (!std::isfinite(weights[k])) {
+      return InvalidField("weights",
+                          absl::StrFormat("entry %d must be finite, not %g", k, weights[k]));
+    }
+  }
+  impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
+  if (weights.size() == p.synapses.size()) {
+    p.synapses.weights().assign(weights.begin(), weights.end());
+  } else if (p.plastic() || p.reward != nullptr) {
+    std::ranges::fill(p.synapses.weights(), weights[0]);
+  } else {
+    p.synapses.ShareWeight(weights[0]);
+  }
+  if (impl_->populations_[p.source].currents != nullptr) {
+    impl_->CurrentsChanged(static_cast<int>(p.source));
+  }
+  return absl::OkStatus();
+}
+
+SpikeView Network::Spikes(int population, Step after, Step until) const {
+  const SpikeRecorder& recorder = *impl_->populations_[population].recorder;
+  SpikeView view;
+  const auto [first, last] = recorder.spikes.Between(after, until);
+  for (size_t k = first; k < last; ++k) {
+    view.stamps.push_back(recorder.spikes.time(k));
+    view.senders.push_back(*recorder.spikes.entries(k));
+  }
+  view.complete_after = std::max(after, recorder.spikes.complete_after());
+  return view;
+}
+
+std::span<const uint64_t> Network::SpikeTotals(int population) const {
+  return impl_->populations_[population].recorder->totals;
+}
+
+SignalView Network::Signals(int multimeter, Step after, Step until) const {
+  const RuntimeMultimeter& m = impl_->multimeters_[multimeter];
+  SignalView view;
+  view.values.resize(m.variables.size());
+  const auto [first, last] = m.samples->Between(after, until);
+  for (size_t k = first; k < last; ++k) {
+    view.times.push_back(m.samples->time(k));
+    const double* entry = m.samples->entries(k);
+    for (auto& values : view.values) {
+      values.insert(values.end(), entry, entry + m.info.neurons);
+      entry += m.info.neurons;
+    }
+  }
+  view.complete_after = std::max(after, m.samples->complete_after());
+  return view;
+}
+
+absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, uint64_t count,
+                                              std::span<const std::string> variables) const {
+  const RuntimeProjection& p = impl_->projections_[projection];
+  const ModelInfo& model = *FindModel(p.info.synapse_model);
+  for (size_t k = 0; k < variables.size(); ++k) {
+    if (!model.HasRecordable(variables[k])) {
+      return NotFound(
+          absl::StrCat("variables[", k, "]"),
+          absl::StrCat(p.info.synapse_model, " has no recordable '", variables[k], "'"));
+    }
+  }
+  const uint64_t begin = std::min<uint64_t>(first, p.synapses.size());
+  const uint64_t end = begin + std::min<uint64_t>(count, p.synapses.size() - begin);
+  SynapseView view;
+  view.weights.reserve(end - begin);
+  for (uint64_t k = begin; k < end; ++k) {
+    view.weights.push_back(p.synapses.weight(static_cast<uint32_t>(k)));
+  }
+  for (const std::string& variable : variables) {
+    auto& values = view.variables.emplace_back();
+    for (uint64_t k = begin; k < end; ++k) {
+      values.push_back(p.rule->Variable(variable, static_cast<uint32_t>(k)));
+    }
+  }
+  if (p.info.dense) return view;
+  for (uint32_t row = 0; row < p.synapses.rows(); ++row) {
+    const uint64_t from = std::max<uint64_t>(begin, p.synapses.row_begin(row));
+    const uint64_t to = std::min<uint64_t>(end, p.synapses.row_end(row));
+    for (uint64_t k = from; k < to; ++k) view.sources.push_back(row);
+  }
+  view.targets.assign(p.synapses.targets().begin() + static_cast<ptrdiff_t>(begin),
+                      p.synapses.targets().begin() + static_cast<ptrdiff_t>(end));
+  return view;
+}
+
+}  // namespace spiked::engine

@@ -1,0 +1,149 @@
+// A running network: neurons, devices and synapses on a clock of their own.
+//
+// Populations, projections and multimeters are addressed by handles, which
+// never change while the network lives. Times are in steps since the beginning
+// of the simulation.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/spec.h"
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+// What a network needs to know of the simulation it lives in.
+struct NetworkContext {
+  Grid grid{0.1};
+  uint64_t seed = 0;   // of the simulation
+  uint64_t index = 0;  // of the network within it; tells its noise from others'
+  Step begin = 0;      // when the network was created
+};
+
+// Checks a specification in full and tells how large the network would be,
+// at a cost that does not depend on the number of connections.
+// INVALID_ARGUMENT or NOT_FOUND with the field's path.
+absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid);
+
+// The specification with the defaults of models and limits written out. The
+// specification must have passed CheckSpec.
+NetworkSpec ResolveSpec(const NetworkSpec& spec);
+
+// Spikes of one population, ascending by stamp, then by sender.
+struct SpikeView {
+  std::vector<Step> stamps;
+  std::vector<uint32_t> senders;
+  Step complete_after = 0;  // the record is complete for later stamps
+};
+
+// Samples of a multimeter; values[v] is row-major, time by neuron.
+struct SignalView {
+  std::vector<Step> times;
+  std::vector<std::vector<double>> values;
+  Step complete_after = 0;
+};
+
+// Connections of a projection from number `first` on, ordered by source.
+struct SynapseView {
+  std::vector<uint32_t> sources, targets;
+  std::vector<double> weights;
+  std::vector<std::vector<double>> variables;  // as asked for
+};
+
+class Network {
+ public:
+  struct PopulationInfo {
+    std::string name;
+    std::string model;
+    uint32_t size;
+    bool recorded;
+  };
+  struct ProjectionInfo {
+    std::string name;
+    std::string synapse_model;
+    uint32_t source_size, target_size;
+    uint64_t synapses;
+    bool dense;  // all_to_all with autapses: a full matrix, row-major
+  };
+  struct MultimeterInfo {
+    std::string name;
+    std::vector<std::string> variables;
+    uint32_t neurons;
+  };
+
+  // Builds what the specification says; errors as CheckSpec.
+  static absl::StatusOr<std::unique_ptr<Network>> Build(std::string name, const NetworkSpec& spec,
+                                                        const NetworkContext& context);
+  ~Network();
+
+  const std::string& name() const;
+  const NetworkSpec& spec() const;  // resolved
+  NetworkSize size() const;         // as built
+  Step begin() const;               // when it was created
+  Step now() const;
+
+  // Handles, by name within the network; -1 if there is none.
+  int FindPopulation(absl::string_view name) const;
+  int FindProjection(absl::string_view name) const;
+  int FindMultimeter(absl::string_view name) const;
+  const std::vector<PopulationInfo>& populations() const;
+  const std::vector<ProjectionInfo>& projections() const;
+  const std::vector<MultimeterInfo>& multimeters() const;
+
+  // Lets time pass until the given step (>= now).
+  void AdvanceTo(Step until);
+
+  // Inputs. With `dry_run` they are only checked, so that several can be
+  // applied together or not at all. Errors name the field of the contract's
+  // message (`senders[3]`, `times_ms[0]`, `parameters[rate]`).
+
+  // Replaces the stamps to come of a spike_generator population. Stamps up to
+  // now are skipped. An empty `multiplicities` means one each.
+  absl::Status SetSpikeTrains(int population, std::span<const uint32_t> senders,
+                              std::span<const Step> stamps,
+                              std::span<const uint32_t> multiplicities, bool dry_run = false);
+  // Replaces the amplitudes to come of a step_current_generator population.
+  absl::Status SetCurrentSteps(int population, std::span<const uint32_t> senders,
+                               std::span<const Step> times, std::span<const double> amplitudes_pa,
+                               bool dry_run = false);
+  // Gives a dc_generator, noise_generator or poisson_generator population new
+  // parameters; those not named keep their values. Times among them are in ms.
+  absl::Status SetParameters(int population, const Parameters& parameters, bool dry_run = false);
+
+  // Rewards the episode of an rstdp projection since its last reward.
+  // FAILED_PRECONDITION for other projections.
+  absl::Status ApplyReward(int projection, double reward, bool dry_run = false);
+
+  // Replaces weights: one for all, or one for each in the order of Synapses().
+  // Field: `weights`.
+  absl::Status SetWeights(int projection, std::span<const double> weights);
+
+  // Read-outs. The population must be recorded.
+
+  // Spikes with stamps in (after, until].
+  SpikeView Spikes(int population, Step after, Step until) const;
+  // How often each neuron has fired since the network was created; recorded
+  // populations only.
+  std::span<const uint64_t> SpikeTotals(int population) const;
+  // Samples at times in (after, until].
+  SignalView Signals(int multimeter, Step after, Step until) const;
+  // Up to `count` connections from number `first` on. NOT_FOUND with the field
+  // `variables[k]` where the synapse model has no such recordable. Sources and
+  // targets are left empty where the projection is dense.
+  absl::StatusOr<SynapseView> Synapses(int projection, uint64_t first, uint64_t count,
+                                       std::span<const std::string> variables = {}) const;
+
+ private:
+  class Impl;
+  explicit Network(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spiked::engine

@@ -1,0 +1,106 @@
+#include "server/engine/poisson_input.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+
+namespace spiked::engine {
+namespace {
+
+// Spikes that a connection should have in a block, about, and the longest block.
+constexpr double kSpikesInBlock = 2.0;
+constexpr Step kMaxBlockSlices = 64;
+
+}  // namespace
+
+PoissonInput::PoissonInput(std::vector<double> rates, const Synapses& synapses, uint32_t projection,
+                           const Grid& grid, Step slice, Step begin, RandomKey key)
+    : synapses_(synapses),
+      grid_(grid),
+      stream_(StreamOf(Purpose::kDevice, projection)),
+      slice_(slice),
+      begin_(begin),
+      key_(key),
+      from_(begin) {
+  SetRates(std::move(rates), begin);
+}
+
+void PoissonInput::SetRates(std::vector<double> rates, Step now) {
+  // What the present slice has seen of the old rates stays as it was.
+  const Step slice_begin = begin_ + (now - begin_) / slice_ * slice_;
+  if (!silent_ && slice_begin < now) {
+    for (const Event& event : Slice(slice_begin)) {
+      if (event.stamp > from_ && event.stamp <= now) carried_.push_back(event);
+    }
+  }
+  ++epoch_;
+  rates_ = std::move(rates);
+  from_ = now;
+  block_begin_ = -1;
+  const double highest = *std::ranges::max_element(rates_);
+  silent_ = highest == 0.0;
+  const double in_slice = highest * grid_.resolution_ms() * 1e-3 * static_cast<double>(slice_);
+  block_slices_ = in_slice * kMaxBlockSlices <= kSpikesInBlock
+                      ? kMaxBlockSlices
+                      : std::max(Step{1}, static_cast<Step>(kSpikesInBlock / in_slice));
+}
+
+std::span<const PoissonInput::Event> PoissonInput::Slice(Step slice_begin) {
+  if (block_begin_ < 0 || slice_begin < block_begin_ ||
+      slice_begin >= block_begin_ + block_slices_ * slice_) {
+    // Blocks follow one another from the slice in which the rates were set.
+    const Step first = begin_ + (from_ - begin_) / slice_ * slice_;
+    const Step length = block_slices_ * slice_;
+    Draw(first + (slice_begin - first) / length * length);
+  }
+  const size_t number = static_cast<size_t>((slice_begin - block_begin_) / slice_);
+  return std::span(events_).subspan(slice_first_[number],
+                                    slice_first_[number + 1] - slice_first_[number]);
+}
+
+void PoissonInput::Draw(Step block_begin) {
+  block_begin_ = block_begin;
+  const RandomKey epoch_key = DeriveKey(key_, stream_, epoch_);
+  const RandomKey key = DeriveKey(epoch_key, stream_, static_cast<uint64_t>(block_begin));
+  const Step steps = block_slices_ * slice_;
+  drawn_.clear();
+  for (uint32_t row = 0; row < synapses_.rows(); ++row) {
+    const double in_step = rates_[row] * grid_.resolution_ms() * 1e-3;
+    if (in_step == 0.0) continue;
+    // Where most steps have a spike, each step draws its number.
+    const bool step_by_step = in_step > 1.0;
+    std::poisson_distribution<uint32_t> count(step_by_step ? in_step
+                                                           : in_step * static_cast<double>(steps));
+    for (uint32_t k = synapses_.row_begin(row); k < synapses_.row_end(row); ++k) {
+      RandomDraws draws(key, stream_, k);
+      count.reset();
+      if (step_by_step) {
+        for (Step step = 1; step <= steps; ++step) {
+          if (const uint32_t n = count(draws)) drawn_.push_back({block_begin + step, row, k, n});
+        }
+      } else {
+        for (uint32_t n = count(draws); n > 0; --n) {
+          const Step step = 1 + static_cast<Step>(draws.Below(static_cast<uint64_t>(steps)));
+          drawn_.push_back({block_begin + step, row, k, 1});
+        }
+      }
+    }
+  }
+  // By slice, and within a slice in the order of the synapses.
+  const auto slice_of = [&](const Event& event) {
+    return static_cast<size_t>((event.stamp - 1 - block_begin) / slice_);
+  };
+  slice_first_.assign(static_cast<size_t>(block_slices_) + 2, 0);
+  for (const Event& event : drawn_) ++slice_first_[slice_of(event) + 2];
+  std::partial_sum(slice_first_.begin(), slice_first_.end(), slice_first_.begin());
+  events_.resize(drawn_.size());
+  for (const Event& event : drawn_) events_[slice_first_[slice_of(event) + 1]++] = event;
+}
+
+size_t PoissonInput::bytes() const {
+  return (drawn_.capacity() + events_.capacity() + carried_.capacity()) * sizeof(Event) +
+         slice_first_.capacity() * sizeof(uint32_t) + rates_.capacity() * sizeof(double);
+}
+
+}  // namespace spiked::engine

@@ -1,0 +1,73 @@
+// The spikes of poisson_generators on one projection: for each connection an
+// independent Poisson process.
+//
+// The process is drawn block by block: the number of spikes of a block is
+// Poisson distributed, and given their number each falls on any step of the
+// block with equal probability, which is the same as an independent Poisson
+// number in each step. That costs a draw for each spike and block, not one for
+// each step.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "server/engine/random.h"
+#include "server/engine/synapses.h"
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+class PoissonInput {
+ public:
+  struct Event {
+    Step stamp;
+    uint32_t row, synapse;
+    uint32_t multiplicity;
+  };
+
+  // `rates` in Hz, one for each generator; `slice` in steps; slices count from
+  // `begin`.
+  PoissonInput(std::vector<double> rates, const Synapses& synapses, uint32_t projection,
+               const Grid& grid, Step slice, Step begin, RandomKey key);
+
+  // New rates for steps that end later than `now`.
+  void SetRates(std::vector<double> rates, Step now);
+
+  // Calls visit(event) for all spikes of the slice that begins at the given
+  // step.
+  template <typename Visit>
+  void ForEachSpike(Step slice_begin, const Visit& visit) {
+    if (silent_ && carried_.empty()) return;
+    for (const Event& event : carried_) visit(event);
+    carried_.clear();
+    for (const Event& event : Slice(slice_begin)) {
+      if (event.stamp > from_) visit(event);
+    }
+  }
+
+  size_t bytes() const;
+
+ private:
+  std::span<const Event> Slice(Step slice_begin);
+  void Draw(Step block_begin);
+
+  const Synapses& synapses_;
+  Grid grid_;
+  uint32_t stream_;
+  Step slice_, begin_;
+  RandomKey key_;
+
+  std::vector<double> rates_;
+  uint64_t epoch_ = 0;          // how often the rates have changed
+  Step from_;                   // steps that end later follow the present rates
+  bool silent_ = true;          // all rates are zero
+  std::vector<Event> carried_;  // of the present slice, from before from_
+
+  Step block_slices_ = 1;              // slices in a block
+  Step block_begin_ = -1;              // of the block that is drawn, -1 if none
+  std::vector<Event> drawn_, events_;  // as drawn, and by slice
+  std::vector<uint32_t> slice_first_;  // into events_
+};
+
+}  // namespace spiked::engine

@@ -1,0 +1,87 @@
+#include "server/engine/post_history.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spiked::engine {
+
+void PostHistory::Append(uint32_t neuron, Step stamp) {
+  std::vector<Entry>& entries = neurons_[neuron];
+  // Where the memory is full, tidying up comes before growing.
+  if (!entries.empty() && entries.size() == entries.capacity()) Prune(&entries);
+  double k = 1.0;
+  if (!entries.empty()) {
+    const Entry& last = entries.back();
+    k += last.k_minus * std::exp(static_cast<double>(last.stamp - stamp) * grid_.resolution_ms() /
+                                 tau_minus_[neuron]);
+  }
+  entries.push_back({stamp, k});
+  recent_.push_back({neuron, stamp});
+}
+
+std::span<const PostHistory::Entry> PostHistory::Between(uint32_t neuron, Step after,
+                                                         Step until) const {
+  const std::vector<Entry>& entries = neurons_[neuron];
+  // What is asked for is recent: search from the back.
+  auto end = entries.end();
+  while (end != entries.begin() && std::prev(end)->stamp > until) --end;
+  auto begin = end;
+  while (begin != entries.begin() && std::prev(begin)->stamp > after) --begin;
+  return {begin, end};
+}
+
+double PostHistory::KMinus(uint32_t neuron, Step at) const {
+  const std::vector<Entry>& entries = neurons_[neuron];
+  auto it = entries.end();
+  while (it != entries.begin() && std::prev(it)->stamp >= at) --it;
+  if (it == entries.begin()) return 0.0;
+  --it;
+  return it->k_minus *
+         std::exp(static_cast<double>(it->stamp - at) * grid_.resolution_ms() / tau_minus_[neuron]);
+}
+
+void PostHistory::ForgetRecent(Step until) {
+  forgotten_ = until;
+  std::erase_if(recent_, [until](const Recent& r) { return r.stamp <= until; });
+}
+
+void PostHistory::UpdateNeeds() {
+  if (needs_at_ == forgotten_) return;
+  needs_at_ = forgotten_;
+  needs_.clear();
+  for (const Needs& reader : readers_) reader(&needs_);
+  std::ranges::sort(needs_, {}, &Interval::after);
+  size_t kept = 0;
+  for (const Interval& interval : needs_) {
+    if (kept > 0 && interval.after <= needs_[kept - 1].until) {
+      needs_[kept - 1].until = std::max(needs_[kept - 1].until, interval.until);
+    } else {
+      needs_[kept++] = interval;
+    }
+  }
+  needs_.resize(kept);
+}
+
+void PostHistory::Prune(std::vector<Entry>* entries) {
+  UpdateNeeds();
+  // The last interval reaches into the future. K- asks for the latest spike
+  // before any time in it, so the spike that precedes it stays as well.
+  const Step open_after = needs_.empty() ? forgotten_ : needs_.back().after;
+  const auto open = std::ranges::upper_bound(*entries, open_after, {}, &Entry::stamp);
+  const Step last_before = open == entries->begin() ? -1 : std::prev(open)->stamp;
+  size_t interval = 0;
+  std::erase_if(*entries, [&](const Entry& entry) {
+    if (entry.stamp >= last_before) return false;
+    while (interval < needs_.size() && needs_[interval].until < entry.stamp) ++interval;
+    return interval == needs_.size() || entry.stamp <= needs_[interval].after;
+  });
+}
+
+size_t PostHistory::bytes() const {
+  size_t bytes = neurons_.capacity() * sizeof(neurons_[0]) +
+                 tau_minus_.capacity() * sizeof(double) + recent_.capacity() * sizeof(Recent);
+  for (const auto& entries : neurons_) bytes += entries.capacity() * sizeof(Entry);
+  return bytes;
+}
+
+}  // namespace spiked::engine

@@ -1,0 +1,73 @@
+// The spikes of postsynaptic neurons as plastic synapses need them: with the
+// trace K-, and as far back as any synapse may still ask.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+class PostHistory {
+ public:
+  struct Entry {
+    Step stamp;
+    double k_minus;  // the trace just after this spike
+  };
+  // Stamps in (after, until].
+  struct Interval {
+    Step after, until;
+  };
+  // Appends the intervals that a rule may still ask for.
+  using Needs = std::function<void(std::vector<Interval>*)>;
+
+  // One neuron for each entry of `tau_minus` (ms).
+  PostHistory(const Grid& grid, std::vector<double> tau_minus)
+      : grid_(grid), tau_minus_(std::move(tau_minus)), neurons_(tau_minus_.size()) {}
+
+  // A rule that reads the history tells what it needs of it.
+  void AddReader(Needs needs) { readers_.push_back(std::move(needs)); }
+
+  // A neuron has fired; its stamps ascend.
+  void Append(uint32_t neuron, Step stamp);
+
+  // The neuron's spikes in (after, until], oldest first.
+  std::span<const Entry> Between(uint32_t neuron, Step after, Step until) const;
+
+  // K-(at): the trace at the latest spike strictly before, decayed from there;
+  // 0 if there is none.
+  double KMinus(uint32_t neuron, Step at) const;
+
+  // Neurons that have fired since the last call of ForgetRecent, in order of
+  // firing; a neuron occurs once for each spike.
+  struct Recent {
+    uint32_t neuron;
+    Step stamp;
+  };
+  const std::vector<Recent>& recent() const { return recent_; }
+  // Keeps only those with later stamps.
+  void ForgetRecent(Step until);
+
+  size_t bytes() const;
+
+ private:
+  // Drops what no reader needs any more, but never a neuron's last spike before
+  // the present.
+  void Prune(std::vector<Entry>* entries);
+  void UpdateNeeds();
+
+  Grid grid_;
+  std::vector<double> tau_minus_;
+  std::vector<std::vector<Entry>> neurons_;
+  std::vector<Recent> recent_;
+  std::vector<Needs> readers_;
+  Step forgotten_ = std::numeric_limits<Step>::min();  // as ForgetRecent was last told
+  std::vector<Interval> needs_;                        // disjoint, ascending; as of needs_at_
+  Step needs_at_ = forgotten_;
+};
+
+}  // namespace spiked::engine

@@ -1,0 +1,184 @@
+// The moving parts of a running network, private to it.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "server/engine/count_ring.h"
+#include "server/engine/current_devices.h"
+#include "server/engine/dopamine.h"
+#include "server/engine/iaf_psc_exp.h"
+#include "server/engine/network.h"
+#include "server/engine/plasticity.h"
+#include "server/engine/poisson_input.h"
+#include "server/engine/post_history.h"
+#include "server/engine/recorders.h"
+#include "server/engine/reward.h"
+#include "server/engine/spike.h"
+#include "server/engine/synapses.h"
+
+namespace spiked::engine {
+
+// The spikes that a population of spike_generators has yet to emit.
+struct SpikeSchedule {
+  std::vector<Spike> spikes;  // by stamp, then sender
+  size_t next = 0;
+};
+
+// Neurons of one group, on the grid of their current inputs.
+struct NeuronGroup {
+  std::unique_ptr<IafGroup> neurons;
+  std::vector<uint32_t> population_of, index_of;  // of each lane
+  std::vector<int> current_projections;           // into it, in order of the devices
+  std::vector<double> device_currents;            // scratch: sums for each lane
+  Step currents_change = 0;                       // when to work them out next
+  std::vector<int> multimeters;                   // that record from it
+  std::vector<IafSpike> fired;                    // scratch
+};
+
+struct RuntimePopulation {
+  Network::PopulationInfo info;
+
+  // iaf_psc_exp: lanes from first_lane on.
+  int group = -1;
+  uint32_t first_lane = 0;
+  std::unique_ptr<PostHistory> history;  // if plastic synapses lead here
+  Step recent_window = 0;                // how far back its recent spikes matter
+
+  std::unique_ptr<CountRing> arrivals;         // parrot_neuron, volume_transmitter
+  std::unique_ptr<SpikeSchedule> schedule;     // spike_generator
+  std::unique_ptr<CurrentDevices> currents;    // dc, step_current, noise_generator
+  std::vector<double> amplitude, start, stop;  // dc_generator, as last set
+  std::vector<double> rates;                   // poisson_generator
+
+  std::unique_ptr<SpikeRecorder> recorder;
+  std::vector<int> outgoing;                        // projections, in order of creation
+  std::vector<int> reward_sources, reward_targets;  // rstdp projections from and to it
+};
+
+struct RuntimeProjection {
+  Network::ProjectionInfo info;
+  uint32_t source, target;  // populations
+  Synapses synapses;
+  std::unique_ptr<PlasticityRule> rule;   // stdp_synapse, stdp_dopamine_synapse
+  std::unique_ptr<RewardRule> reward;     // rstdp_synapse
+  std::unique_ptr<PoissonInput> poisson;  // from a poisson_generator
+
+  // Weights are the projection's own to change, so that what is under way has
+  // to take the weights of its time along.
+  bool plastic() const { return rule != nullptr; }
+};
+
+struct Transmitter {
+  uint32_t population;
+  Step deliver_interval;               // slices
+  std::vector<DopamineSpike> pending;  // since the last delivery
+  std::vector<DopamineRule*> rules;
+};
+
+struct RuntimeMultimeter {
+  Network::MultimeterInfo info;
+  uint32_t population;
+  Step interval;
+  std::vector<int> variables;               // 0 V_m, 1 I_syn_ex, 2 I_syn_in
+  std::unique_ptr<Series<double>> samples;  // a record: [variable][neuron]
+};
+
+// A spike on connections so slow that the rings do not reach that far. Ordered
+// by when it is due, then as spikes are handed out.
+struct Deferred {
+  Step due;                         // slice end at which it enters the rings
+  uint64_t order;                   // in which it was handed out
+  uint32_t projection, begin, end;  // synapses
+  Step arrival;
+  uint32_t multiplicity;
+  bool weighted;  // a single synapse that takes its weight along
+  double weight;
+
+  // For a heap with the earliest on top.
+  bool operator<(const Deferred& other) const {
+    return std::tie(due, order) > std::tie(other.due, other.order);
+  }
+};
+
+class Network::Impl {
+ public:
+  Impl(std::string name, NetworkSpec spec, const NetworkContext& context);
+
+  // Builds all parts; see build.cc.
+  absl::Status Build();
+
+  void AdvanceTo(Step until);
+
+  NetworkSize Size() const;
+
+  // INVALID_ARGUMENT unless the population is of that model.
+  absl::Status CheckPopulation(int population, absl::string_view model) const;
+  // Plans the currents of a dc_generator population as it is now set.
+  void PlanDirectCurrents(RuntimePopulation* population);
+  // The currents of a population may differ from what was worked out.
+  void CurrentsChanged(int population);
+  // Gives what is still under way on a projection the weights of now.
+  void FreezeUnderWay(uint32_t projection);
+
+  // State, shared by build.cc (which makes it), advance.cc (which runs it) and
+  // network.cc (which lets users in).
+  std::string name_;
+  NetworkSpec spec_;
+  NetworkContext context_;
+  RandomKey key_;
+  std::vector<PopulationInfo> population_infos_;
+  std::vector<ProjectionInfo> projection_infos_;
+  std::vector<MultimeterInfo> multimeter_infos_;
+
+  std::vector<RuntimePopulation> populations_;
+  std::vector<NeuronGroup> groups_;
+  std::vector<RuntimeProjection> projections_;
+  std::vector<RuntimeMultimeter> multimeters_;
+  std::vector<Transmitter> transmitters_;
+  std::vector<int> generators_, relays_;  // populations
+  std::vector<int> poisson_projections_, reward_projections_;
+  std::vector<int> plastic_populations_;  // with a history
+
+  Step slice_ = 10;        // dmin
+  Step horizon_ = 10;      // how far ahead of a slice's end the rings reach
+  bool one_delay_ = true;  // all spikes take equally long, and no weight changes by them
+  Step now_, slice_begin_;
+  std::vector<Spike> spikes_;       // emitted and not yet handed out
+  std::vector<Deferred> deferred_;  // a heap
+  uint64_t deferrals_ = 0;          // so far
+
+ private:
+  // build.cc
+  absl::Status BuildSynapses();
+  void ChooseSlice();
+  absl::Status BuildPopulations();
+  absl::Status BuildNeurons(size_t population, std::vector<IafParameters>* neurons,
+                            std::vector<double>* tau_minus);
+  absl::Status BuildDevices(size_t population);
+  void BuildGroups(std::vector<std::vector<IafParameters>> neurons);
+  void BuildRules(const std::vector<std::vector<double>>& tau_minus);
+  void BuildMultimeters();
+  absl::StatusOr<std::vector<double>> Sample(size_t population, const std::string& parameter) const;
+
+  // advance.cc
+  void UpdateSpan(Step from, Step to);
+  void AdvanceGroup(NeuronGroup* group, Step from, Step to);
+  void RefreshCurrents(NeuronGroup* group, Step at);
+  void TakeSample(RuntimeMultimeter* multimeter, Step at);
+  void NoteEmitted(size_t first);
+  void FinishSlice();
+  void DeliverDopamine();
+  void HandOutSpikes();
+  void Transmit(uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
+                uint32_t multiplicity);
+  // `frozen`: the weight of the one synapse, if it took it along; else null.
+  void Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
+              uint32_t multiplicity, const double* frozen);
+};
+
+}  // namespace spiked::engine

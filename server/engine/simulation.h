@@ -1,0 +1,55 @@
+// The engine's front door: one clock with the networks on it.
+//
+// A simulation is a deterministic state machine. What it computes depends on
+// its resolution and seed and on the calls made to it, in order; not on how a
+// span of time is cut into calls of Advance, nor on the machine.
+//
+// Not thread-safe: one call at a time. Different simulations share nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/network.h"
+#include "server/engine/spec.h"
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+class Simulation {
+ public:
+  // `resolution_ms` is the step h, from 0.001 to 10 ms.
+  Simulation(double resolution_ms, uint64_t seed);
+  ~Simulation();
+
+  const Grid& grid() const { return grid_; }
+  uint64_t seed() const { return seed_; }
+  // Biological time since the beginning.
+  Step now() const { return now_; }
+  double now_ms() const { return grid_.ToMs(now_); }
+
+  // Builds a network that begins now. INVALID_ARGUMENT names the field of the
+  // specification; ALREADY_EXISTS if the name is taken (field `network`).
+  absl::StatusOr<Network*> AddNetwork(absl::string_view name, const NetworkSpec& spec);
+
+  // The network of that name, or null.
+  Network* FindNetwork(absl::string_view name);
+  const Network* FindNetwork(absl::string_view name) const;
+  const std::vector<std::unique_ptr<Network>>& networks() const { return networks_; }
+
+  // Lets the given number of steps pass (>= 0) in all networks.
+  void Advance(Step steps);
+
+ private:
+  Grid grid_;
+  uint64_t seed_;
+  Step now_ = 0;
+  std::vector<std::unique_ptr<Network>> networks_;
+};
+
+}  // namespace spiked::engine

@@ -1,0 +1,126 @@
+// A network as its user describes it: plain data, without any of the machinery
+// that runs it. The fields mirror NetworkSpecification of the contract, so that
+// the path of a field in an error means the same in both.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace spiked::engine {
+
+// Distributions from which parameters, weights and delays are drawn.
+struct Normal {
+  double mean = 0, std = 0;
+  bool operator==(const Normal&) const = default;
+};
+struct Uniform {
+  double low = 0, high = 0;  // [low, high)
+  bool operator==(const Uniform&) const = default;
+};
+struct Lognormal {
+  double mean = 0, std = 0;  // of the logarithm
+  bool operator==(const Lognormal&) const = default;
+};
+struct Distribution {
+  std::variant<Normal, Uniform, Lognormal> kind;
+  // Numbers outside are drawn again; infinite where there is no bound.
+  double minimum = -std::numeric_limits<double>::infinity();
+  double maximum = std::numeric_limits<double>::infinity();
+  bool operator==(const Distribution&) const = default;
+};
+
+// The same number for all, one for each, or drawn for each.
+using Value = std::variant<double, std::vector<double>, Distribution>;
+using Parameters = std::map<std::string, Value>;
+
+struct PopulationSpec {
+  std::string name;
+  std::string model;
+  uint32_t size = 0;
+  Parameters parameters;
+  bool record_spikes = false;
+  uint32_t record_limit = 0;  // spikes; 0 stands for kDefaultSpikeLimit
+  bool operator==(const PopulationSpec&) const = default;
+};
+inline constexpr uint32_t kDefaultSpikeLimit = 65536;
+
+struct OneToOne {
+  bool operator==(const OneToOne&) const = default;
+};
+struct AllToAll {
+  bool exclude_autapses = false;
+  bool operator==(const AllToAll&) const = default;
+};
+struct FixedIndegree {
+  uint32_t indegree = 0;
+  bool exclude_autapses = false, exclude_multapses = false;
+  bool operator==(const FixedIndegree&) const = default;
+};
+struct FixedOutdegree {
+  uint32_t outdegree = 0;
+  bool exclude_autapses = false, exclude_multapses = false;
+  bool operator==(const FixedOutdegree&) const = default;
+};
+struct PairwiseBernoulli {
+  double probability = 0;
+  bool exclude_autapses = false;
+  bool operator==(const PairwiseBernoulli&) const = default;
+};
+struct FixedTotalNumber {
+  uint64_t connections = 0;
+  bool exclude_autapses = false;
+  bool operator==(const FixedTotalNumber&) const = default;
+};
+struct ExplicitPairs {
+  std::vector<uint32_t> sources, targets;
+  bool operator==(const ExplicitPairs&) const = default;
+};
+// monostate: the user named no rule, which is an error.
+using ConnectionRule =
+    std::variant<std::monostate, OneToOne, AllToAll, FixedIndegree, FixedOutdegree,
+                 PairwiseBernoulli, FixedTotalNumber, ExplicitPairs>;
+
+struct ProjectionSpec {
+  std::string name;
+  std::string source;
+  std::string target;
+  ConnectionRule rule;
+  std::string synapse_model;  // empty stands for static_synapse
+  Value weight = 1.0;         // pA onto a neuron
+  Value delay_ms = 1.0;
+  Parameters parameters;
+  std::string volume_transmitter;  // for stdp_dopamine_synapse
+  bool operator==(const ProjectionSpec&) const = default;
+};
+
+struct MultimeterSpec {
+  std::string name;
+  std::string population;
+  std::vector<std::string> variables;
+  double interval_ms = 0;     // 0 stands for kDefaultIntervalMs
+  uint32_t record_limit = 0;  // samples; 0 stands for kDefaultSampleLimit
+  bool operator==(const MultimeterSpec&) const = default;
+};
+inline constexpr double kDefaultIntervalMs = 1.0;
+inline constexpr uint32_t kDefaultSampleLimit = 10000;
+
+struct NetworkSpec {
+  std::vector<PopulationSpec> populations;
+  std::vector<ProjectionSpec> projections;
+  std::vector<MultimeterSpec> multimeters;
+  bool operator==(const NetworkSpec&) const = default;
+};
+
+// How large a network is, or would be.
+struct NetworkSize {
+  uint64_t neurons = 0;   // with relays and devices
+  uint64_t synapses = 0;  // expected, for pairwise_bernoulli before building
+  uint64_t bytes = 0;     // of memory, recordings at their limits not included
+  bool operator==(const NetworkSize&) const = default;
+};
+
+}  // namespace spiked::engine

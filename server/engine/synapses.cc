@@ -1,0 +1,118 @@
+#include "server/engine/synapses.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/engine/error.h"
+#include "server/engine/values.h"
+
+namespace spiked::engine {
+
+absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const ConnectionShape& shape,
+                                         const Grid& grid, RandomKey key, uint32_t number) {
+  Synapses s;
+  const uint32_t stream = StreamOf(Purpose::kConnections, number);
+
+  s.row_begin_.assign(shape.sources + 1, 0);
+  ForEachConnection(spec.rule, shape, key, stream,
+                    [&](uint32_t source, uint32_t) { ++s.row_begin_[source + 1]; });
+  std::partial_sum(s.row_begin_.begin(), s.row_begin_.end(), s.row_begin_.begin());
+  const uint32_t count = s.row_begin_.back();
+  s.targets_.resize(count);
+  const auto* one_weight = std::get_if<double>(&spec.weight);
+  if (one_weight != nullptr) {
+    s.ShareWeight(*one_weight);
+  } else {
+    s.weights_.resize(count);
+  }
+
+  const Sampler weight(spec.weight, key, StreamOf(Purpose::kWeights, number));
+  const Sampler delay(spec.delay_ms, key, StreamOf(Purpose::kDelays, number));
+  const bool one_delay = std::holds_alternative<double>(spec.delay_ms);
+  std::vector<uint32_t> delays(one_delay ? 0 : count);
+
+  std::vector<uint32_t> next(s.row_begin_.begin(), s.row_begin_.end() - 1);
+  uint32_t ordinal = 0;
+  absl::Status problem;
+  const auto add = [&](uint32_t source, uint32_t target) {
+    const uint32_t k = ordinal++;
+    if (!problem.ok()) return;
+    const uint32_t place = next[source]++;
+    s.targets_[place] = target;
+    if (one_weight == nullptr) {
+      const auto w = weight(k);
+      if (!w.ok()) {
+        problem = InvalidField("weight", std::string(w.status().message()));
+        return;
+      }
+      s.weights_[place] = *w;
+    }
+    if (one_delay) return;
+    const auto ms = delay(k);
+    if (!ms.ok()) {
+      problem = InvalidField("delay_ms", std::string(ms.status().message()));
+      return;
+    }
+    const double steps = std::round(*ms / grid.resolution_ms());
+    if (!(steps >= 1 && steps <= kMaxDelaySteps)) {
+      problem = InvalidField(
+          "delay_ms", absl::StrFormat("a delay of %g ms was drawn; bound the distribution so that "
+                                      "delays are at least one step (%g ms)",
+                                      *ms, grid.resolution_ms()));
+      return;
+    }
+    delays[place] = static_cast<uint32_t>(steps);
+  };
+  ForEachConnection(spec.rule, shape, key, stream, add);
+  if (!problem.ok()) return problem;
+
+  if (one_delay || count == 0) {
+    const auto* ms = std::get_if<double>(&spec.delay_ms);
+    s.min_delay_ = s.max_delay_ = ms == nullptr ? 1 : grid.ToSteps(*ms).value_or(1);
+  } else {
+    s.min_delay_ = *std::ranges::min_element(delays);
+    s.max_delay_ = *std::ranges::max_element(delays);
+    if (!s.uniform_delay()) s.SortByDelay(delays);
+  }
+  return s;
+}
+
+void Synapses::SortByDelay(const std::vector<uint32_t>& delays) {
+  std::vector<uint32_t> order, row_targets;
+  std::vector<double> row_weights;
+  for (uint32_t row = 0; row < rows(); ++row) {
+    const uint32_t begin = row_begin_[row], end = row_begin_[row + 1];
+    run_begin_.push_back(static_cast<uint32_t>(runs_.size()));
+    order.resize(end - begin);
+    std::iota(order.begin(), order.end(), begin);
+    std::ranges::stable_sort(order, {}, [&](uint32_t k) { return delays[k]; });
+    row_targets.assign(targets_.begin() + begin, targets_.begin() + end);
+    if (!shared_weight()) row_weights.assign(weights_.begin() + begin, weights_.begin() + end);
+    for (uint32_t k = 0; k < order.size(); ++k) {
+      targets_[begin + k] = row_targets[order[k] - begin];
+      if (!shared_weight()) weights_[begin + k] = row_weights[order[k] - begin];
+      const uint32_t delay = delays[order[k]];
+      if (k == 0 || delay != runs_.back().delay) runs_.push_back({begin + k, delay});
+    }
+  }
+  run_begin_.push_back(static_cast<uint32_t>(runs_.size()));
+}
+
+Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
+  if (uniform_delay()) return min_delay_;
+  const auto begin = runs_.begin() + run_begin_[row], end = runs_.begin() + run_begin_[row + 1];
+  return std::prev(std::upper_bound(begin, end, synapse,
+                                    [](uint32_t k, const Run& run) { return k < run.begin; }))
+      ->delay;
+}
+
+size_t Synapses::bytes() const {
+  return targets_.capacity() * sizeof(uint32_t) + weights_.capacity() * sizeof(double) +
+         (row_begin_.capacity() + run_begin_.capacity()) * sizeof(uint32_t) +
+         runs_.capacity() * sizeof(Run);
+}
+
+}  // namespace spiked::engine

@@ -1,0 +1,81 @@
+// The synapses of a projection, stored by source: the connections of a source
+// neuron lie side by side, grouped by delay, in order of connection.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/engine/connect.h"
+#include "server/engine/random.h"
+#include "server/engine/spec.h"
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+class Synapses {
+ public:
+  // Draws and sorts the connections of a projection that has passed CheckSpec.
+  // `number` is that of the projection within its network. INVALID_ARGUMENT if
+  // a drawn weight or delay is out of its bounds (fields `weight`,
+  // `delay_ms`).
+  static absl::StatusOr<Synapses> Build(const ProjectionSpec& spec, const ConnectionShape& shape,
+                                        const Grid& grid, RandomKey key, uint32_t number);
+
+  uint32_t rows() const { return static_cast<uint32_t>(row_begin_.size() - 1); }
+  uint32_t size() const { return static_cast<uint32_t>(targets_.size()); }
+  uint32_t row_begin(uint32_t row) const { return row_begin_[row]; }
+  uint32_t row_end(uint32_t row) const { return row_begin_[row + 1]; }
+
+  const std::vector<uint32_t>& targets() const { return targets_; }
+  double weight(uint32_t synapse) const { return weights_[shared_weight() ? 0 : synapse]; }
+  // Weights side by side from synapse `first` on; not where one is shared.
+  const double* weights_from(uint32_t first) const { return weights_.data() + first; }
+  // Whether all synapses have one weight, which is then kept only once.
+  bool shared_weight() const { return weights_.size() != targets_.size(); }
+  void ShareWeight(double weight) { weights_.assign(1, weight); }
+  // The weights, one for each synapse from now on.
+  std::vector<double>& weights() {
+    if (shared_weight()) weights_.assign(targets_.size(), weights_[0]);
+    return weights_;
+  }
+
+  // Delays in steps.
+  Step min_delay() const { return min_delay_; }
+  Step max_delay() const { return max_delay_; }
+  bool uniform_delay() const { return min_delay_ == max_delay_; }
+  Step DelayOf(uint32_t row, uint32_t synapse) const;
+
+  // Calls visit(begin, end, delay) for the row's runs of equal delay.
+  template <typename Visit>
+  void ForEachDelay(uint32_t row, const Visit& visit) const {
+    if (uniform_delay()) {
+      visit(row_begin_[row], row_begin_[row + 1], min_delay_);
+      return;
+    }
+    for (uint32_t k = run_begin_[row]; k < run_begin_[row + 1]; ++k) {
+      const uint32_t end = k + 1 < run_begin_[row + 1] ? runs_[k + 1].begin : row_begin_[row + 1];
+      visit(runs_[k].begin, end, runs_[k].delay);
+    }
+  }
+
+  size_t bytes() const;
+
+ private:
+  struct Run {
+    uint32_t begin;
+    uint32_t delay;
+  };
+
+  // Sorts the rows by delay and notes where the delay changes.
+  void SortByDelay(const std::vector<uint32_t>& delays);
+
+  std::vector<uint32_t> row_begin_;  // one more than there are rows
+  std::vector<uint32_t> targets_;
+  std::vector<double> weights_;  // one each, or one for all
+  Step min_delay_ = 0, max_delay_ = 0;
+  std::vector<uint32_t> run_begin_;  // as row_begin_, into runs_; empty if uniform
+  std::vector<Run> runs_;
+};
+
+}  // namespace spiked::engine

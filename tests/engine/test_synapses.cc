@@ -1,0 +1,108 @@
+#include "server/engine/synapses.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/engine/networks.h"
+
+namespace spiked::engine {
+namespace {
+
+constexpr ConnectionShape kThreeByThree = {.sources = 3, .targets = 3};
+
+absl::StatusOr<Synapses> Build(const ConnectionRule& rule, Value weight, Value delay_ms,
+                               ConnectionShape shape = kThreeByThree, uint64_t seed = 1,
+                               uint32_t number = 0) {
+  return Synapses::Build(Projection("a", "b", std::move(weight), std::move(delay_ms), rule), shape,
+                         Grid(0.1), KeyOf(seed), number);
+}
+
+TEST(Synapses, LieBySourceInOrderOfConnection) {
+  const ExplicitPairs pairs = {{2, 0, 2, 0, 2}, {1, 2, 0, 1, 1}};
+  auto s = Build(pairs, std::vector<double>{1, 2, 3, 4, 5}, 1.5).value();
+  EXPECT_EQ(s.rows(), 3u);
+  EXPECT_EQ(s.targets(), (std::vector<uint32_t>{2, 1, 1, 0, 1}));
+  EXPECT_EQ(s.weights(), (std::vector<double>{2, 4, 1, 3, 5}));
+  EXPECT_EQ(s.row_end(0), 2u);
+  EXPECT_EQ(s.row_begin(1), s.row_end(1));
+  EXPECT_TRUE(s.uniform_delay());
+  EXPECT_EQ(s.max_delay(), 15);
+}
+
+TEST(Synapses, OfARowLieByDelayThenInOrderOfConnection) {
+  const ExplicitPairs pairs = {{0, 0, 0, 0, 1}, {0, 1, 2, 0, 1}};
+  auto s = Build(pairs, std::vector<double>{1, 2, 3, 4, 5},
+                       std::vector<double>{2.0, 0.5, 2.0, 0.5, 7.0})
+                     .value();
+  EXPECT_EQ(s.targets(), (std::vector<uint32_t>{1, 0, 0, 2, 1}));
+  EXPECT_EQ(s.weights(), (std::vector<double>{2, 4, 1, 3, 5}));
+  EXPECT_EQ(s.min_delay(), 5);
+  EXPECT_EQ(s.max_delay(), 70);
+  const Step delays[] = {5, 5, 20, 20, 70};
+  for (uint32_t k = 0; k < 5; ++k) EXPECT_EQ(s.DelayOf(k < 4 ? 0 : 1, k), delays[k]);
+}
+
+TEST(Synapses, AreVisitedOnceInRunsOfEqualDelay) {
+  const ConnectionShape shape = {.sources = 20, .targets = 30};
+  auto s = Build(FixedTotalNumber{500}, 1.0, Distribution{Uniform{0.1, 1.0}}, shape).value();
+  for (uint32_t row = 0; row < s.rows(); ++row) {
+    uint32_t next = s.row_begin(row);
+    Step before = 0;
+    s.ForEachDelay(row, [&](uint32_t begin, uint32_t end, Step delay) {
+      EXPECT_EQ(begin, next);
+      EXPECT_GT(delay, before);
+      for (uint32_t k = begin; k < end; ++k) EXPECT_EQ(s.DelayOf(row, k), delay);
+      next = end;
+      before = delay;
+    });
+    EXPECT_EQ(next, s.row_end(row));
+  }
+}
+
+TEST(Synapses, MayBeNone) {
+  auto s = Build(PairwiseBernoulli{0.0}, Distribution{Normal{1, 1}},
+                       Distribution{Uniform{1, 2}})
+                     .value();
+  EXPECT_EQ(s.size(), 0u);
+  EXPECT_EQ(s.rows(), 3u);
+  s.ForEachDelay(0, [](uint32_t begin, uint32_t end, Step) { EXPECT_EQ(begin, end); });
+}
+
+TEST(Synapses, RoundDrawnDelaysToTheGrid) {
+  const ConnectionShape shape = {.sources = 100, .targets = 100};
+  auto s = Build(AllToAll{}, 1.0, Distribution{Uniform{0.16, 0.44}}, shape).value();
+  std::vector<uint32_t> counts(5);
+  for (uint32_t row = 0; row < s.rows(); ++row) {
+    for (uint32_t k = s.row_begin(row); k < s.row_end(row); ++k) ++counts.at(s.DelayOf(row, k));
+  }
+  EXPECT_EQ(counts[0] + counts[1], 0u);
+  EXPECT_NEAR(counts[2], 1e4 * 9 / 28, 200);
+  EXPECT_NEAR(counts[3], 1e4 * 10 / 28, 200);
+  EXPECT_NEAR(counts[4], 1e4 * 9 / 28, 200);
+}
+
+TEST(Synapses, RefuseDelaysThatCannotBe) {
+  EXPECT_THAT(Build(AllToAll{}, 1.0, Distribution{Normal{0, 1}}), IsInvalid("delay_ms"));
+  EXPECT_THAT(Build(AllToAll{}, 1.0, Distribution{Uniform{1e6, 2e6}}), IsInvalid("delay_ms"));
+  EXPECT_THAT(Build(AllToAll{}, 1.0, Distribution{Normal{0, 1}, 50, 60}), IsInvalid("delay_ms"));
+  EXPECT_THAT(Build(AllToAll{}, Distribution{Normal{0, 1}, 50, 60}, 1.0), IsInvalid("weight"));
+}
+
+TEST(Synapses, DrawWeightsByConnectionSeedAndProjection) {
+  const Value weight = Distribution{Normal{1586, 5}};
+  const ConnectionShape shape = {.sources = 20, .targets = 20};
+  const auto weights = [&](uint64_t seed, uint32_t number) {
+    return Build(AllToAll{}, weight, 1.0, shape, seed, number).value().weights();
+  };
+  EXPECT_EQ(weights(1, 0), weights(1, 0));
+  EXPECT_NE(weights(1, 0), weights(2, 0));
+  EXPECT_NE(weights(1, 0), weights(1, 1));
+  const auto [mean, variance] = MomentsOf(weights(1, 0));
+  EXPECT_NEAR(mean, 1586, 4 * 5 / std::sqrt(400));
+  EXPECT_NEAR(variance, 25, 4 * 25 * std::sqrt(2.0 / 400));
+}
+
+}  // namespace
+}  // namespace spiked::engine
