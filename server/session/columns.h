@@ -1,0 +1,38 @@
+// From the engine's views to the contract's columns, and how many bytes these
+// take at most in a message.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/network.h"
+#include "server/engine/time.h"
+#include "server/session/address.h"
+#include "spiked/v1/data.pb.h"
+
+namespace spiked::session {
+
+inline constexpr uint64_t kBytesPerIndex = 5;  // a varint of 32 bits
+inline constexpr uint64_t kBytesPerNumber = 8;
+inline constexpr uint64_t kBytesPerSpike = kBytesPerNumber + kBytesPerIndex;
+// One connection of a projection with so many further variables.
+uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint64_t variables);
+
+// Entries [first, first + count) of a view. `after` is the time that was asked
+// for.
+void FillSpikes(absl::string_view address, const engine::SpikeView& view, size_t first,
+                size_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message);
+void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
+                 const engine::SignalView& view, engine::Step after, const engine::Grid& grid,
+                 v1::Signals* message);
+
+// Connections [first, first + count) of a projection. INVALID_ARGUMENT or
+// NOT_FOUND with the field `variables[k]`.
+absl::Status FillWeights(absl::string_view address, const Part& projection, uint64_t first,
+                         uint64_t count, std::span<const std::string> variables,
+                         v1::Weights* message);
+
+}  // namespace spiked::session

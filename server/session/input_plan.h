@@ -1,0 +1,72 @@
+// The rewards and inputs of one command: all are checked before any is applied,
+// so that a command that is refused leaves the simulation as it was.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "server/engine/simulation.h"
+#include "server/session/address.h"
+#include "server/session/memory.h"
+#include "spiked/v1/data.pb.h"
+
+namespace spiked::session {
+
+using Rewards = google::protobuf::RepeatedPtrField<v1::Reward>;
+using Inputs = google::protobuf::RepeatedPtrField<v1::Input>;
+
+// Kept from command to command, so that its buffers are.
+class InputPlan {
+ public:
+  InputPlan(engine::Simulation& simulation, MemoryBudget* budget)
+      : simulation_(simulation), memory_(budget) {}
+
+  // Checks everything. Errors have fields such as `rewards[0].target` and
+  // `inputs[1].spike_trains.times_ms[3]`. No population may be given two inputs
+  // at once: the second would replace the first.
+  absl::Status Check(const Rewards& rewards, const Inputs& inputs);
+
+  // Applies what the last Check has found in order; the messages must still be
+  // there. An error is a defect of ours.
+  absl::Status Apply();
+
+ private:
+  struct PlannedReward {
+    Part projection;
+    double value;
+  };
+  struct PlannedInput {
+    Part population;
+    const v1::Input* message;
+    size_t first_time = 0;  // in times_, for trains and steps
+    size_t times = 0;
+    engine::Parameters parameters;
+  };
+  using Key = std::pair<const engine::Network*, int>;
+
+  absl::Status PlanReward(const v1::Reward& reward);
+  absl::Status PlanInput(const v1::Input& input);
+  absl::Status PlanTimes(const google::protobuf::RepeatedField<double>& times_ms, bool relative,
+                         PlannedInput& planned);
+  absl::Status PlanParameters(const v1::DeviceParameters& message, bool relative,
+                              PlannedInput& planned);
+  absl::Status Carry(const PlannedReward& reward, bool dry_run);
+  absl::Status Carry(const PlannedInput& input, bool dry_run);
+  absl::Status ChargeMemory();
+
+  engine::Simulation& simulation_;
+  std::vector<PlannedReward> rewards_;
+  std::vector<PlannedInput> inputs_;
+  std::vector<engine::Step> times_;
+  absl::flat_hash_set<Key> populations_;
+
+  // What large inputs take; small ones are part of their network's charge.
+  MemoryCharge memory_;
+  absl::flat_hash_map<Key, uint64_t> large_inputs_;
+};
+
+}  // namespace spiked::session

@@ -1,0 +1,22 @@
+// What the server allows. Bounds are checked before their price is paid.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace spiked::session {
+
+struct Limits {
+  uint64_t max_sessions = 20'000;
+  uint64_t max_neurons = 1'000'000;        // in one session, with relays and devices
+  uint64_t max_synapses = 50'000'000;      // in one session
+  uint64_t max_memory_bytes = 8ull << 30;  // of all sessions together
+  double max_step_ms = 86'400'000;         // a biological day
+  size_t max_waiting_commands = 16;        // for one session
+};
+
+// The answer to one command keeps below this, so that it fits into the 4 MiB
+// that a gRPC client accepts unless told otherwise.
+inline constexpr uint64_t kMaxReplyBytes = 4'000'000;
+
+}  // namespace spiked::session

@@ -1,0 +1,241 @@
+#include "server/session/machine.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+#include "server/presets/preset.h"
+#include "server/session/address.h"
+#include "server/session/error.h"
+#include "server/session/footprint.h"
+#include "server/session/query.h"
+#include "server/session/time_field.h"
+#include "server/session/translate.h"
+
+namespace spiked::session {
+namespace {
+
+// So many that their names still fit into every description of the session.
+constexpr size_t kMaxNetworks = 1000;
+
+}  // namespace
+
+Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, const Limits& limits,
+                 MemoryBudget* budget)
+    : identity_(std::move(identity)),
+      limits_(limits),
+      simulation_(resolution_ms, seed),
+      memory_(budget),
+      inputs_(simulation_, budget) {}
+
+absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request,
+                                    v1::CreateNetworkResponse* response) {
+  if (!IsNetworkName(request.network())) {
+    return engine::InvalidField("network",
+                                "must be a letter and up to 63 letters, digits, '_', '-' or '.'");
+  }
+  if (simulation_.FindNetwork(request.network()) != nullptr) {
+    return engine::FieldError(
+        absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "network",
+        absl::StrCat("the session has a network '", request.network(), "' already"));
+  }
+  if (simulation_.networks().size() >= kMaxNetworks) {
+    return QuotaError("networks", absl::StrCat("the session has ", kMaxNetworks,
+                                               " networks, as many as are allowed"));
+  }
+  const auto spec = SpecOf(request);
+  if (!spec.ok()) return spec.status();
+  auto size = engine::CheckSpec(*spec, simulation_.grid());
+  if (!size.ok()) return engine::Within("specification", size.status());
+  if (absl::Status status = CheckQuotas(*size); !status.ok()) return status;
+  const uint64_t memory_before = memory_.bytes();
+  const double memory =
+      static_cast<double>(memory_before) + Footprint(*spec, *size, request.ByteSizeLong());
+  if (absl::Status status = memory_.Resize(SaturatedBytes(memory)); !status.ok()) return status;
+
+  if (request.validate_only()) {
+    (void)memory_.Resize(memory_before);  // giving back never fails
+  } else {
+    const auto built = simulation_.AddNetwork(request.network(), *spec);
+    if (!built.ok()) {
+      (void)memory_.Resize(memory_before);
+      return engine::Within("specification", built.status());
+    }
+    size = (*built)->size();
+    size_.neurons += size->neurons;
+    size_.synapses += size->synapses;
+    size_.bytes += size->bytes;
+  }
+  v1::Network* network = response->mutable_network();
+  network->set_name(request.network());
+  ToContract(*size, network->mutable_size());
+  network->set_create_time_ms(simulation_.now_ms());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<engine::NetworkSpec> Machine::SpecOf(const v1::CreateNetworkRequest& request) const {
+  switch (request.source_case()) {
+    case v1::CreateNetworkRequest::kPreset: {
+      const auto options = ToOptions(request.preset().options());
+      if (!options.ok()) return options.status();
+      return presets::Resolve(request.preset().name(), *options);
+    }
+    case v1::CreateNetworkRequest::kSpecification: {
+      auto spec = ToEngine(request.specification());
+      if (!spec.ok()) return engine::Within("specification", spec.status());
+      return spec;
+    }
+    case v1::CreateNetworkRequest::SOURCE_NOT_SET:
+      break;
+  }
+  return engine::InvalidField("specification", "either this or a preset must be given");
+}
+
+absl::Status Machine::CheckQuotas(const engine::NetworkSize& more) const {
+  // Written as differences, which cannot overflow.
+  if (more.neurons > limits_.max_neurons - size_.neurons) {
+    return QuotaError(
+        "neurons", absl::StrCat("the session has ", size_.neurons, " neurons, and ", more.neurons,
+                                " more would exceed its limit of ", limits_.max_neurons));
+  }
+  // Drawn synapses may have come out somewhat more than was expected.
+  const uint64_t synapses_left =
+      limits_.max_synapses - std::min(limits_.max_synapses, size_.synapses);
+  if (more.synapses > synapses_left) {
+    return QuotaError(
+        "synapses",
+        absl::StrCat("the session has ", size_.synapses, " synapses, and ", more.synapses,
+                     " more would exceed its limit of ", limits_.max_synapses));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
+                                 v1::GetNetworkResponse* response) {
+  const engine::Network* found = simulation_.FindNetwork(request.network());
+  if (found == nullptr) {
+    return engine::NotFound("network",
+                            absl::StrCat("the session has no network '", request.network(), "'"));
+  }
+  v1::Network* network = response->mutable_network();
+  network->set_name(found->name());
+  ToContract(found->size(), network->mutable_size());
+  network->set_create_time_ms(simulation_.grid().ToMs(found->begin()));
+  ToContract(found->spec(), network->mutable_specification());
+  if (const uint64_t bytes = network->ByteSizeLong(); bytes > kMaxReplyBytes) {
+    response->Clear();
+    return engine::ReasonError(absl::StatusCode::kResourceExhausted, "REPLY_TOO_LARGE",
+                               absl::StrCat("the specification takes ", bytes,
+                                            " bytes, more than an answer's ", kMaxReplyBytes));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Machine::SetInput(const v1::SetInputRequest& request, v1::SetInputResponse* response) {
+  absl::Status status = inputs_.Check({}, request.inputs());
+  if (status.ok()) status = inputs_.Apply();
+  if (status.ok()) response->set_time_ms(simulation_.now_ms());
+  return status;
+}
+
+absl::Status Machine::ApplyReward(const v1::ApplyRewardRequest& request,
+                                  v1::ApplyRewardResponse* response) {
+  absl::Status status = inputs_.Check(request.rewards(), {});
+  if (status.ok()) {
+    ++revision_;
+    status = inputs_.Apply();
+  }
+  if (status.ok()) response->set_time_ms(simulation_.now_ms());
+  return status;
+}
+
+absl::Status Machine::GetSpikes(const v1::GetSpikesRequest& request,
+                                v1::GetSpikesResponse* response) {
+  return session::GetSpikes({simulation_, identity_, revision_}, request, response);
+}
+
+absl::Status Machine::GetSignals(const v1::GetSignalsRequest& request,
+                                 v1::GetSignalsResponse* response) {
+  return session::GetSignals({simulation_, identity_, revision_}, request, response);
+}
+
+absl::Status Machine::GetWeights(const v1::GetWeightsRequest& request,
+                                 v1::GetWeightsResponse* response) {
+  return session::GetWeights({simulation_, identity_, revision_}, request, response);
+}
+
+absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
+                                 v1::SetWeightsResponse* response) {
+  const auto part = FindPart(simulation_, PartKind::kProjection, request.projection());
+  if (!part.ok()) return engine::Within("projection", part.status());
+  const double number = request.weights().number();
+  std::span<const double> weights(&number, 1);
+  switch (request.weights().kind_case()) {
+    case v1::Value::kNumber:
+      break;
+    case v1::Value::kList: {
+      const auto& values = request.weights().list().values();
+      const uint64_t synapses = part->network->projections()[part->handle].synapses;
+      // A list of one must not pass for a number for all.
+      if (static_cast<uint64_t>(values.size()) != synapses) {
+        return engine::InvalidField("weights.list",
+                                    absl::StrCat("must have one entry for each of the ", synapses,
+                                                 " connections, not ", values.size()));
+      }
+      weights = {values.data(), static_cast<size_t>(values.size())};
+      break;
+    }
+    case v1::Value::kDistribution:
+      return engine::InvalidField("weights.distribution", "weights cannot be drawn anew");
+    case v1::Value::KIND_NOT_SET:
+      return engine::InvalidField("weights", "must be a number or a list");
+  }
+  if (absl::Status status = part->network->SetWeights(part->handle, weights); !status.ok()) {
+    return status;
+  }
+  ++revision_;
+  response->set_time_ms(simulation_.now_ms());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<engine::Step> Machine::BeginStep(const v1::StepRequest& request) {
+  const engine::Grid& grid = simulation_.grid();
+  if (request.duration_ms() > limits_.max_step_ms) {
+    return engine::InvalidField("duration_ms", absl::StrCat("must be at most ", limits_.max_step_ms,
+                                                            " ms, not ", request.duration_ms()));
+  }
+  const auto duration = TimeField(request.duration_ms(), grid, "duration_ms");
+  if (!duration.ok()) return duration.status();
+  if (*duration > engine::kLastStep - simulation_.now()) {
+    return engine::InvalidField("duration_ms", absl::StrCat("leads beyond the end of time at ",
+                                                            grid.ToMs(engine::kLastStep), " ms"));
+  }
+  if (request.has_expected_time_ms()) {
+    const auto expected = TimeField(request.expected_time_ms(), grid, "expected_time_ms");
+    if (!expected.ok()) return expected.status();
+    if (*expected != simulation_.now()) {
+      return engine::FieldError(absl::StatusCode::kAborted, "TIME_MISMATCH", "expected_time_ms",
+                                absl::StrCat("the session is at ", simulation_.now_ms(),
+                                             " ms, not at ", request.expected_time_ms()));
+    }
+  }
+  absl::Status status = readout_.Check(simulation_, request.readout(), *duration);
+  if (status.ok()) status = inputs_.Check(request.rewards(), request.inputs());
+  // From here on nothing fails.
+  if (status.ok()) {
+    if (*duration > 0 || !request.rewards().empty()) ++revision_;
+    status = inputs_.Apply();
+  }
+  if (!status.ok()) return status;
+  step_begin_ = simulation_.now();
+  return step_begin_ + *duration;
+}
+
+absl::Status Machine::EndStep(const v1::StepRequest& request, v1::StepResponse* response) {
+  response->set_time_ms(simulation_.now_ms());
+  return readout_.Fill(simulation_, request.readout(), step_begin_, response);
+}
+
+}  // namespace spiked::session

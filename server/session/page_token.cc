@@ -1,0 +1,64 @@
+#include "server/session/page_token.h"
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/error.h"
+
+namespace spiked::session {
+namespace {
+
+// FNV-1a: tells requests apart, alike in every process. It is no protection
+// against forgery, and need not be: whoever may ask for a page may ask for any.
+std::string Fingerprint(absl::string_view request) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const unsigned char c : request) hash = (hash ^ c) * 0x100000001b3;
+  return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
+}
+
+absl::Status NotOfThisRequest() {
+  return engine::InvalidField("page_token", "is not a token that this request was answered with");
+}
+
+}  // namespace
+
+std::string MakePageToken(absl::string_view request, absl::string_view place) {
+  return absl::WebSafeBase64Escape(absl::StrCat(Fingerprint(request), place));
+}
+
+std::string MakePageToken(absl::string_view request, std::span<const int64_t> place) {
+  return MakePageToken(request, absl::StrJoin(place, ","));
+}
+
+absl::StatusOr<std::string> PlaceOf(absl::string_view request, absl::string_view token) {
+  const std::string fingerprint = Fingerprint(request);
+  std::string text;
+  if (!absl::WebSafeBase64Unescape(token, &text) || text.size() < fingerprint.size() ||
+      text.compare(0, fingerprint.size(), fingerprint) != 0) {
+    return NotOfThisRequest();
+  }
+  return text.substr(fingerprint.size());
+}
+
+absl::StatusOr<std::vector<int64_t>> NumbersOf(absl::string_view request, absl::string_view token,
+                                               size_t count) {
+  const auto place = PlaceOf(request, token);
+  if (!place.ok()) return place.status();
+  std::vector<int64_t> numbers;
+  for (const absl::string_view text : absl::StrSplit(*place, ',')) {
+    int64_t number;
+    if (!absl::SimpleAtoi(text, &number)) return NotOfThisRequest();
+    numbers.push_back(number);
+  }
+  if (numbers.size() != count) return NotOfThisRequest();
+  return numbers;
+}
+
+absl::Status StalePageToken(absl::string_view why) {
+  return engine::InvalidField("page_token", absl::StrCat("is stale: ", why));
+}
+
+}  // namespace spiked::session

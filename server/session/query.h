@@ -1,0 +1,27 @@
+// The commands that read out what a simulation has recorded, page by page.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/engine/simulation.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::session {
+
+// What page tokens depend on beside the request.
+struct QueryContext {
+  engine::Simulation& simulation;
+  const std::string& identity;  // of the session; no other has ever had it
+  uint64_t revision;            // changes whenever weights may have changed
+};
+
+absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& request,
+                       v1::GetSpikesResponse* response);
+absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest& request,
+                        v1::GetSignalsResponse* response);
+absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest& request,
+                        v1::GetWeightsResponse* response);
+
+}  // namespace spiked::session

@@ -1,0 +1,140 @@
+#include "server/session/readout_plan.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/error.h"
+#include "server/session/columns.h"
+#include "server/session/limits.h"
+
+namespace spiked::session {
+namespace {
+
+using engine::Step;
+using Addresses = google::protobuf::RepeatedPtrField<std::string>;
+
+// Beside the columns: names, lengths, shape, times.
+constexpr uint64_t kBytesPerEntry = 64;
+
+// Finds the parts that are asked for, and adds the bytes of each.
+template <typename FindFn, typename BytesFn>
+absl::Status FindAll(const Addresses& addresses, absl::string_view field, absl::string_view instead,
+                     FindFn find, BytesFn bytes_of, std::vector<Part>& parts, uint64_t& bytes) {
+  parts.clear();
+  for (int k = 0; k < addresses.size(); ++k) {
+    const auto part = find(addresses[k]);
+    if (!part.ok()) {
+      return engine::Within(absl::StrCat("readout.", field, "[", k, "]"), part.status());
+    }
+    bytes += kBytesPerEntry + addresses[k].size() + bytes_of(*part);
+    if (bytes > kMaxReplyBytes) {
+      return engine::FieldError(
+          absl::StatusCode::kInvalidArgument, "READOUT_TOO_LARGE",
+          absl::StrCat("readout.", field, "[", k, "]"),
+          absl::StrCat("with this the answer could exceed ", kMaxReplyBytes, " bytes; ", instead));
+    }
+    parts.push_back(*part);
+  }
+  return absl::OkStatus();
+}
+
+uint64_t SignalBytes(const Part& part, Step duration, const engine::Grid& grid) {
+  const auto& multimeter = part.network->multimeters()[part.handle];
+  const auto& spec = part.network->spec().multimeters[part.handle];
+  const uint64_t samples = std::min<uint64_t>(
+      spec.record_limit,
+      static_cast<uint64_t>(duration / grid.ToSteps(spec.interval_ms).value_or(1)) + 1);
+  const uint64_t numbers = 1 + uint64_t{multimeter.neurons} * multimeter.variables.size();
+  return samples * numbers * kBytesPerNumber;
+}
+
+}  // namespace
+
+absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readout& readout,
+                                Step duration) {
+  const auto find_recorded = [&](absl::string_view address) {
+    return FindRecordedPopulation(simulation, address);
+  };
+  const auto find_projection = [&](absl::string_view address) {
+    return FindPart(simulation, PartKind::kProjection, address);
+  };
+  const auto find_multimeter = [&](absl::string_view address) {
+    return FindPart(simulation, PartKind::kMultimeter, address);
+  };
+  bytes_ = 0;
+  absl::Status status = FindAll(
+      readout.spike_counts(), "spike_counts", "use GetSpikes", find_recorded,
+      [](const Part& part) {
+        return kBytesPerIndex * part.network->populations()[part.handle].size;
+      },
+      counted_, bytes_);
+  if (!status.ok()) return status;
+  status = FindAll(
+      readout.spikes(), "spikes", "use GetSpikes", find_recorded,
+      [](const Part&) { return uint64_t{0}; }, spikes_, bytes_);
+  if (!status.ok()) return status;
+  status = FindAll(
+      readout.weights(), "weights", "use GetWeights, which has pages", find_projection,
+      [](const Part& part) {
+        const auto& projection = part.network->projections()[part.handle];
+        return projection.synapses * BytesPerSynapse(projection, 0);
+      },
+      weights_, bytes_);
+  if (!status.ok()) return status;
+  status = FindAll(
+      readout.signals(), "signals", "use GetSignals, which has pages, or a shorter step",
+      find_multimeter,
+      [&](const Part& part) { return SignalBytes(part, duration, simulation.grid()); }, signals_,
+      bytes_);
+  if (!status.ok()) return status;
+
+  totals_.clear();
+  for (const Part& part : counted_) {
+    const auto totals = part.network->SpikeTotals(part.handle);
+    totals_.insert(totals_.end(), totals.begin(), totals.end());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::Readout& readout,
+                               Step begin, v1::StepResponse* response) const {
+  const engine::Grid& grid = simulation.grid();
+  auto before = totals_.begin();
+  for (size_t k = 0; k < counted_.size(); ++k) {
+    const auto totals = counted_[k].network->SpikeTotals(counted_[k].handle);
+    v1::SpikeCounts* counts = response->add_spike_counts();
+    counts->set_population(readout.spike_counts(static_cast<int>(k)));
+    counts->mutable_counts()->Resize(static_cast<int>(totals.size()), 0);
+    uint32_t* count = counts->mutable_counts()->mutable_data();
+    for (const uint64_t total : totals) *count++ = static_cast<uint32_t>(total - *before++);
+  }
+  uint64_t spikes_left = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
+  for (size_t k = 0; k < spikes_.size(); ++k) {
+    const engine::SpikeView view =
+        spikes_[k].network->Spikes(spikes_[k].handle, begin, simulation.now());
+    const size_t size = view.stamps.size();
+    const size_t first = size - std::min<size_t>(size, spikes_left);
+    // Where spikes are left out, the record is complete after the last of them.
+    const Step after = first == 0 ? begin : view.stamps[first - 1];
+    FillSpikes(readout.spikes(static_cast<int>(k)), view, first, size - first, after, grid,
+               response->add_spikes());
+    spikes_left -= size - first;
+  }
+  for (size_t k = 0; k < weights_.size(); ++k) {
+    const auto& projection = weights_[k].network->projections()[weights_[k].handle];
+    absl::Status status = FillWeights(readout.weights(static_cast<int>(k)), weights_[k], 0,
+                                      projection.synapses, {}, response->add_weights());
+    if (!status.ok()) return status;
+  }
+  for (size_t k = 0; k < signals_.size(); ++k) {
+    const auto& multimeter = signals_[k].network->multimeters()[signals_[k].handle];
+    FillSignals(readout.signals(static_cast<int>(k)), multimeter,
+                signals_[k].network->Signals(signals_[k].handle, begin, simulation.now()), begin,
+                grid, response->add_signals());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace spiked::session

@@ -1,0 +1,37 @@
+// What a step is to read out: found and bounded before the step begins, filled
+// in when it is over.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/engine/simulation.h"
+#include "server/session/address.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::session {
+
+// Kept from step to step, so that its buffers are.
+class ReadoutPlan {
+ public:
+  // Finds everything, and remembers how often neurons have fired so far.
+  // Errors have fields such as `readout.spike_counts[1]`. INVALID_ARGUMENT
+  // (reason READOUT_TOO_LARGE) if the answer could exceed kMaxReplyBytes. How
+  // many spikes there will be nobody knows; see Fill.
+  absl::Status Check(engine::Simulation& simulation, const v1::Readout& readout,
+                     engine::Step duration);
+
+  // Reads out what has happened since `begin`. Of spikes only the latest that
+  // fit into kMaxReplyBytes are returned; complete_after_ms tells so. The
+  // readout must be the one that was checked.
+  absl::Status Fill(const engine::Simulation& simulation, const v1::Readout& readout,
+                    engine::Step begin, v1::StepResponse* response) const;
+
+ private:
+  uint64_t bytes_ = 0;  // of all but spikes, at most
+  std::vector<Part> counted_, spikes_, weights_, signals_;
+  std::vector<uint64_t> totals_;  // of the neurons of all counted populations
+};
+
+}  // namespace spiked::session

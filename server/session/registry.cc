@@ -1,0 +1,180 @@
+#include "server/session/registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/error.h"
+#include "server/session/address.h"
+#include "server/session/error.h"
+#include "server/session/page_token.h"
+#include "server/session/random.h"
+
+namespace spiked::session {
+namespace {
+
+constexpr double kDefaultResolutionMs = 0.1, kMinResolutionMs = 0.001, kMaxResolutionMs = 10;
+constexpr size_t kMaxTextBytes = 256;
+constexpr int kMaxLabels = 64;
+constexpr uint32_t kDefaultPageSize = 100, kMaxPageSize = 1000;
+constexpr absl::string_view kListing = "sessions";
+// A session without networks; its labels come on top.
+constexpr uint64_t kSessionBytes = 8192;
+
+absl::Status NoSuchSession(absl::string_view name) {
+  return engine::NotFound("session", absl::StrCat("there is no session '", name, "'"));
+}
+
+absl::Status ShuttingDown() {
+  return engine::ReasonError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                             "the server is shutting down");
+}
+
+absl::Status CheckText(absl::string_view text, absl::string_view field) {
+  if (text.size() <= kMaxTextBytes) return absl::OkStatus();
+  return engine::InvalidField(
+      field, absl::StrCat("must be at most ", kMaxTextBytes, " bytes, not ", text.size()));
+}
+
+}  // namespace
+
+Registry::Registry(const Limits& limits, int workers)
+    : shared_{.limits = limits,
+              .memory = MemoryBudget(limits.max_memory_bytes),
+              .cores = Turns(std::max(1, workers)),
+              // Leaves cores to the steps where there are several.
+              .builders = Turns(std::max(1, workers / 2))} {}
+
+absl::Status Registry::Create(const v1::CreateSessionRequest& request,
+                              v1::CreateSessionResponse* response) {
+  auto options = OptionsOf(request);
+  if (!options.ok()) return options.status();
+  MemoryCharge memory(&shared_.memory);
+  absl::Status charged = memory.Resize(kSessionBytes + 2 * request.ByteSizeLong());
+  if (!charged.ok()) return charged;
+  const std::string id = options->id;
+  auto session = std::make_shared<Session>(*std::move(options), std::move(memory), &shared_);
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return ShuttingDown();
+    if (sessions_.contains(id)) {
+      return engine::FieldError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "session_id",
+                                absl::StrCat("there is a session '", SessionName(id), "' already"));
+    }
+    if (sessions_.size() >= shared_.limits.max_sessions) {
+      return QuotaError("sessions", absl::StrCat("the server has ", sessions_.size(),
+                                                 " sessions, as many as it allows"));
+    }
+    sessions_.emplace(id, session);
+  }
+  session->Describe(response->mutable_session());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionRequest& request) {
+  if (!request.session_id().empty() && !IsSessionId(request.session_id())) {
+    return engine::InvalidField(
+        "session_id", "must be a letter or digit and up to 62 letters, digits, '_', '-' or '.'");
+  }
+  absl::Status status = CheckText(request.display_name(), "display_name");
+  if (!status.ok()) return status;
+  if (request.labels_size() > kMaxLabels) {
+    return engine::InvalidField(
+        "labels", absl::StrCat("must be at most ", kMaxLabels, ", not ", request.labels_size()));
+  }
+  for (const auto& [key, value] : request.labels()) {
+    status = CheckText(key, "labels");
+    if (status.ok()) status = CheckText(value, absl::StrCat("labels[", key, "]"));
+    if (!status.ok()) return status;
+  }
+  const double resolution_ms =
+      request.resolution_ms() == 0 ? kDefaultResolutionMs : request.resolution_ms();
+  // Written so that NaN is refused, too.
+  if (!(resolution_ms >= kMinResolutionMs && resolution_ms <= kMaxResolutionMs)) {
+    return engine::InvalidField(
+        "resolution_ms", absl::StrCat("must be from ", kMinResolutionMs, " to ", kMaxResolutionMs,
+                                      " ms, not ", resolution_ms));
+  }
+  return SessionOptions{
+      .id = request.session_id().empty() ? RandomId() : request.session_id(),
+      .identity = RandomId(),
+      .display_name = request.display_name(),
+      .labels = {request.labels().begin(), request.labels().end()},
+      .resolution_ms = resolution_ms,
+      .seed = request.has_seed() ? request.seed() : RandomUint64(),
+  };
+}
+
+absl::StatusOr<std::shared_ptr<Session>> Registry::Find(absl::string_view name) const {
+  const auto id = SessionIdOf(name);
+  if (!id.ok()) return id.status();
+  std::lock_guard lock(mutex_);
+  if (closed_) return ShuttingDown();
+  const auto session = sessions_.find(*id);
+  if (session == sessions_.end()) return NoSuchSession(name);
+  return session->second;
+}
+
+absl::Status Registry::List(const v1::ListSessionsRequest& request,
+                            v1::ListSessionsResponse* response) const {
+  if (request.page_size() > kMaxPageSize) {
+    return engine::InvalidField(
+        "page_size", absl::StrCat("must be at most ", kMaxPageSize, ", not ", request.page_size()));
+  }
+  const size_t page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
+  std::string after;
+  if (!request.page_token().empty()) {
+    auto place = PlaceOf(kListing, request.page_token());
+    if (!place.ok()) return place.status();
+    after = *std::move(place);
+  }
+  // Described outside of the lock, which every command needs.
+  std::vector<std::pair<std::string, std::shared_ptr<Session>>> page;
+  bool more = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return ShuttingDown();
+    auto next = sessions_.upper_bound(after);
+    for (; next != sessions_.end() && page.size() < page_size; ++next) page.push_back(*next);
+    more = next != sessions_.end();
+  }
+  uint64_t bytes = 0;
+  for (size_t k = 0; k < page.size(); ++k) {
+    v1::Session* message = response->add_sessions();
+    page[k].second->Describe(message);
+    bytes += message->ByteSizeLong();
+    const bool full = bytes > kMaxReplyBytes / 2;
+    if ((full && k + 1 < page.size()) || (more && k + 1 == page.size())) {
+      response->set_next_page_token(MakePageToken(kListing, page[k].first));
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Registry::Delete(const v1::DeleteSessionRequest& request) {
+  const auto id = SessionIdOf(request.session());
+  if (!id.ok()) return id.status();
+  std::shared_ptr<Session> session;
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return ShuttingDown();
+    const auto found = sessions_.find(*id);
+    if (found == sessions_.end()) return NoSuchSession(request.session());
+    session = std::move(found->second);
+    sessions_.erase(found);
+  }
+  session->Close(NoSuchSession(request.session()));
+  return absl::OkStatus();
+}
+
+void Registry::Close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (const auto& [id, session] : sessions_) session->Close(ShuttingDown());
+  shared_.cores.Close(ShuttingDown());
+  shared_.builders.Close(ShuttingDown());
+}
+
+}  // namespace spiked::session

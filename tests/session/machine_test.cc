@@ -1,0 +1,376 @@
+#include "server/session/machine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/engine/error.h"
+#include "server/session/error.h"
+#include "tests/session/fixtures.h"
+
+namespace spiked::session {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+TEST(MachineTest, TheSmallNetworkIsAlive) {
+  // Else the other tests would show little.
+  TestMachine machine;
+  v1::StepResponse response;
+  ASSERT_TRUE(Step(*machine, FullStep(), &response).ok());
+  EXPECT_EQ(response.time_ms(), 60);
+  EXPECT_FALSE(response.halted());
+  EXPECT_GT(response.spikes(0).times_ms_size(), 4);
+  EXPECT_THAT(response.spikes(1).senders(), ElementsAre(0, 1, 0, 0, 2));
+  EXPECT_THAT(response.weights(0).weights(), SizeIs(12));
+  EXPECT_EQ(response.weights(0).shape().rows(), 3u);
+  EXPECT_EQ(response.weights(0).shape().columns(), 4u);
+  EXPECT_THAT(response.weights(1).weights(), SizeIs(8));
+  EXPECT_THAT(response.weights(1).sources(), SizeIs(8));
+  EXPECT_THAT(response.weights(1).targets(), SizeIs(8));
+  EXPECT_THAT(response.signals(0).times_ms(), SizeIs(20));
+  EXPECT_THAT(response.signals(0).signals(0).values(), SizeIs(80));
+}
+
+TEST(MachineTest, EqualSeedsAndCommandsGiveEqualResults) {
+  TestMachine one, other;
+  EXPECT_EQ(Future(*one), Future(*other));
+}
+
+TEST(MachineTest, SpikeCountsAreThoseOfTheStep) {
+  TestMachine machine;
+  v1::StepResponse response;
+  ASSERT_TRUE(Step(*machine, FullStep(), &response).ok());
+  std::vector<uint32_t> counts(4);
+  for (const uint32_t sender : response.spikes(0).senders()) ++counts[sender];
+  EXPECT_THAT(response.spike_counts(0).counts(), ::testing::ElementsAreArray(counts));
+  for (const double time : response.spikes(0).times_ms()) {
+    EXPECT_GT(time, 40);
+    EXPECT_LE(time, 60);
+  }
+}
+
+TEST(MachineTest, HowAStepIsCutDoesNotMatter) {
+  TestMachine whole, cut;
+  ASSERT_TRUE(Step(*whole, FullStep()).ok());
+  const auto until = cut->BeginStep(FullStep());
+  ASSERT_TRUE(until.ok());
+  for (engine::Step slice = 1; cut->simulation().now() < *until; slice += 2) {
+    cut->Advance(std::min(slice, *until - cut->simulation().now()));
+  }
+  v1::StepResponse response;
+  ASSERT_TRUE(cut->EndStep(FullStep(), &response).ok());
+  EXPECT_EQ(Future(*whole), Future(*cut));
+}
+
+TEST(MachineTest, AStepEqualsItsPartsOneByOne) {
+  TestMachine at_once, parts;
+  v1::StepResponse step;
+  ASSERT_TRUE(Step(*at_once, FullStep(), &step).ok());
+
+  v1::ApplyRewardRequest reward;
+  *reward.mutable_rewards() = FullStep().rewards();
+  v1::ApplyRewardResponse rewarded;
+  ASSERT_TRUE(parts->ApplyReward(reward, &rewarded).ok());
+  EXPECT_EQ(rewarded.time_ms(), 40);
+  v1::SetInputRequest input;
+  *input.mutable_inputs() = FullStep().inputs();
+  v1::SetInputResponse set;
+  ASSERT_TRUE(parts->SetInput(input, &set).ok());
+  EXPECT_EQ(set.time_ms(), 40);
+  ASSERT_TRUE(Step(*parts, Parse<v1::StepRequest>("duration_ms: 20")).ok());
+
+  v1::GetSpikesResponse spikes;
+  ASSERT_TRUE(
+      parts->GetSpikes(Parse<v1::GetSpikesRequest>("population: 'net/out' after_ms: 40"), &spikes)
+          .ok());
+  EXPECT_EQ(Bytes(spikes.spikes()), Bytes(step.spikes(0)));
+  v1::GetWeightsResponse weights;
+  ASSERT_TRUE(
+      parts->GetWeights(Parse<v1::GetWeightsRequest>("projection: 'net/plastic'"), &weights).ok());
+  EXPECT_EQ(Bytes(weights.weights()), Bytes(step.weights(1)));
+  v1::GetSignalsResponse signals;
+  ASSERT_TRUE(parts
+                  ->GetSignals(Parse<v1::GetSignalsRequest>("multimeter: 'net/meter' after_ms: 40"),
+                               &signals)
+                  .ok());
+  EXPECT_EQ(Bytes(signals.signals()), Bytes(step.signals(0)));
+  EXPECT_EQ(Future(*at_once), Future(*parts));
+}
+
+TEST(MachineTest, ARewardChangesTheWeightsOfItsTargetOnly) {
+  TestMachine machine, twin;
+  v1::StepResponse before, after;
+  const auto look = Parse<v1::StepRequest>(
+      "readout { weights: 'net/rewarded' weights: "
+      "'net/plastic' }");
+  ASSERT_TRUE(Step(*machine, look, &before).ok());
+  v1::ApplyRewardResponse response;
+  ASSERT_TRUE(machine
+                  ->ApplyReward(
+                      Parse<v1::ApplyRewardRequest>("rewards { target: 'net/rewarded' value: 1 }"),
+                      &response)
+                  .ok());
+  ASSERT_TRUE(Step(*machine, look, &after).ok());
+  EXPECT_NE(Bytes(before.weights(0)), Bytes(after.weights(0)));
+  EXPECT_EQ(Bytes(before.weights(1)), Bytes(after.weights(1)));
+}
+
+TEST(MachineTest, RelativeTimesCountFromNow) {
+  TestMachine relative, absolute;
+  v1::StepRequest request = FullStep();
+  for (v1::Input& input : *request.mutable_inputs()) {
+    input.set_relative(false);
+    if (input.has_spike_trains()) {
+      for (double& ms : *input.mutable_spike_trains()->mutable_times_ms()) ms += 40;
+    } else if (input.has_current_steps()) {
+      for (double& ms : *input.mutable_current_steps()->mutable_times_ms()) ms += 40;
+    } else {
+      auto& parameters = *input.mutable_device_parameters()->mutable_parameters();
+      parameters["start"].set_number(parameters["start"].number() + 40);
+      parameters["stop"].set_number(parameters["stop"].number() + 40);
+    }
+  }
+  ASSERT_TRUE(Step(*relative, FullStep()).ok());
+  ASSERT_TRUE(Step(*absolute, request).ok());
+  EXPECT_EQ(Future(*relative), Future(*absolute));
+}
+
+TEST(MachineTest, NewInputReplacesWhatLayAhead) {
+  TestMachine machine;
+  const auto spikes_of_relay = [&](const char* step) {
+    v1::StepResponse response;
+    EXPECT_TRUE(Step(*machine, Parse<v1::StepRequest>(step), &response).ok());
+    return response.spikes(0);
+  };
+  const auto first = spikes_of_relay(R"pb(
+    inputs {
+      population: "net/input"
+      relative: true
+      spike_trains {
+        senders: [ 0, 0 ]
+        times_ms: [ 1, 30 ]
+      }
+    }
+    duration_ms: 10
+    readout { spikes: "net/relay" })pb");
+  EXPECT_THAT(first.times_ms(), ElementsAre(42));
+  const auto second = spikes_of_relay(R"pb(
+    inputs {
+      population: "net/input"
+      relative: true
+      spike_trains { senders: 2 times_ms: 5 }
+    }
+    duration_ms: 40
+    readout { spikes: "net/relay" })pb");
+  EXPECT_THAT(second.times_ms(), ElementsAre(56));
+  EXPECT_THAT(second.senders(), ElementsAre(2));
+}
+
+TEST(MachineTest, AnExpectedTimeThatHoldsIsAccepted) {
+  TestMachine machine;
+  v1::StepResponse response;
+  ASSERT_TRUE(
+      Step(*machine, Parse<v1::StepRequest>("expected_time_ms: 40 duration_ms: 0.1"), &response)
+          .ok());
+  EXPECT_EQ(response.time_ms(), 40.1);
+  EXPECT_TRUE(
+      Step(*machine, Parse<v1::StepRequest>("expected_time_ms: 40.1 duration_ms: 0.2")).ok());
+}
+
+TEST(MachineTest, AStepOfNoTimeReadsOut) {
+  TestMachine machine;
+  v1::StepRequest request = FullStep();
+  request.set_duration_ms(0);
+  v1::StepResponse response;
+  ASSERT_TRUE(Step(*machine, request, &response).ok());
+  EXPECT_EQ(response.time_ms(), 40);
+  EXPECT_THAT(response.spike_counts(0).counts(), ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(response.spikes(0).times_ms(), SizeIs(0));
+  EXPECT_THAT(response.weights(0).weights(), SizeIs(12));
+}
+
+TEST(MachineTest, ValidateOnlyTellsTheSizeAndBuildsNothing) {
+  TestMachine machine;
+  const uint64_t memory = machine.budget().taken();
+  auto request = Parse<v1::CreateNetworkRequest>("network: 'p' preset { name: 'pong/dopamine' }");
+  request.set_validate_only(true);
+  v1::CreateNetworkResponse checked, built;
+  ASSERT_TRUE(machine->CreateNetwork(request, &checked).ok());
+  EXPECT_EQ(machine.budget().taken(), memory);
+  EXPECT_EQ(machine->simulation().networks().size(), 1u);
+  request.set_validate_only(false);
+  ASSERT_TRUE(machine->CreateNetwork(request, &built).ok());
+  EXPECT_GT(machine.budget().taken(), memory);
+  EXPECT_EQ(checked.network().size().neurons(), built.network().size().neurons());
+  EXPECT_EQ(checked.network().size().synapses(), built.network().size().synapses());
+  EXPECT_EQ(built.network().size().neurons(), 20u * 3 + 8 * 3 + 2);
+  EXPECT_EQ(built.network().create_time_ms(), 40);
+  EXPECT_FALSE(built.network().has_specification());
+}
+
+TEST(MachineTest, GetNetworkTellsDefaultsAndBuildsTheSameAgain) {
+  TestMachine machine;
+  v1::GetNetworkResponse response;
+  ASSERT_TRUE(machine->GetNetwork(Parse<v1::GetNetworkRequest>("network: 'net'"), &response).ok());
+  const auto& specification = response.network().specification();
+  EXPECT_EQ(specification.populations(2).parameters().at("C_m").number(), 250);
+  EXPECT_EQ(specification.populations(2).record_limit(), 65536u);
+  EXPECT_EQ(specification.projections(0).synapse_model(), "static_synapse");
+  EXPECT_EQ(specification.projections(0).delay_ms().number(), 1);
+  EXPECT_EQ(specification.multimeters(0).record_limit(), 10000u);
+
+  const auto run = [](const v1::NetworkSpecification& specification) {
+    MemoryBudget budget(uint64_t{1} << 30);
+    Machine machine("test", 0.1, 7, Limits{}, &budget);
+    v1::CreateNetworkRequest request;
+    request.set_network("net");
+    *request.mutable_specification() = specification;
+    v1::CreateNetworkResponse created;
+    EXPECT_TRUE(machine.CreateNetwork(request, &created).ok());
+    return Future(machine);
+  };
+  EXPECT_EQ(run(specification), run(SmallNetwork().specification()));
+}
+
+TEST(MachineTest, SetWeightsTakesANumberForAllOrOneForEach) {
+  TestMachine machine;
+  const auto weights = [&] {
+    v1::GetWeightsResponse response;
+    EXPECT_TRUE(
+        machine->GetWeights(Parse<v1::GetWeightsRequest>("projection: 'net/rewarded'"), &response)
+            .ok());
+    return std::vector<double>(response.weights().weights().begin(),
+                               response.weights().weights().end());
+  };
+  v1::SetWeightsResponse response;
+  auto request = Parse<v1::SetWeightsRequest>("projection: 'net/rewarded' weights { number: 3 }");
+  ASSERT_TRUE(machine->SetWeights(request, &response).ok());
+  EXPECT_EQ(response.time_ms(), 40);
+  EXPECT_THAT(weights(), Each(3.0));
+  auto* list = request.mutable_weights()->mutable_list();
+  for (int k = 0; k < 12; ++k) list->add_values(k);
+  ASSERT_TRUE(machine->SetWeights(request, &response).ok());
+  EXPECT_THAT(weights(), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+}
+
+TEST(MachineTest, AReadoutThatCannotFitIsRefusedBeforeTheStep) {
+  MemoryBudget budget(uint64_t{8} << 30);
+  Machine machine("test", 0.1, 7, Limits{}, &budget);
+  v1::CreateNetworkResponse created;
+  ASSERT_TRUE(
+      machine
+          .CreateNetwork(
+              Parse<v1::CreateNetworkRequest>(R"pb(
+                network: "n"
+                specification {
+                  populations { name: "p" model: "iaf_psc_exp" size: 1000 record_spikes: true }
+                  projections {
+                    name: "c"
+                    source: "p"
+                    target: "p"
+                    rule { all_to_all {} }
+                    weight { number: 0 }
+                  }
+                  multimeters { name: "m" population: "p" variables: "V_m" }
+                })pb"),
+              &created)
+          .ok());
+  const auto refused = [&](const std::string& readout) {
+    const absl::Status status =
+        Step(machine, Parse<v1::StepRequest>("duration_ms: 600 readout { " + readout + " }"));
+    EXPECT_EQ(machine.simulation().now(), 0);
+    EXPECT_EQ(engine::ReasonOf(status), "READOUT_TOO_LARGE") << status;
+    return engine::FieldOf(status).value_or("");
+  };
+  EXPECT_EQ(refused("weights: 'n/c'"), "readout.weights[0]");
+  EXPECT_EQ(refused("signals: 'n/m'"), "readout.signals[0]");
+  std::string counts;
+  for (int k = 0; k < 900; ++k) counts += "spike_counts: 'n/p' ";
+  EXPECT_TRUE(absl::StrContains(refused(counts), "readout.spike_counts[7"));
+  EXPECT_TRUE(Step(machine, Parse<v1::StepRequest>(
+                                "duration_ms: 400 readout { signals: 'n/m' spikes: 'n/p' }"))
+                  .ok());
+}
+
+TEST(MachineTest, OfTooManySpikesAStepReturnsTheLatestAndSaysSo) {
+  MemoryBudget budget(uint64_t{8} << 30);
+  Machine machine("test", 0.1, 7, Limits{}, &budget);
+  v1::CreateNetworkResponse created;
+  ASSERT_TRUE(machine
+                  .CreateNetwork(Parse<v1::CreateNetworkRequest>(R"pb(
+                                   network: "n"
+                                   specification {
+                                     populations { name: "g" model: "spike_generator" size: 1 }
+                                     populations {
+                                       name: "p"
+                                       model: "parrot_neuron"
+                                       size: 100
+                                       record_spikes: true
+                                       record_limit: 1000000
+                                     }
+                                     projections {
+                                       name: "c"
+                                       source: "g"
+                                       target: "p"
+                                       rule { all_to_all {} }
+                                     }
+                                   })pb"),
+                                 &created)
+                  .ok());
+  // 100 relays repeat 5,000 stamps: 500,000 spikes of 13 bytes at most.
+  v1::StepRequest request;
+  request.set_duration_ms(600);
+  request.mutable_readout()->add_spikes("n/p");
+  v1::Input* input = request.add_inputs();
+  input->set_population("n/g");
+  for (int k = 1; k <= 5000; ++k) {
+    input->mutable_spike_trains()->add_senders(0);
+    input->mutable_spike_trains()->add_times_ms(k / 10.0);
+  }
+  v1::StepResponse response;
+  ASSERT_TRUE(Step(machine, request, &response).ok());
+  EXPECT_LT(response.ByteSizeLong(), kMaxReplyBytes);
+  const v1::Spikes& spikes = response.spikes(0);
+  EXPECT_GT(spikes.times_ms_size(), 300'000);
+  EXPECT_LT(spikes.times_ms_size(), 500'000);
+  EXPECT_EQ(*spikes.times_ms().rbegin(), 501);
+  EXPECT_GT(spikes.complete_after_ms(), 0);
+  const auto complete = std::upper_bound(spikes.times_ms().begin(), spikes.times_ms().end(),
+                                         spikes.complete_after_ms());
+  const auto complete_spikes = spikes.times_ms().end() - complete;
+  EXPECT_EQ(complete_spikes, std::lround((501 - spikes.complete_after_ms()) * 10) * 100);
+}
+
+TEST(MachineTest, LargeInputsAreChargedUntilTheyAreReplaced) {
+  TestMachine machine({}, uint64_t{40} << 20);
+  const uint64_t before = machine.budget().taken();
+  v1::SetInputRequest request;
+  v1::Input* input = request.add_inputs();
+  input->set_population("net/input");
+  const auto fill = [&](int spikes) {
+    auto* trains = input->mutable_spike_trains();
+    trains->mutable_senders()->Resize(spikes, 0);
+    trains->mutable_times_ms()->Resize(spikes, 50);
+  };
+  v1::SetInputResponse response;
+  fill(100'000);
+  ASSERT_TRUE(machine->SetInput(request, &response).ok());
+  const uint64_t with = machine.budget().taken();
+  EXPECT_GE(with, before + 100'000 * 24);
+  fill(1'000'000);
+  EXPECT_EQ(QuotaOf(machine->SetInput(request, &response)), "memory_bytes");
+  EXPECT_EQ(machine.budget().taken(), with);
+  fill(10);
+  ASSERT_TRUE(machine->SetInput(request, &response).ok());
+  EXPECT_EQ(machine.budget().taken(), before);
+}
+
+}  // namespace
+}  // namespace spiked::session

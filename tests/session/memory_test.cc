@@ -1,0 +1,66 @@
+#include "server/session/memory.h"
+
+#include <limits>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/session/error.h"
+
+namespace spiked::session {
+namespace {
+
+TEST(MemoryTest, ChargesGrowAndShrinkWithinTheBudget) {
+  MemoryBudget budget(100);
+  MemoryCharge charge(&budget);
+  ASSERT_TRUE(charge.Resize(60).ok());
+  ASSERT_TRUE(charge.Resize(100).ok());
+  EXPECT_EQ(budget.taken(), 100u);
+  ASSERT_TRUE(charge.Resize(10).ok());
+  EXPECT_EQ(budget.taken(), 10u);
+}
+
+TEST(MemoryTest, WhatDoesNotFitIsRefusedAndChangesNothing) {
+  MemoryBudget budget(100);
+  MemoryCharge first(&budget), second(&budget);
+  ASSERT_TRUE(first.Resize(60).ok());
+  for (const uint64_t bytes : {uint64_t{41}, std::numeric_limits<uint64_t>::max()}) {
+    const absl::Status status = second.Resize(bytes);
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(QuotaOf(status), "memory_bytes");
+    EXPECT_EQ(budget.taken(), 60u);
+  }
+  EXPECT_TRUE(second.Resize(40).ok());
+}
+
+TEST(MemoryTest, AChargeIsGivenBackOnce) {
+  MemoryBudget budget(100);
+  {
+    MemoryCharge charge(&budget);
+    ASSERT_TRUE(charge.Resize(30).ok());
+    const MemoryCharge moved = std::move(charge);
+    EXPECT_EQ(budget.taken(), 30u);
+  }
+  EXPECT_EQ(budget.taken(), 0u);
+}
+
+TEST(MemoryTest, ManyThreadsNeverExceedTheBudget) {
+  MemoryBudget budget(10);
+  std::vector<std::thread> threads;
+  std::atomic<bool> exceeded{false};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 2000; ++k) {
+        MemoryCharge charge(&budget);
+        (void)charge.Resize(4);
+        if (budget.taken() > budget.limit()) exceeded = true;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(exceeded);
+  EXPECT_EQ(budget.taken(), 0u);
+}
+
+}  // namespace
+}  // namespace spiked::session

@@ -1,0 +1,237 @@
+#include "server/session/registry.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/engine/error.h"
+#include "server/session/error.h"
+#include "tests/session/fixtures.h"
+
+namespace spiked::session {
+namespace {
+
+using absl::StatusCode;
+using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
+
+v1::Session Create(Registry& registry, const std::string& request) {
+  v1::CreateSessionResponse response;
+  const absl::Status status = registry.Create(Parse<v1::CreateSessionRequest>(request), &response);
+  EXPECT_TRUE(status.ok()) << status;
+  return response.session();
+}
+
+absl::Status Delete(Registry& registry, const std::string& name) {
+  v1::DeleteSessionRequest request;
+  request.set_session(name);
+  return registry.Delete(request);
+}
+
+std::vector<std::string> NamesOf(const v1::ListSessionsResponse& response) {
+  std::vector<std::string> names;
+  for (const auto& session : response.sessions()) names.push_back(session.name());
+  return names;
+}
+
+TEST(RegistryTest, ASessionIsAsItWasAskedFor) {
+  Registry registry({}, 1);
+  const auto session = Create(registry, R"pb(
+    session_id: "mine"
+    display_name: "My first"
+    labels { key: "lab" value: "blue" }
+    resolution_ms: 0.25
+    seed: 18446744073709551615)pb");
+  EXPECT_EQ(session.name(), "sessions/mine");
+  EXPECT_EQ(session.display_name(), "My first");
+  EXPECT_EQ(session.labels().at("lab"), "blue");
+  EXPECT_EQ(session.resolution_ms(), 0.25);
+  EXPECT_EQ(session.seed(), 18446744073709551615u);
+  EXPECT_EQ(session.state(), v1::SESSION_STATE_IDLE);
+  EXPECT_EQ(session.time_ms(), 0);
+  EXPECT_GT(session.create_time().seconds(), 1'600'000'000);
+  v1::Session again;
+  (*registry.Find("sessions/mine"))->Describe(&again);
+  EXPECT_EQ(Bytes(session), Bytes(again));
+}
+
+TEST(RegistryTest, WhatIsNotAskedForIsDrawnOrHasADefault) {
+  Registry registry({}, 1);
+  const auto one = Create(registry, ""), other = Create(registry, "");
+  EXPECT_EQ(one.resolution_ms(), 0.1);
+  EXPECT_THAT(one.name(), MatchesRegex("sessions/[0-9a-f]+"));
+  EXPECT_EQ(one.name().size(), std::string("sessions/").size() + 32);
+  EXPECT_NE(one.name(), other.name());
+  EXPECT_NE(one.seed(), other.seed());
+  EXPECT_EQ(Create(registry, "seed: 0").seed(), 0u);
+}
+
+TEST(RegistryTest, BadRequestsCreateNothing) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 'taken'");
+  std::string many_labels;
+  for (int k = 0; k < 65; ++k) {
+    many_labels += "labels { key: 'k" + std::to_string(k) + "' value: '' }";
+  }
+  const std::string long_text(257, 'x');
+  const struct {
+    std::string request;
+    StatusCode code;
+    std::string field;
+  } cases[] = {
+      {"session_id: 'taken'", StatusCode::kAlreadyExists, "session_id"},
+      {"session_id: '../x'", StatusCode::kInvalidArgument, "session_id"},
+      {"session_id: '" + std::string(64, 'x') + "'", StatusCode::kInvalidArgument, "session_id"},
+      {"display_name: '" + long_text + "'", StatusCode::kInvalidArgument, "display_name"},
+      {many_labels, StatusCode::kInvalidArgument, "labels"},
+      {"labels { key: '" + long_text + "' value: '' }", StatusCode::kInvalidArgument, "labels"},
+      {"labels { key: 'k' value: '" + long_text + "' }", StatusCode::kInvalidArgument, "labels[k]"},
+      {"resolution_ms: 0.0009", StatusCode::kInvalidArgument, "resolution_ms"},
+      {"resolution_ms: 10.1", StatusCode::kInvalidArgument, "resolution_ms"},
+      {"resolution_ms: -0.1", StatusCode::kInvalidArgument, "resolution_ms"},
+      {"resolution_ms: nan", StatusCode::kInvalidArgument, "resolution_ms"},
+      {"resolution_ms: inf", StatusCode::kInvalidArgument, "resolution_ms"},
+  };
+  for (const auto& bad : cases) {
+    v1::CreateSessionResponse response;
+    const absl::Status status =
+        registry.Create(Parse<v1::CreateSessionRequest>(bad.request), &response);
+    EXPECT_EQ(status.code(), bad.code) << bad.request;
+    EXPECT_EQ(engine::FieldOf(status), bad.field) << bad.request;
+  }
+  v1::ListSessionsResponse response;
+  ASSERT_TRUE(registry.List({}, &response).ok());
+  EXPECT_THAT(NamesOf(response), ElementsAre("sessions/taken"));
+}
+
+TEST(RegistryTest, UnknownAndMalformedNamesAreToldApart) {
+  Registry registry({}, 1);
+  EXPECT_EQ(registry.Find("sessions/nobody").status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(registry.Find("nobody").status().code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(Delete(registry, "sessions/nobody").code(), StatusCode::kNotFound);
+  EXPECT_EQ(Delete(registry, "").code(), StatusCode::kInvalidArgument);
+}
+
+TEST(RegistryTest, ADeletedSessionIsGoneAndItsNameFree) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 's' seed: 1");
+  const auto held = *registry.Find("sessions/s");
+  ASSERT_TRUE(Delete(registry, "sessions/s").ok());
+  EXPECT_EQ(registry.Find("sessions/s").status().code(), StatusCode::kNotFound);
+  EXPECT_EQ(Delete(registry, "sessions/s").code(), StatusCode::kNotFound);
+  Create(registry, "session_id: 's' seed: 2");
+  // Whoever still holds the old one does not command the new one.
+  v1::StepResponse response;
+  const absl::Status status = held->Step({}, TestCaller(), &response);
+  EXPECT_EQ(status.code(), StatusCode::kNotFound);
+  EXPECT_EQ(engine::FieldOf(status), "session");
+}
+
+TEST(RegistryTest, ListsInOrderOfNamesPageByPage) {
+  Registry registry({}, 1);
+  for (const char* id : {"c", "a", "e", "b", "d"}) {
+    Create(registry, std::string("session_id: '") + id + "'");
+  }
+  v1::ListSessionsRequest request;
+  request.set_page_size(2);
+  v1::ListSessionsResponse first, second, third;
+  ASSERT_TRUE(registry.List(request, &first).ok());
+  EXPECT_THAT(NamesOf(first), ElementsAre("sessions/a", "sessions/b"));
+  // What comes and goes in between does not disturb.
+  ASSERT_TRUE(Delete(registry, "sessions/b").ok());
+  Create(registry, "session_id: 'aa'");
+  request.set_page_token(first.next_page_token());
+  ASSERT_TRUE(registry.List(request, &second).ok());
+  EXPECT_THAT(NamesOf(second), ElementsAre("sessions/c", "sessions/d"));
+  request.set_page_token(second.next_page_token());
+  ASSERT_TRUE(registry.List(request, &third).ok());
+  EXPECT_THAT(NamesOf(third), ElementsAre("sessions/e"));
+  EXPECT_TRUE(third.next_page_token().empty());
+}
+
+TEST(RegistryTest, BadPagesAreRefused) {
+  Registry registry({}, 1);
+  v1::ListSessionsRequest request;
+  v1::ListSessionsResponse response;
+  request.set_page_size(1001);
+  EXPECT_EQ(engine::FieldOf(registry.List(request, &response)), "page_size");
+  request.set_page_size(1000);
+  request.set_page_token("bogus");
+  EXPECT_EQ(engine::FieldOf(registry.List(request, &response)), "page_token");
+}
+
+TEST(RegistryTest, PagesOfLargeSessionsStaySmall) {
+  Registry registry({}, 1);
+  std::string request;
+  for (int k = 0; k < 64; ++k) {
+    request +=
+        "labels { key: 'k" + std::to_string(k) + "' value: '" + std::string(256, 'v') + "' }";
+  }
+  for (int k = 0; k < 300; ++k) Create(registry, request);
+  v1::ListSessionsRequest list;
+  list.set_page_size(1000);
+  int sessions = 0;
+  do {
+    v1::ListSessionsResponse response;
+    ASSERT_TRUE(registry.List(list, &response).ok());
+    EXPECT_LE(response.ByteSizeLong(), kMaxReplyBytes);
+    sessions += response.sessions_size();
+    list.set_page_token(response.next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_EQ(sessions, 300);
+}
+
+TEST(RegistryTest, AllowsSoManySessionsAndNoMore) {
+  Limits limits;
+  limits.max_sessions = 2;
+  Registry registry(limits, 1);
+  Create(registry, "session_id: 'a'");
+  Create(registry, "session_id: 'b'");
+  v1::CreateSessionResponse response;
+  const absl::Status status = registry.Create({}, &response);
+  EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(QuotaOf(status), "sessions");
+  ASSERT_TRUE(Delete(registry, "sessions/a").ok());
+  Create(registry, "session_id: 'c'");
+}
+
+TEST(RegistryTest, TheMemoryBudgetIsSharedAndGivenBack) {
+  Limits limits;
+  limits.max_memory_bytes = 3 << 20;  // room for one
+  Registry registry(limits, 1);
+  const auto create_network = [&](const std::string& id) {
+    Create(registry, "session_id: '" + id + "'");
+    v1::CreateNetworkRequest request;
+    request.set_network("net");
+    request.mutable_preset()->set_name("pong/rstdp");
+    (*request.mutable_preset()->mutable_options()->mutable_fields())["num_neurons"]
+        .set_number_value(300);
+    v1::CreateNetworkResponse response;
+    return (*registry.Find("sessions/" + id))->CreateNetwork(request, TestCaller(), &response);
+  };
+  ASSERT_TRUE(create_network("a").ok());
+  EXPECT_EQ(QuotaOf(create_network("b")), "memory_bytes");
+  ASSERT_TRUE(Delete(registry, "sessions/a").ok());
+  EXPECT_TRUE(create_network("c").ok());
+}
+
+TEST(RegistryTest, OnceClosedItRefusesEverything) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 's'");
+  const auto session = *registry.Find("sessions/s");
+  registry.Close();
+  v1::CreateSessionResponse created;
+  v1::ListSessionsResponse listed;
+  v1::StepResponse stepped;
+  for (const absl::Status& status :
+       {registry.Create({}, &created), registry.Find("sessions/s").status(),
+        registry.List({}, &listed), Delete(registry, "sessions/s"),
+        session->Step({}, TestCaller(), &stepped)}) {
+    EXPECT_EQ(status.code(), StatusCode::kUnavailable);
+    EXPECT_EQ(engine::ReasonOf(status), "SHUTTING_DOWN");
+  }
+}
+
+}  // namespace
+}  // namespace spiked::session

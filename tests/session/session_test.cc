@@ -1,0 +1,371 @@
+// Sessions under many callers at once.
+#include "server/session/session.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/engine/error.h"
+#include "server/session/registry.h"
+#include "tests/session/fixtures.h"
+
+namespace spiked::session {
+namespace {
+
+using absl::StatusCode;
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+
+constexpr double kForever = 86'400'000;
+
+bool WaitUntil(const std::function<bool()>& condition) {
+  const auto deadline = Clock::now() + std::chrono::seconds(30);
+  while (!condition() && Clock::now() < deadline) std::this_thread::sleep_for(milliseconds(1));
+  return condition();
+}
+
+class SessionTest : public ::testing::Test {
+ protected:
+  explicit SessionTest(int workers = 2) : registry_({}, workers) {}
+
+  std::shared_ptr<Session> Create(const std::string& id) {
+    v1::CreateSessionRequest request;
+    request.set_session_id(id);
+    request.set_seed(7);
+    v1::CreateSessionResponse response;
+    EXPECT_TRUE(registry_.Create(request, &response).ok());
+    auto session = *registry_.Find("sessions/" + id);
+    v1::CreateNetworkResponse created;
+    EXPECT_TRUE(session->CreateNetwork(SmallNetwork(), TestCaller(), &created).ok());
+    return session;
+  }
+
+  static v1::Session Describe(const Session& session) {
+    v1::Session message;
+    session.Describe(&message);
+    return message;
+  }
+
+  // A step that is under way in its own thread.
+  class Running {
+   public:
+    Running(std::shared_ptr<Session> session, double duration_ms,
+            std::unique_ptr<TestCaller> caller = std::make_unique<TestCaller>())
+        : session_(std::move(session)), caller_(std::move(caller)) {
+      request_.set_duration_ms(duration_ms);
+      *request_.mutable_readout()->add_spike_counts() = "net/out";
+      thread_ = std::thread([this] {
+        status_ = session_->Step(request_, *caller_, &response_);
+        done_ = true;
+      });
+    }
+    ~Running() { Join(); }
+
+    // Until it has got somewhere.
+    void WaitForProgress() {
+      const double before = Describe(*session_).time_ms();
+      EXPECT_TRUE(WaitUntil([&] { return Describe(*session_).time_ms() > before; }));
+    }
+    const v1::StepResponse& Join() {
+      if (thread_.joinable()) thread_.join();
+      return response_;
+    }
+    const absl::Status& status() {
+      Join();
+      return status_;
+    }
+    bool done() const { return done_; }
+    TestCaller& caller() { return *caller_; }
+
+   private:
+    std::shared_ptr<Session> session_;
+    std::unique_ptr<TestCaller> caller_;
+    v1::StepRequest request_;
+    v1::StepResponse response_;
+    absl::Status status_;
+    std::atomic<bool> done_{false};
+    std::thread thread_;
+  };
+
+  static absl::Status Step(Session& session, double duration_ms, const Caller& caller,
+                           v1::StepResponse* response) {
+    v1::StepRequest request;
+    request.set_duration_ms(duration_ms);
+    return session.Step(request, caller, response);
+  }
+
+  Registry registry_;
+};
+
+TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
+  const auto session = Create("s");
+  EXPECT_FALSE(session->Halt());
+  Running step(session, kForever);
+  step.WaitForProgress();
+  EXPECT_TRUE(session->Halt());
+  ASSERT_TRUE(step.status().ok()) << step.status();
+  EXPECT_TRUE(step.Join().halted());
+  EXPECT_GT(step.Join().time_ms(), 0);
+  EXPECT_LT(step.Join().time_ms(), kForever);
+  EXPECT_EQ(Describe(*session).time_ms(), step.Join().time_ms());
+  EXPECT_EQ(step.Join().spike_counts_size(), 1);
+  EXPECT_FALSE(session->Halt());
+  // The next step knows nothing of it.
+  v1::StepResponse next;
+  ASSERT_TRUE(Step(*session, 20, TestCaller(), &next).ok());
+  EXPECT_FALSE(next.halted());
+}
+
+TEST_F(SessionTest, ADeadlineEndsTheStep) {
+  const auto session = Create("s");
+  Running step(session, kForever,
+               std::make_unique<TestCaller>("anna", Clock::now() + milliseconds(50)));
+  ASSERT_TRUE(step.status().ok());
+  EXPECT_TRUE(step.Join().halted());
+  EXPECT_GT(step.Join().time_ms(), 0);
+}
+
+TEST_F(SessionTest, CancellationEndsTheStep) {
+  const auto session = Create("s");
+  Running step(session, kForever);
+  step.WaitForProgress();
+  step.caller().Cancel();
+  ASSERT_TRUE(step.status().ok());
+  EXPECT_TRUE(step.Join().halted());
+}
+
+TEST_F(SessionTest, ASessionCanBeDescribedWhileItSteps) {
+  const auto session = Create("s");
+  Running step(session, kForever);
+  step.WaitForProgress();
+  const auto busy = Describe(*session);
+  EXPECT_EQ(busy.state(), v1::SESSION_STATE_BUSY);
+  EXPECT_THAT(busy.networks(), ElementsAre("net"));
+  EXPECT_EQ(busy.size().neurons(), 17u);
+  EXPECT_TRUE(WaitUntil([&] { return Describe(*session).time_ms() > busy.time_ms(); }));
+  session->Halt();
+  step.Join();
+  EXPECT_EQ(Describe(*session).state(), v1::SESSION_STATE_IDLE);
+}
+
+TEST_F(SessionTest, DeletingASessionStopsItsStepAndSendsThoseWhoWaitAway) {
+  const auto session = Create("s");
+  Running step(session, kForever);
+  step.WaitForProgress();
+  Running waiting(session, 1);
+  std::this_thread::sleep_for(milliseconds(20));
+  v1::DeleteSessionRequest request;
+  request.set_session("sessions/s");
+  ASSERT_TRUE(registry_.Delete(request).ok());
+  ASSERT_TRUE(step.status().ok());
+  EXPECT_TRUE(step.Join().halted());
+  EXPECT_EQ(waiting.status().code(), StatusCode::kNotFound);
+}
+
+TEST_F(SessionTest, ClosingTheRegistryStopsAllSteps) {
+  const auto one = Create("one"), other = Create("other"), third = Create("third");
+  Running a(one, kForever), b(other, kForever), c(third, kForever);
+  a.WaitForProgress();
+  b.WaitForProgress();
+  c.WaitForProgress();  // two cores for three
+  registry_.Close();
+  for (Running* step : {&a, &b, &c}) {
+    ASSERT_TRUE(step->status().ok()) << step->status();
+    EXPECT_TRUE(step->Join().halted());
+  }
+}
+
+TEST_F(SessionTest, CommandsWaitTheirTurnInOrderOfArrival) {
+  const auto session = Create("s");
+  auto first = std::make_unique<Running>(session, kForever);
+  first->WaitForProgress();
+  // Each waits for the one before; the times at which they end tell the order.
+  std::vector<std::unique_ptr<Running>> steps;
+  for (const double duration : {1.0, 2.0, 4.0}) {
+    steps.push_back(std::make_unique<Running>(session, duration));
+    std::this_thread::sleep_for(milliseconds(30));
+  }
+  session->Halt();
+  double time = first->Join().time_ms();
+  for (size_t k = 0; k < steps.size(); ++k) {
+    ASSERT_TRUE(steps[k]->status().ok());
+    EXPECT_FALSE(steps[k]->Join().halted());
+    EXPECT_NEAR(steps[k]->Join().time_ms() - time, 1 << k, 1e-6);
+    time = steps[k]->Join().time_ms();
+  }
+}
+
+TEST_F(SessionTest, WhoWaitsAndGoesLeavesTheSessionUntouched) {
+  const auto session = Create("s");
+  Running step(session, kForever);
+  step.WaitForProgress();
+  v1::StepResponse response;
+  const TestCaller hasty("anna", Clock::now() + milliseconds(20));
+  EXPECT_EQ(Step(*session, 1, hasty, &response).code(), StatusCode::kDeadlineExceeded);
+  Running waiting(session, 1);
+  std::this_thread::sleep_for(milliseconds(20));
+  waiting.caller().Cancel();
+  EXPECT_EQ(waiting.status().code(), StatusCode::kCancelled);
+  session->Halt();
+  step.Join();
+  EXPECT_EQ(Describe(*session).time_ms(), step.Join().time_ms());
+}
+
+TEST_F(SessionTest, NoMoreThanTheLimitMayWait) {
+  const auto session = Create("s");
+  Running step(session, kForever);
+  step.WaitForProgress();
+  const size_t limit = Limits{}.max_waiting_commands;
+  std::vector<std::unique_ptr<Running>> others;
+  for (size_t k = 0; k < limit + 3; ++k) others.push_back(std::make_unique<Running>(session, 1));
+  const auto done = [&] {
+    return std::count_if(others.begin(), others.end(),
+                         [](const auto& other) { return other->done(); });
+  };
+  EXPECT_TRUE(WaitUntil([&] { return done() == 3; }));
+  for (const auto& other : others) {
+    if (!other->done()) continue;
+    EXPECT_EQ(other->status().code(), StatusCode::kResourceExhausted);
+    EXPECT_EQ(engine::ReasonOf(other->status()), "SESSION_BUSY");
+  }
+  session->Halt();
+  const double begin = step.Join().time_ms();
+  others.clear();
+  EXPECT_NEAR(Describe(*session).time_ms() - begin, static_cast<double>(limit), 1e-6);
+}
+
+TEST_F(SessionTest, AnExpectedTimeIsCheckedWhenTheTurnHasCome) {
+  const auto session = Create("s");
+  Running step(session, kForever);
+  step.WaitForProgress();
+  std::thread halter([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    session->Halt();
+  });
+  v1::StepResponse response;
+  const absl::Status status = session->Step(
+      Parse<v1::StepRequest>("expected_time_ms: 0 duration_ms: 1"), TestCaller(), &response);
+  halter.join();
+  EXPECT_EQ(status.code(), StatusCode::kAborted);
+  EXPECT_EQ(engine::ReasonOf(status), "TIME_MISMATCH");
+  EXPECT_EQ(engine::FieldOf(status), "expected_time_ms");
+  EXPECT_EQ(Describe(*session).time_ms(), step.Join().time_ms());
+}
+
+class OneCoreTest : public SessionTest {
+ protected:
+  OneCoreTest() : SessionTest(1) {}
+};
+
+TEST_F(OneCoreTest, ShortStepsGetTheirTurnBesideEndlessOnes) {
+  const auto endless = Create("endless"), other = Create("other"), short_one = Create("short");
+  Running first(endless, kForever), second(other, kForever);
+  first.WaitForProgress();
+  second.WaitForProgress();
+  const auto begin = Clock::now();
+  constexpr int kPolls = 20;
+  for (int k = 0; k < kPolls; ++k) {
+    v1::StepResponse response;
+    ASSERT_TRUE(Step(*short_one, 20, TestCaller("ben"), &response).ok());
+    EXPECT_FALSE(response.halted());
+  }
+  // A slice is 2 ms long; be generous to slow machines and sanitizers.
+  EXPECT_LT(Clock::now() - begin, kPolls * milliseconds(100));
+  first.WaitForProgress();
+  second.WaitForProgress();
+  endless->Halt();
+  other->Halt();
+}
+
+TEST_F(OneCoreTest, UsersShareTheCoreEquallyHoweverManySessionsTheyStep) {
+  std::vector<std::shared_ptr<Session>> sessions;
+  std::vector<std::unique_ptr<Running>> steps;
+  for (int k = 0; k < 4; ++k) {
+    sessions.push_back(Create("s" + std::to_string(k)));
+    steps.push_back(std::make_unique<Running>(
+        sessions.back(), kForever, std::make_unique<TestCaller>(k < 3 ? "anna" : "ben")));
+  }
+  for (auto& step : steps) step->WaitForProgress();
+  const auto times = [&] {
+    std::vector<double> times;
+    for (const auto& session : sessions) times.push_back(Describe(*session).time_ms());
+    return times;
+  };
+  const auto before = times();
+  std::this_thread::sleep_for(milliseconds(600));
+  const auto after = times();
+  for (const auto& session : sessions) session->Halt();
+  steps.clear();
+  double anna = 0;
+  for (int k = 0; k < 3; ++k) anna += after[k] - before[k];
+  const double ben = after[3] - before[3];
+  EXPECT_GT(anna, 0);
+  EXPECT_GT(ben, anna / 2);
+  EXPECT_LT(ben, anna * 2);
+}
+
+TEST_F(SessionTest, ResultsDoNotDependOnWhatElseRuns) {
+  const auto run = [](Session& session) {
+    std::string all;
+    for (int k = 0; k < 20; ++k) {
+      v1::StepResponse response;
+      EXPECT_TRUE(session.Step(FullStep(), TestCaller(), &response).ok());
+      all += Bytes(response);
+    }
+    return all;
+  };
+  const auto alone = Create("alone");
+  const std::string expected = run(*alone);
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (int k = 0; k < 6; ++k) sessions.push_back(Create("s" + std::to_string(k)));
+  std::vector<std::string> results(sessions.size());
+  std::vector<std::thread> threads;
+  for (size_t k = 0; k < sessions.size(); ++k) {
+    threads.emplace_back([&, k] { results[k] = run(*sessions[k]); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& result : results) EXPECT_EQ(result, expected);
+}
+
+TEST_F(SessionTest, SurvivesEverythingAtOnce) {
+  // Under sanitizers this is where races show.
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      for (int k = 0; !stop; ++k) {
+        const std::string name = "s" + std::to_string((t + k) % 3);
+        v1::CreateSessionRequest create;
+        create.set_session_id(name);
+        v1::CreateSessionResponse created;
+        (void)registry_.Create(create, &created);
+        const auto session = registry_.Find("sessions/" + name);
+        if (!session.ok()) continue;
+        TestCaller caller(std::to_string(t % 2), Clock::now() + milliseconds(5));
+        v1::CreateNetworkResponse network;
+        (void)(*session)->CreateNetwork(SmallNetwork(), caller, &network);
+        v1::StepResponse step;
+        (void)(*session)->Step(FullStep(), caller, &step);
+        v1::ListSessionsResponse list;
+        (void)registry_.List({}, &list);
+        if (k % 3 == 0) (*session)->Halt();
+        v1::DeleteSessionRequest request;
+        request.set_session("sessions/" + name);
+        if (k % 5 == 0) (void)registry_.Delete(request);
+      }
+    });
+  }
+  std::this_thread::sleep_for(milliseconds(500));
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace
+}  // namespace spiked::session
