@@ -1,0 +1,104 @@
+#include "client/cpp/client.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/cpp/connection.h"
+
+namespace spiked::client {
+namespace {
+
+// Pause between attempts to connect. The channel has its own, longer pauses;
+// this one only decides how soon its success is seen.
+constexpr absl::Duration kConnectPause = absl::Milliseconds(10);
+
+template <typename T>
+std::vector<T> Take(google::protobuf::RepeatedPtrField<T>* items) {
+  return {std::make_move_iterator(items->begin()), std::make_move_iterator(items->end())};
+}
+
+// The same error, with the address at which it was met.
+absl::Status AtAddress(const absl::Status& status, const std::string& address) {
+  absl::string_view advice;
+  if (absl::IsUnimplemented(status)) advice = " (is it a spiked server?)";
+  return absl::Status(status.code(), absl::StrCat("no spiked server answers at ", address, advice,
+                                                  ": ", status.message()));
+}
+
+}  // namespace
+
+Client::Client(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+absl::StatusOr<Client> Client::Connect(const std::string& address, absl::Duration timeout,
+                                       const ClientOptions& options) {
+  if (address.empty()) return absl::InvalidArgumentError("the address of the server is empty");
+  auto connection = std::make_shared<Connection>(address, options);
+  const absl::Time deadline = absl::Now() + timeout;
+  while (true) {
+    const auto info =
+        connection->Call(&v1::CatalogService::Stub::GetServerInfo, v1::GetServerInfoRequest(),
+                         std::max(deadline - absl::Now(), absl::Milliseconds(1)));
+    if (info.ok()) return Client(std::move(connection));
+    if (!absl::IsUnavailable(info.status()) || absl::Now() + kConnectPause >= deadline) {
+      return AtAddress(info.status(), address);
+    }
+    absl::SleepFor(kConnectPause);
+  }
+}
+
+const std::string& Client::address() const { return connection_->address(); }
+
+std::string Client::instance() const { return connection_->instance(); }
+
+absl::StatusOr<Session> Client::CreateSession(const SessionOptions& options) {
+  v1::CreateSessionRequest request;
+  request.set_session_id(options.id);
+  request.set_display_name(options.display_name);
+  request.set_resolution_ms(options.resolution_ms);
+  if (options.seed) request.set_seed(*options.seed);
+  auto response = connection_->Call(&v1::SimulationService::Stub::CreateSession, request);
+  if (!response.ok()) return response.status();
+  return Session(connection_, response->session().name());
+}
+
+absl::StatusOr<Session> Client::AttachSession(std::string_view name) {
+  constexpr std::string_view kPrefix = "sessions/";
+  Session session(connection_, std::string(name.starts_with(kPrefix) ? "" : kPrefix).append(name));
+  if (const auto found = session.Get(); !found.ok()) return found.status();
+  return session;
+}
+
+absl::StatusOr<std::vector<v1::Session>> Client::ListSessions() {
+  std::vector<v1::Session> sessions;
+  v1::ListSessionsRequest request;
+  do {
+    auto page = connection_->Call(&v1::SimulationService::Stub::ListSessions, request);
+    if (!page.ok()) return page.status();
+    std::move(page->mutable_sessions()->begin(), page->mutable_sessions()->end(),
+              std::back_inserter(sessions));
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return sessions;
+}
+
+absl::StatusOr<std::vector<v1::Model>> Client::ListModels() {
+  auto response = connection_->Call(&v1::CatalogService::Stub::ListModels, v1::ListModelsRequest());
+  if (!response.ok()) return response.status();
+  return Take(response->mutable_models());
+}
+
+absl::StatusOr<std::vector<v1::Preset>> Client::ListPresets() {
+  auto response =
+      connection_->Call(&v1::CatalogService::Stub::ListPresets, v1::ListPresetsRequest());
+  if (!response.ok()) return response.status();
+  return Take(response->mutable_presets());
+}
+
+absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {
+  return connection_->Call(&v1::CatalogService::Stub::GetServerInfo, v1::GetServerInfoRequest());
+}
+
+}  // namespace spiked::client

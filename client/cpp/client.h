@@ -1,0 +1,87 @@
+// A connection to a spiked server.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/cpp/address.h"
+#include "client/cpp/session.h"
+#include "spiked/v1/catalog_service.pb.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace grpc {
+class ChannelCredentials;
+}  // namespace grpc
+
+namespace spiked::client {
+
+class Connection;
+
+// How to talk to a server.
+struct ClientOptions {
+  // After this time a call is given up with DEADLINE_EXCEEDED. Steps have no
+  // limit unless a call of Session::Step sets one.
+  absl::Duration call_timeout = absl::Seconds(60);
+  // Null: no encryption, no authentication.
+  std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
+};
+
+// How to create a session.
+struct SessionOptions {
+  // Empty: the server draws an unguessable one.
+  std::string id = {};
+  // Free text for people.
+  std::string display_name = {};
+  // Step of the simulation in ms.
+  double resolution_ms = 0.1;
+  // Seed of everything random in the session. Unset: the server draws one.
+  std::optional<uint64_t> seed = {};
+};
+
+// A connection to a server. Copies share it; it may be used by several threads.
+// All calls block. Errors are those of the server (see error.h), UNAVAILABLE
+// if it cannot be reached.
+class Client {
+ public:
+  // Connects to `unix:/path` or `host:port`. Keeps trying until a server
+  // answers, for at most `timeout`; then UNAVAILABLE or DEADLINE_EXCEEDED with
+  // the address in the message.
+  static absl::StatusOr<Client> Connect(const std::string& address = DefaultAddress(),
+                                        absl::Duration timeout = absl::Seconds(5),
+                                        const ClientOptions& options = {});
+
+  const std::string& address() const;
+
+  // The server's instance according to its last answer, in this client's calls
+  // or those of its sessions. It is drawn anew when a server starts: a change
+  // means that the server has restarted.
+  std::string instance() const;
+
+  // Opens a session.
+  absl::StatusOr<Session> CreateSession(const SessionOptions& options = {});
+  // A handle on a session that exists; NOT_FOUND if it does not. `name` is
+  // `sessions/{id}` or the id alone.
+  absl::StatusOr<Session> AttachSession(std::string_view name);
+  // All sessions, ordered by name.
+  absl::StatusOr<std::vector<v1::Session>> ListSessions();
+
+  // The models of neurons, devices and synapses, ordered by kind and name.
+  absl::StatusOr<std::vector<v1::Model>> ListModels();
+  // The networks that the server knows by name.
+  absl::StatusOr<std::vector<v1::Preset>> ListPresets();
+  // Version, instance and limits of the server.
+  absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
+
+ private:
+  explicit Client(std::shared_ptr<Connection> connection);
+
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace spiked::client

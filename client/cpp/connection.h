@@ -1,0 +1,82 @@
+// The channel that a client and its sessions share. Private to the library: it
+// keeps gRPC's headers away from those who use it.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/cpp/client.h"
+#include "client/cpp/error.h"
+#include "spiked/v1/catalog_service.grpc.pb.h"
+#include "spiked/v1/simulation_service.grpc.pb.h"
+
+namespace spiked::client {
+
+class Connection {
+ public:
+  // Does not wait for the server.
+  Connection(std::string address, const ClientOptions& options);
+
+  const std::string& address() const { return address_; }
+  absl::Duration call_timeout() const { return call_timeout_; }
+  v1::SimulationService::Stub& simulation() { return *simulation_; }
+
+  // The server's instance according to its last answer.
+  std::string instance() const;
+
+  // Takes down the instance that the initial metadata of an answer names.
+  void NoteInstance(const grpc::ClientContext& context);
+
+  // Carries out a unary call. An infinite timeout waits as long as it takes.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (v1::SimulationService::Stub::*method)(
+                                    grpc::ClientContext*, const Request&, Response*),
+                                const Request& request, absl::Duration timeout) {
+    return CallStub(*simulation_, method, request, timeout);
+  }
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (v1::CatalogService::Stub::*method)(
+                                    grpc::ClientContext*, const Request&, Response*),
+                                const Request& request, absl::Duration timeout) {
+    return CallStub(*catalog_, method, request, timeout);
+  }
+  template <typename Method, typename Request>
+  auto Call(Method method, const Request& request) {
+    return Call(method, request, call_timeout_);
+  }
+
+ private:
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> CallStub(Stub& stub,
+                                    grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                                 const Request&, Response*),
+                                    const Request& request, absl::Duration timeout) {
+    grpc::ClientContext context;
+    if (timeout != absl::InfiniteDuration()) {
+      context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    }
+    Response response;
+    const grpc::Status status = (stub.*method)(&context, request, &response);
+    NoteInstance(context);
+    if (!status.ok()) return ToAbslStatus(status);
+    return response;
+  }
+
+  const std::string address_;
+  const absl::Duration call_timeout_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::SimulationService::Stub> simulation_;
+  const std::unique_ptr<v1::CatalogService::Stub> catalog_;
+
+  mutable absl::Mutex mutex_;
+  std::string instance_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace spiked::client

@@ -1,0 +1,80 @@
+#include "client/cpp/error.h"
+
+#include <grpcpp/support/status.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace spiked::client {
+namespace {
+
+// The payload of one message type, if the status has it.
+template <typename Message>
+std::optional<Message> GetDetail(const absl::Status& status) {
+  const std::string url = absl::StrCat("type.googleapis.com/", Message::descriptor()->full_name());
+  const auto payload = status.GetPayload(url);
+  Message message;
+  if (!payload || !message.ParseFromString(std::string(*payload))) return std::nullopt;
+  return message;
+}
+
+// The message for people: what the server says, the reason, the fields.
+std::string Describe(absl::string_view message, const ErrorDetails& details) {
+  std::string text(message);
+  if (!details.reason.empty()) absl::StrAppend(&text, " [", details.reason, "]");
+  if (!details.field_violations.empty()) {
+    absl::StrAppend(
+        &text, " (",
+        absl::StrJoin(details.field_violations, "; ",
+                      [](std::string* out, const ErrorDetails::FieldViolation& violation) {
+                        absl::StrAppend(out, violation.field, ": ", violation.description);
+                      }),
+        ")");
+  }
+  return text;
+}
+
+}  // namespace
+
+ErrorDetails GetErrorDetails(const absl::Status& status) {
+  ErrorDetails details;
+  if (const auto info = GetDetail<google::rpc::ErrorInfo>(status)) {
+    details.reason = info->reason();
+    details.domain = info->domain();
+    details.metadata.insert(info->metadata().begin(), info->metadata().end());
+  }
+  if (const auto request = GetDetail<google::rpc::BadRequest>(status)) {
+    for (const auto& violation : request->field_violations()) {
+      details.field_violations.push_back({violation.field(), violation.description()});
+    }
+  }
+  return details;
+}
+
+absl::Status ToAbslStatus(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  // The codes of gRPC and Abseil are the same by design.
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+
+  // A status carries its payloads on to the one with the full message.
+  absl::Status bare(code, status.error_message());
+  google::rpc::Status wire;
+  if (wire.ParseFromString(status.error_details())) {
+    for (const auto& detail : wire.details()) {
+      bare.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+    }
+  }
+  absl::Status result(code, Describe(status.error_message(), GetErrorDetails(bare)));
+  bare.ForEachPayload([&result](absl::string_view url, const absl::Cord& payload) {
+    result.SetPayload(url, payload);
+  });
+  return result;
+}
+
+}  // namespace spiked::client

@@ -1,0 +1,66 @@
+// What is read out of a network, put together from the pages of an answer.
+// Columns: entry k of each belongs to item k.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::client {
+
+// Spikes of a population, ascending by time, then by sender.
+struct Spikes {
+  // Stamp of each spike in ms.
+  std::vector<double> times_ms;
+  // Index of its neuron within the population, from 0.
+  std::vector<uint32_t> senders;
+  // The record is complete for stamps later than this time in ms.
+  double complete_after_ms = 0.0;
+};
+
+// Samples of a multimeter.
+struct Signals {
+  // Time of each sample in ms.
+  std::vector<double> times_ms;
+  // Number of neurons that are recorded.
+  uint32_t neurons = 0;
+  // By variable: row-major, time by neuron, in the variable's unit.
+  std::map<std::string, std::vector<double>> values;
+  // The record is complete for samples later than this time in ms.
+  double complete_after_ms = 0.0;
+};
+
+// Weights of a projection, ordered by source, then by target.
+struct Weights {
+  // Whether this is a matrix: every source to every target.
+  bool dense() const { return rows > 0; }
+  // The weight from source to target of a matrix.
+  double at(uint32_t source, uint32_t target) const {
+    return values[size_t{source} * columns + target];
+  }
+
+  // Biological time in ms at which the weights were read.
+  double time_ms = 0.0;
+  // Sources and targets of a matrix; 0 for a list of connections.
+  uint32_t rows = 0;
+  uint32_t columns = 0;
+  // Indices within their populations, for a list of connections.
+  std::vector<uint32_t> sources;
+  std::vector<uint32_t> targets;
+  // Weight of each connection, in pA onto a neuron; row-major, source by
+  // target, for a matrix.
+  std::vector<double> values;
+  // Further variables of the synapses by name, in the order of the weights.
+  std::map<std::string, std::vector<double>> variables;
+};
+
+// Append a page, or what a step has read out, to what is there already.
+void Append(const v1::Spikes& page, Spikes* whole);
+void Append(const v1::Signals& page, Signals* whole);
+void Append(const v1::Weights& page, Weights* whole);
+
+}  // namespace spiked::client

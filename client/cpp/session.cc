@@ -1,0 +1,202 @@
+#include "client/cpp/session.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client/cpp/connection.h"
+#include "client/cpp/input.h"
+
+namespace spiked::client {
+namespace {
+
+using Stub = v1::SimulationService::Stub;
+
+v1::CreateNetworkRequest NetworkRequest(const v1::PresetChoice& preset) {
+  v1::CreateNetworkRequest request;
+  *request.mutable_preset() = preset;
+  return request;
+}
+
+v1::CreateNetworkRequest NetworkRequest(const v1::NetworkSpecification& specification) {
+  v1::CreateNetworkRequest request;
+  *request.mutable_specification() = specification;
+  return request;
+}
+
+v1::CreateNetworkRequest ValidateOnly(v1::CreateNetworkRequest request) {
+  request.set_validate_only(true);
+  return request;
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<Connection> connection, std::string name)
+    : connection_(std::move(connection)), name_(std::move(name)) {}
+
+absl::StatusOr<v1::Session> Session::Get() {
+  v1::GetSessionRequest request;
+  request.set_session(name_);
+  auto response = connection_->Call(&Stub::GetSession, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_session());
+}
+
+absl::Status Session::Delete() {
+  v1::DeleteSessionRequest request;
+  request.set_session(name_);
+  return connection_->Call(&Stub::DeleteSession, request).status();
+}
+
+absl::StatusOr<v1::Network> Session::CreateNetwork(std::string_view network,
+                                                   const v1::PresetChoice& preset) {
+  return CreateNetwork(network, NetworkRequest(preset));
+}
+
+absl::StatusOr<v1::Network> Session::CreateNetwork(std::string_view network,
+                                                   const v1::NetworkSpecification& specification) {
+  return CreateNetwork(network, NetworkRequest(specification));
+}
+
+absl::StatusOr<v1::Network> Session::ValidateNetwork(std::string_view network,
+                                                     const v1::PresetChoice& preset) {
+  return CreateNetwork(network, ValidateOnly(NetworkRequest(preset)));
+}
+
+absl::StatusOr<v1::Network> Session::ValidateNetwork(
+    std::string_view network, const v1::NetworkSpecification& specification) {
+  return CreateNetwork(network, ValidateOnly(NetworkRequest(specification)));
+}
+
+absl::StatusOr<v1::Network> Session::CreateNetwork(std::string_view network,
+                                                   v1::CreateNetworkRequest request) {
+  request.set_session(name_);
+  request.set_network(std::string(network));
+  auto response = connection_->Call(&Stub::CreateNetwork, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_network());
+}
+
+absl::StatusOr<v1::Network> Session::GetNetwork(std::string_view network) {
+  v1::GetNetworkRequest request;
+  request.set_session(name_);
+  request.set_network(std::string(network));
+  auto response = connection_->Call(&Stub::GetNetwork, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_network());
+}
+
+absl::StatusOr<double> Session::SetInput(absl::Span<const v1::Input> inputs) {
+  v1::SetInputRequest request;
+  request.set_session(name_);
+  request.mutable_inputs()->Add(inputs.begin(), inputs.end());
+  const auto response = connection_->Call(&Stub::SetInput, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+absl::StatusOr<double> Session::ApplyReward(std::string_view target, double value) {
+  v1::ApplyRewardRequest request;
+  request.set_session(name_);
+  *request.add_rewards() = MakeReward(target, value);
+  const auto response = connection_->Call(&Stub::ApplyReward, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+absl::StatusOr<v1::StepResponse> Session::Step(v1::StepRequest request, absl::Duration timeout) {
+  request.set_session(name_);
+  return connection_->Call(&Stub::Step, request, timeout);
+}
+
+absl::StatusOr<v1::StepResponse> Session::Step(double duration_ms, absl::Duration timeout) {
+  v1::StepRequest request;
+  request.set_duration_ms(duration_ms);
+  return Step(std::move(request), timeout);
+}
+
+StepStream Session::OpenStepStream() { return StepStream(connection_, name_); }
+
+absl::StatusOr<bool> Session::Halt() {
+  v1::HaltSessionRequest request;
+  request.set_session(name_);
+  const auto response = connection_->Call(&Stub::HaltSession, request);
+  if (!response.ok()) return response.status();
+  return response->stepping();
+}
+
+absl::StatusOr<Spikes> Session::GetSpikes(std::string_view population, double after_ms,
+                                          std::optional<double> until_ms) {
+  v1::GetSpikesRequest request;
+  request.set_session(name_);
+  request.set_population(std::string(population));
+  request.set_after_ms(after_ms);
+  if (until_ms) request.set_until_ms(*until_ms);
+  Spikes spikes;
+  do {
+    const auto page = connection_->Call(&Stub::GetSpikes, request);
+    if (!page.ok()) return page.status();
+    Append(page->spikes(), &spikes);
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return spikes;
+}
+
+absl::StatusOr<Signals> Session::GetSignals(std::string_view multimeter, double after_ms,
+                                            std::optional<double> until_ms) {
+  v1::GetSignalsRequest request;
+  request.set_session(name_);
+  request.set_multimeter(std::string(multimeter));
+  request.set_after_ms(after_ms);
+  if (until_ms) request.set_until_ms(*until_ms);
+  Signals signals;
+  do {
+    const auto page = connection_->Call(&Stub::GetSignals, request);
+    if (!page.ok()) return page.status();
+    Append(page->signals(), &signals);
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return signals;
+}
+
+absl::StatusOr<Weights> Session::GetWeights(std::string_view projection,
+                                            absl::Span<const std::string> variables) {
+  v1::GetWeightsRequest request;
+  request.set_session(name_);
+  request.set_projection(std::string(projection));
+  for (const std::string& variable : variables) request.add_variables(variable);
+  Weights weights;
+  do {
+    const auto page = connection_->Call(&Stub::GetWeights, request);
+    if (!page.ok()) return page.status();
+    if (!weights.values.empty() && page->time_ms() != weights.time_ms) {
+      return absl::AbortedError(absl::StrCat(name_, " stepped from ", weights.time_ms, " to ",
+                                             page->time_ms(), " ms while the weights of ",
+                                             std::string(projection), " were read"));
+    }
+    Append(page->weights(), &weights);
+    weights.time_ms = page->time_ms();
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return weights;
+}
+
+absl::StatusOr<double> Session::SetWeights(std::string_view projection,
+                                           absl::Span<const double> weights) {
+  return SetWeights(projection, Numbers(weights));
+}
+
+absl::StatusOr<double> Session::SetWeights(std::string_view projection, double weight) {
+  return SetWeights(projection, Number(weight));
+}
+
+absl::StatusOr<double> Session::SetWeights(std::string_view projection, v1::Value weights) {
+  v1::SetWeightsRequest request;
+  request.set_session(name_);
+  request.set_projection(std::string(projection));
+  *request.mutable_weights() = std::move(weights);
+  const auto response = connection_->Call(&Stub::SetWeights, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+}  // namespace spiked::client

@@ -1,0 +1,106 @@
+// A handle on one session of a server.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "client/cpp/recordings.h"
+#include "client/cpp/step_stream.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::client {
+
+class Connection;
+
+// A handle on a session: it can be copied, and dropping it leaves the session
+// on the server alone. Clients make them. Several threads may use one; the
+// server carries their commands out one by one.
+//
+// Populations, projections and multimeters are named `network/name`; times and
+// durations are in ms of biological time, on the grid of the resolution. All
+// calls block. Errors are those of the server (see error.h); a command that
+// fails leaves the session as it was.
+class Session {
+ public:
+  // `sessions/{id}`.
+  const std::string& name() const { return name_; }
+
+  // State, time, networks and size of the session; answered at once, also
+  // while it is stepping.
+  absl::StatusOr<v1::Session> Get();
+  // Closes the session and frees what it holds.
+  absl::Status Delete();
+
+  // Adds a network from a preset of the catalogue (see Preset in input.h) or
+  // from a specification.
+  absl::StatusOr<v1::Network> CreateNetwork(std::string_view network,
+                                            const v1::PresetChoice& preset);
+  absl::StatusOr<v1::Network> CreateNetwork(std::string_view network,
+                                            const v1::NetworkSpecification& specification);
+  // Checks what CreateNetwork would do, and how large the network would be,
+  // but builds nothing.
+  absl::StatusOr<v1::Network> ValidateNetwork(std::string_view network,
+                                              const v1::PresetChoice& preset);
+  absl::StatusOr<v1::Network> ValidateNetwork(std::string_view network,
+                                              const v1::NetworkSpecification& specification);
+  // The network with its specification as the server resolved it.
+  absl::StatusOr<v1::Network> GetNetwork(std::string_view network);
+
+  // Gives devices new input (see input.h). All are applied, or none. Returns
+  // the time in ms at which they were.
+  absl::StatusOr<double> SetInput(absl::Span<const v1::Input> inputs);
+  // Rewards the rstdp projections of `target` (`network/projection`, or a
+  // network) for the time since the last reward. Returns the time in ms.
+  absl::StatusOr<double> ApplyReward(std::string_view target, double value);
+
+  // Lets time pass: rewards, then inputs, then the time, then the readout. The
+  // session in the request is filled in. After `timeout` of wall time the step
+  // is halted.
+  absl::StatusOr<v1::StepResponse> Step(v1::StepRequest request,
+                                        absl::Duration timeout = absl::InfiniteDuration());
+  // The same with nothing but a duration in ms.
+  absl::StatusOr<v1::StepResponse> Step(double duration_ms,
+                                        absl::Duration timeout = absl::InfiniteDuration());
+  // Opens a stream of steps: the fastest way to close a loop.
+  StepStream OpenStepStream();
+  // Stops the step that is running, from another thread or program; the step
+  // answers with how far it came. Returns whether one was running.
+  absl::StatusOr<bool> Halt();
+
+  // Recorded spikes with stamps in (after_ms, until_ms]; until now if unset.
+  absl::StatusOr<Spikes> GetSpikes(std::string_view population, double after_ms = 0.0,
+                                   std::optional<double> until_ms = std::nullopt);
+  // Samples of a multimeter at times in (after_ms, until_ms].
+  absl::StatusOr<Signals> GetSignals(std::string_view multimeter, double after_ms = 0.0,
+                                     std::optional<double> until_ms = std::nullopt);
+  // Weights of a projection with, as asked for, further variables of its
+  // synapses (such as `c` and `n`). ABORTED if the session stepped between two
+  // pages of the answer.
+  absl::StatusOr<Weights> GetWeights(std::string_view projection,
+                                     absl::Span<const std::string> variables = {});
+  // Replaces the weights of a projection, in pA, in the order in which
+  // GetWeights returns them. Returns the time in ms.
+  absl::StatusOr<double> SetWeights(std::string_view projection, absl::Span<const double> weights);
+  // Sets all weights of a projection to one value in pA.
+  absl::StatusOr<double> SetWeights(std::string_view projection, double weight);
+
+ private:
+  friend class Client;
+  Session(std::shared_ptr<Connection> connection, std::string name);
+
+  absl::StatusOr<v1::Network> CreateNetwork(std::string_view network,
+                                            v1::CreateNetworkRequest request);
+  absl::StatusOr<double> SetWeights(std::string_view projection, v1::Value weights);
+
+  std::shared_ptr<Connection> connection_;
+  std::string name_;
+};
+
+}  // namespace spiked::client
