@@ -1,0 +1,207 @@
+// The server: reads its options, builds the parts, waits for a signal.
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "grpc/support/log.h"
+#include "server/rpc/listen_address.h"
+#include "server/rpc/server.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace spiked {
+namespace {
+
+constexpr int kUsageError = 2;
+
+constexpr char kHelp[] =
+    R"(spiked hosts spiking-network simulations for clients that speak gRPC.
+
+Usage: spiked [options]
+
+  --listen ADDR         listen on unix:PATH or HOST:PORT; may be repeated.
+                        Port 0 stands for any that is free. Default:
+                        unix:$XDG_RUNTIME_DIR/spiked.sock, or, where that is not
+                        set, unix:/tmp/spiked-UID/spiked.sock; and 127.0.0.1:50051
+  --insecure            allow addresses that other machines can reach. There is
+                        no authentication: whoever reaches the server may do
+                        everything
+  --workers N           run so many steps at a time (default: one a core)
+  --max-sessions N      allow so many sessions (default: 20000)
+  --max-memory-mib N    let sessions take so much memory (default: half of it)
+  --log-level LEVEL     trace, debug, info, warning, error or off (default: info)
+  --help                print this
+  --version             print the version
+
+SIGTERM and SIGINT stop the server in order.
+)";
+
+struct Options {
+  rpc::ServerOptions server;
+  bool insecure = false;
+  bool help = false;
+  bool version = false;
+  spdlog::level::level_enum log_level = spdlog::level::info;
+};
+
+uint64_t PhysicalMemoryBytes() {
+  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+absl::StatusOr<uint64_t> WholeNumber(absl::string_view option, absl::string_view text,
+                                     uint64_t most) {
+  uint64_t number;
+  if (!absl::SimpleAtoi(text, &number) || number < 1 || number > most) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, " must be a whole number from 1 to ", most, ", not '", text, "'"));
+  }
+  return number;
+}
+
+// Sets an option that has a value.
+absl::Status SetOption(absl::string_view option, absl::string_view value, Options& options) {
+  rpc::ServerOptions& server = options.server;
+  if (option == "--listen") {
+    auto address = rpc::ParseListenAddress(value);
+    if (!address.ok()) return address.status();
+    server.addresses.push_back(*std::move(address));
+    return absl::OkStatus();
+  }
+  if (option == "--log-level") {
+    options.log_level = spdlog::level::from_str(std::string(value));
+    if (options.log_level == spdlog::level::off && value != "off") {
+      return absl::InvalidArgumentError(absl::StrCat("there is no log level '", value, "'"));
+    }
+    return absl::OkStatus();
+  }
+  const bool workers = option == "--workers";
+  const bool sessions = option == "--max-sessions";
+  const bool memory = option == "--max-memory-mib";
+  if (!workers && !sessions && !memory) {
+    return absl::InvalidArgumentError(absl::StrCat("there is no option ", option));
+  }
+  const auto number = WholeNumber(option, value, workers ? 4096 : 1'000'000'000);
+  if (!number.ok()) return number.status();
+  if (workers) server.workers = static_cast<int>(*number);
+  if (sessions) server.limits.max_sessions = *number;
+  if (memory) server.limits.max_memory_bytes = *number << 20;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
+  Options options;
+  options.server.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  options.server.limits.max_memory_bytes = PhysicalMemoryBytes() / 2;
+  for (size_t k = 0; k < arguments.size(); ++k) {
+    const std::string& argument = arguments[k];
+    if (argument == "--help" || argument == "-h") {
+      options.help = true;
+    } else if (argument == "--version") {
+      options.version = true;
+    } else if (argument == "--insecure") {
+      options.insecure = true;
+    } else {
+      // Both `--option value` and `--option=value`.
+      const size_t equals = argument.find('=');
+      const std::string option = argument.substr(0, equals);
+      if (equals == std::string::npos && k + 1 == arguments.size()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("there is no option ", option, ", or it needs a value"));
+      }
+      const std::string value =
+          equals == std::string::npos ? arguments[++k] : argument.substr(equals + 1);
+      if (absl::Status status = SetOption(option, value, options); !status.ok()) return status;
+    }
+  }
+  for (const rpc::ListenAddress& address : options.server.addresses) {
+    if (!address.IsLocal() && !options.insecure) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("other machines can reach ", address.ToString(),
+                       ", and there is no authentication; --insecure allows it nevertheless"));
+    }
+  }
+  return options;
+}
+
+void LogForGrpc(gpr_log_func_args* args) {
+  const auto level = args->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::warn
+                     : args->severity == GPR_LOG_SEVERITY_INFO ? spdlog::level::debug
+                                                               : spdlog::level::trace;
+  spdlog::log(level, "grpc: {}", args->message);
+}
+
+int Serve(rpc::ServerOptions options) {
+  // Before any thread starts, so that the signals come to sigwait alone.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGTERM);
+  sigaddset(&stop_signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  if (options.addresses.empty()) {
+    auto addresses = rpc::DefaultListenAddresses();
+    if (!addresses.ok()) {
+      spdlog::error("{}", std::string(addresses.status().message()));
+      return EXIT_FAILURE;
+    }
+    options.addresses = *std::move(addresses);
+  }
+  const auto server = rpc::Server::Start(options);
+  if (!server.ok()) {
+    spdlog::error("{}", std::string(server.status().message()));
+    return EXIT_FAILURE;
+  }
+  std::string where;
+  for (const rpc::ListenAddress& address : (*server)->addresses()) {
+    absl::StrAppend(&where, where.empty() ? "" : " ", address.ToString());
+  }
+  spdlog::info("spiked {} listening on {}", SPIKED_VERSION, where);
+
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  (*server)->Stop();
+  spdlog::info("stopped");
+  return EXIT_SUCCESS;
+}
+
+int Main(const std::vector<std::string>& arguments) {
+  auto options = ParseOptions(arguments);
+  if (!options.ok()) {
+    std::fprintf(stderr, "spiked: %s\nspiked --help lists all options.\n",
+                 std::string(options.status().message()).c_str());
+    return kUsageError;
+  }
+  if (options->help) {
+    std::fputs(kHelp, stdout);
+    return EXIT_SUCCESS;
+  }
+  if (options->version) {
+    std::puts("spiked " SPIKED_VERSION);
+    return EXIT_SUCCESS;
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
+  spdlog::set_level(options->log_level);
+  gpr_set_log_function(LogForGrpc);
+  return Serve(std::move(options->server));
+}
+
+}  // namespace
+}  // namespace spiked
+
+int main(int argc, char** argv) { return spiked::Main({argv + 1, argv + argc}); }

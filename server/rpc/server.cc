@@ -1,0 +1,121 @@
+#include "server/rpc/server.h"
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/resource_quota.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/catalog_service.h"
+#include "server/rpc/simulation_service.h"
+#include "server/session/random.h"
+#include "server/session/registry.h"
+
+namespace spiked::rpc {
+namespace {
+
+// A blocking server holds a thread for each call and open stream.
+constexpr int kMaxThreads = 8192;
+// Clients may ping every 10 s, also while nothing else is under way; we look
+// after them every minute, so that a dead one does not hold its thread.
+constexpr int kMinPingIntervalMs = 9'000;
+constexpr int kKeepaliveMs = 60'000, kKeepaliveTimeoutMs = 20'000;
+// How long answers may take to get out when the server stops.
+constexpr auto kGrace = std::chrono::milliseconds(500);
+
+void Configure(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  // Two servers on one port would share its clients unnoticed.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  grpc::ResourceQuota quota("spiked");
+  quota.SetMaxThreads(kMaxThreads);
+  builder.SetResourceQuota(quota);
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  explicit Impl(const ServerOptions& options)
+      : addresses_(options.addresses),
+        instance_{.id = session::RandomId(), .start_time = std::chrono::system_clock::now()},
+        registry_(options.limits, options.workers),
+        simulation_service_(&registry_, &instance_),
+        catalog_service_(options.limits, &instance_) {}
+
+  ~Impl() { Stop(); }
+
+  absl::Status Start();
+  void Stop();
+
+  const std::vector<ListenAddress>& addresses() const { return addresses_; }
+  const Instance& instance() const { return instance_; }
+
+ private:
+  std::vector<ListenAddress> addresses_;
+  const Instance instance_;
+  session::Registry registry_;
+  SimulationService simulation_service_;
+  CatalogService catalog_service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+absl::Status Server::Impl::Start() {
+  grpc::ServerBuilder builder;
+  Configure(builder);
+  builder.RegisterService(&simulation_service_);
+  builder.RegisterService(&catalog_service_);
+  std::vector<int> ports(addresses_.size(), 0);
+  for (size_t k = 0; k < addresses_.size(); ++k) {
+    if (!addresses_[k].path.empty()) {
+      if (absl::Status status = ClearSocketPath(addresses_[k].path); !status.ok()) return status;
+    }
+    builder.AddListeningPort(addresses_[k].ToString(), grpc::InsecureServerCredentials(),
+                             &ports[k]);
+  }
+  // Sockets are for their owner alone from the moment they exist.
+  const mode_t mask = umask(0177);
+  server_ = builder.BuildAndStart();
+  umask(mask);
+  for (size_t k = 0; k < addresses_.size(); ++k) {
+    if (ports[k] == 0) {
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", addresses_[k].ToString(),
+                       ": another server does, or the address is not this machine's"));
+    }
+    if (addresses_[k].path.empty()) addresses_[k].port = ports[k];
+  }
+  if (server_ == nullptr) return absl::UnavailableError("cannot start the server");
+  return absl::OkStatus();
+}
+
+void Server::Impl::Stop() {
+  if (server_ == nullptr) return;
+  registry_.Close();
+  server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+  server_->Wait();
+  server_.reset();  // removes the Unix sockets
+}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  auto impl = std::make_unique<Impl>(options);
+  if (absl::Status status = impl->Start(); !status.ok()) return status;
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+const std::vector<ListenAddress>& Server::addresses() const { return impl_->addresses(); }
+const Instance& Server::instance() const { return impl_->instance(); }
+void Server::Stop() { impl_->Stop(); }
+
+}  // namespace spiked::rpc

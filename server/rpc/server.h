@@ -1,0 +1,42 @@
+// The server as a whole: sessions behind services behind sockets.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/rpc/instance.h"
+#include "server/rpc/listen_address.h"
+#include "server/session/limits.h"
+
+namespace spiked::rpc {
+
+struct ServerOptions {
+  std::vector<ListenAddress> addresses;
+  int workers = 1;  // steps that run at a time
+  session::Limits limits;
+};
+
+class Server {
+ public:
+  // Listens on all addresses, or on none. An error's message is for the user.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
+  // Stops, if that has not been done.
+  ~Server();
+
+  // Where it listens, with the ports that were chosen.
+  const std::vector<ListenAddress>& addresses() const;
+  const Instance& instance() const;
+
+  // Takes no new calls, ends the steps that run, gives answers a moment to get
+  // out, cancels what is left and returns when all calls are over.
+  void Stop();
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spiked::rpc

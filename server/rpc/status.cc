@@ -1,0 +1,69 @@
+#include "server/rpc/status.h"
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "server/engine/error.h"
+#include "server/session/error.h"
+
+namespace spiked::rpc {
+namespace {
+
+constexpr char kDomain[] = "spiked";
+// Names in requests may be long, and messages repeat them; headers of more than
+// 8 KiB are refused by clients.
+constexpr size_t kMaxMessageBytes = 512, kMaxFieldBytes = 256;
+constexpr char kBusyReason[] = "SESSION_BUSY";
+constexpr int32_t kBusyRetryNanos = 100'000'000;
+
+// At most so many bytes of UTF-8, cut between characters.
+std::string Cut(absl::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return std::string(text);
+  constexpr absl::string_view kEllipsis = "...";
+  size_t end = bytes - kEllipsis.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end)).append(kEllipsis.data(), kEllipsis.size());
+}
+
+}  // namespace
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const auto field = engine::FieldOf(status);
+  const auto reason = engine::ReasonOf(status);
+  const auto quota = session::QuotaOf(status);
+
+  google::rpc::Status rpc;
+  rpc.set_code(static_cast<int>(status.code()));
+  rpc.set_message(Cut(status.message(), kMaxMessageBytes));
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason ? *reason : absl::StatusCodeToString(status.code()));
+  info.set_domain(kDomain);
+  if (field) (*info.mutable_metadata())["field"] = Cut(*field, kMaxFieldBytes);
+  if (quota) (*info.mutable_metadata())["quota"] = *quota;
+  rpc.add_details()->PackFrom(info);
+  if (field) {
+    google::rpc::BadRequest bad_request;
+    auto* violation = bad_request.add_field_violations();
+    violation->set_field(Cut(*field, kMaxFieldBytes));
+    violation->set_description(rpc.message());
+    rpc.add_details()->PackFrom(bad_request);
+  }
+  if (quota) {
+    google::rpc::QuotaFailure failure;
+    auto* violation = failure.add_violations();
+    violation->set_subject(*quota);
+    violation->set_description(rpc.message());
+    rpc.add_details()->PackFrom(failure);
+  }
+  if (reason == kBusyReason) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_nanos(kBusyRetryNanos);
+    rpc.add_details()->PackFrom(retry);
+  }
+  return {static_cast<grpc::StatusCode>(rpc.code()), rpc.message(), rpc.SerializeAsString()};
+}
+
+}  // namespace spiked::rpc

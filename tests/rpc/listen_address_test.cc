@@ -1,0 +1,110 @@
+#include "server/rpc/listen_address.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "tests/support/temp_dir.h"
+
+namespace spiked::rpc {
+namespace {
+
+TEST(ListenAddressTest, KnowsSocketsAndPorts) {
+  for (const char* text : {"unix:/run/x.sock", "unix:x.sock", "127.0.0.1:0", "localhost:50051",
+                           "[::1]:65535", "0.0.0.0:1", "host.example:80"}) {
+    const auto address = ParseListenAddress(text);
+    ASSERT_TRUE(address.ok()) << address.status();
+    EXPECT_EQ(address->ToString(), text);
+  }
+  EXPECT_EQ(ParseListenAddress("unix:///run/x.sock")->path, "/run/x.sock");
+}
+
+TEST(ListenAddressTest, RefusesEverythingElse) {
+  for (const std::string& text :
+       {std::string(), std::string("localhost"), std::string(":50051"), std::string("host:"),
+        std::string("host:65536"), std::string("host:-1"), std::string("host:x"),
+        std::string("::1:50051"), std::string("[::1]"), std::string("[]:1"), std::string("unix:"),
+        std::string("dns:///host:1"), std::string("http://host:1"),
+        "unix:/" + std::string(107, 'x')}) {
+    EXPECT_EQ(ParseListenAddress(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+  }
+}
+
+TEST(ListenAddressTest, TellsWhatOtherMachinesCanReach) {
+  for (const char* text : {"unix:/x", "127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1"}) {
+    EXPECT_TRUE(ParseListenAddress(text)->IsLocal()) << text;
+  }
+  for (const char* text : {"0.0.0.0:1", "[::]:1", "192.168.0.1:1", "host:1", "128.0.0.1:1",
+                           "localhost.evil.example:1", "[::ffff:192.168.0.1]:1"}) {
+    EXPECT_FALSE(ParseListenAddress(text)->IsLocal()) << text;
+  }
+}
+
+class SocketPathTest : public ::testing::Test {
+ protected:
+  // A socket on which somebody listens until it is closed.
+  int Listen() {
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strcpy(address.sun_path, path_.c_str());
+    EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(fd, 1), 0);
+    return fd;
+  }
+  bool Exists() const { return access(path_.c_str(), F_OK) == 0; }
+
+  testing::TempDir dir_;
+  const std::string path_ = dir_.File("s.sock");
+};
+
+TEST_F(SocketPathTest, AFreePathIsFine) { EXPECT_TRUE(ClearSocketPath(path_).ok()); }
+
+TEST_F(SocketPathTest, ADeadSocketIsRemoved) {
+  close(Listen());
+  ASSERT_TRUE(Exists());
+  EXPECT_TRUE(ClearSocketPath(path_).ok());
+  EXPECT_FALSE(Exists());
+}
+
+TEST_F(SocketPathTest, ALiveSocketStays) {
+  const int fd = Listen();
+  EXPECT_EQ(ClearSocketPath(path_).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_TRUE(Exists());
+  close(fd);
+}
+
+TEST_F(SocketPathTest, AFileStays) {
+  std::ofstream(path_) << "precious";
+  EXPECT_EQ(ClearSocketPath(path_).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(Exists());
+}
+
+TEST_F(SocketPathTest, TheDefaultIsASocketInTheRuntimeDirectoryAndLoopback) {
+  setenv("XDG_RUNTIME_DIR", dir_.path().c_str(), 1);
+  const auto addresses = DefaultListenAddresses();
+  ASSERT_TRUE(addresses.ok());
+  ASSERT_EQ(addresses->size(), 2u);
+  EXPECT_EQ((*addresses)[0].path, dir_.File("spiked.sock"));
+  EXPECT_EQ((*addresses)[1].ToString(), "127.0.0.1:50051");
+}
+
+TEST_F(SocketPathTest, WithoutRuntimeDirectoryTheDefaultIsAPrivateDirectory) {
+  setenv("XDG_RUNTIME_DIR", "", 1);
+  const auto addresses = DefaultListenAddresses();
+  ASSERT_TRUE(addresses.ok()) << addresses.status();
+  const std::string directory = "/tmp/spiked-" + std::to_string(geteuid());
+  EXPECT_EQ((*addresses)[0].path, directory + "/spiked.sock");
+  struct stat info;
+  ASSERT_EQ(stat(directory.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0700u);
+}
+
+}  // namespace
+}  // namespace spiked::rpc

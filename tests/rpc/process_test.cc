@@ -1,0 +1,231 @@
+// The server as a program: options, addresses, signals.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <regex>
+#include <string>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/rpc/fixtures.h"
+#include "tests/support/child_process.h"
+#include "tests/support/server_process.h"
+
+namespace spiked::rpc {
+namespace {
+
+using testing::ChildProcess;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using testing::RunProgram;
+using testing::ServerProcess;
+
+constexpr char kServer[] = SPIKED_SERVER_BINARY;
+
+TEST(ProcessTest, TellsHelpAndVersion) {
+  const auto help = RunProgram({kServer, "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* option : {"--listen", "--workers", "--max-sessions", "--max-memory-mib",
+                             "--log-level", "--insecure", "--help", "--version"}) {
+    EXPECT_THAT(help.out, HasSubstr(option));
+  }
+  const auto version = RunProgram({kServer, "--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_EQ(version.out, "spiked " SPIKED_VERSION "\n");
+}
+
+TEST(ProcessTest, BadOptionsAreExplained) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string named;  // what the message must name
+  };
+  const std::vector<Case> cases = {
+      {{"--port"}, "--port"},
+      {{"--port", "1"}, "--port"},
+      {{"--listen"}, "--listen"},
+      {{"--listen", "x"}, "x"},
+      {{"--listen=unix:"}, "unix:"},
+      {{"--workers", "0"}, "0"},
+      {{"--workers", "two"}, "two"},
+      {{"--max-sessions", "-1"}, "-1"},
+      {{"--max-memory-mib", "1e9"}, "1e9"},
+      {{"--log-level", "loud"}, "loud"},
+      {{"serve"}, "serve"},
+      {{"--listen", "0.0.0.0:0"}, "0.0.0.0:0"},
+      {{"--listen", "[::]:0"}, "[::]:0"},
+  };
+  for (const auto& [arguments, named] : cases) {
+    std::vector<std::string> command = {kServer};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = RunProgram(command, {}, absl::Seconds(10));
+    EXPECT_EQ(result.exit_code, 2) << arguments[0];
+    EXPECT_THAT(result.err, HasSubstr(named));
+    EXPECT_THAT(result.err, HasSubstr("--help"));
+  }
+}
+
+// The address with the port that the server has chosen, from its log.
+std::string ChosenAddress(ChildProcess& server) {
+  const std::regex pattern("listening on (\\S+:[0-9]+)");
+  std::smatch match;
+  for (int k = 0; k < 2000; ++k) {
+    const std::string log = server.Errors();
+    if (std::regex_search(log, match, pattern)) return match[1];
+    if (server.Wait(absl::Milliseconds(10))) break;
+  }
+  ADD_FAILURE() << server.Errors();
+  return "";
+}
+
+TEST(ProcessTest, TwoServersCannotShareAPort) {
+  ChildProcess first({kServer, "--listen", "127.0.0.1:0"});
+  const std::string address = ChosenAddress(first);
+  EXPECT_THAT(address, MatchesRegex("127.0.0.1:[0-9]+"));
+  const auto second = RunProgram({kServer, "--listen", address}, {}, absl::Seconds(20));
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.err, HasSubstr(address));
+  v1::GetServerInfoResponse response;
+  EXPECT_TRUE(
+      Call(*Stubs(address).catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &response).ok());
+  first.Signal(SIGINT);
+  EXPECT_EQ(first.Wait(absl::Seconds(20)), 0);
+}
+
+TEST(ProcessTest, TheInsecureMayListenEverywhere) {
+  ChildProcess server({kServer, "--insecure", "--listen", "0.0.0.0:0"});
+  EXPECT_THAT(ChosenAddress(server), MatchesRegex("0.0.0.0:[0-9]+"));
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.Wait(absl::Seconds(20)), 0);
+}
+
+TEST(ProcessTest, TwoServersCannotShareASocket) {
+  ServerProcess first;
+  ASSERT_TRUE(first.Start().ok());
+  const auto second = RunProgram({kServer, "--listen", first.address()}, {}, absl::Seconds(20));
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.err, HasSubstr(first.dir().File("spiked.sock")));
+  EXPECT_TRUE(first.Connect().ok());
+  EXPECT_EQ(first.Stop(), 0);
+}
+
+TEST(ProcessTest, TheSocketIsPrivateAndLeavesWithTheServer) {
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok());
+  const std::string path = server.dir().File("spiked.sock");
+  struct stat info;
+  ASSERT_EQ(stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_NE(stat(path.c_str(), &info), 0);
+}
+
+TEST(ProcessTest, ASocketOfAKilledServerIsTakenOver) {
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok());
+  server.Kill();
+  EXPECT_EQ(access(server.dir().File("spiked.sock").c_str(), F_OK), 0);
+  EXPECT_TRUE(server.Start().ok());
+  EXPECT_EQ(server.Stop(), 0);
+}
+
+TEST(ProcessTest, ARestartedServerIsAnotherInstance) {
+  ServerProcess server;
+  const auto instance = [&] {
+    v1::GetServerInfoResponse response;
+    EXPECT_TRUE(Call(*Stubs(server.address()).catalog, &v1::CatalogService::Stub::GetServerInfo, {},
+                     &response)
+                    .ok());
+    return response.instance_id();
+  };
+  ASSERT_TRUE(server.Start().ok());
+  const std::string first = instance();
+  EXPECT_EQ(server.Stop(), 0);
+  ASSERT_TRUE(server.Start().ok());
+  EXPECT_NE(instance(), first);
+}
+
+TEST(ProcessTest, StoppingEndsLongStepsWhichAreStillAnswered) {
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok());
+  Stubs stubs(server.address());
+  using Simulation = v1::SimulationService::Stub;
+  v1::CreateSessionResponse created;
+  ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &created).ok());
+  v1::CreateNetworkRequest network = session::SmallNetwork();
+  network.set_session(created.session().name());
+  v1::CreateNetworkResponse built;
+  ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateNetwork, network, &built).ok());
+  // One step runs, one waits, and an idle stream is open.
+  grpc::ClientContext idle_context;
+  const auto idle = stubs.simulation->StepStream(&idle_context);
+  v1::StepRequest request;
+  request.set_session(created.session().name());
+  request.set_duration_ms(86'400'000);
+  v1::StepResponse running, waiting;
+  grpc::Status running_status, waiting_status;
+  std::thread stepper(
+      [&] { running_status = Call(*stubs.simulation, &Simulation::Step, request, &running); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::thread waiter(
+      [&] { waiting_status = Call(*stubs.simulation, &Simulation::Step, request, &waiting); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  const auto begin = session::Clock::now();
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_LT(session::Clock::now() - begin, std::chrono::seconds(3));
+  stepper.join();
+  waiter.join();
+  ASSERT_TRUE(running_status.ok()) << running_status.error_message();
+  EXPECT_TRUE(running.halted());
+  EXPECT_GT(running.time_ms(), 0);
+  EXPECT_EQ(waiting_status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_FALSE(idle->Finish().ok());
+  EXPECT_THAT(server.Log(), HasSubstr("stopping on SIGTERM"));
+  EXPECT_THAT(server.Log(), HasSubstr("stopped"));
+}
+
+TEST(ProcessTest, LimitsCanBeSet) {
+  ServerProcess server({"--max-sessions", "1", "--max-memory-mib=16", "--workers", "3"});
+  ASSERT_TRUE(server.Start().ok());
+  Stubs stubs(server.address());
+  v1::GetServerInfoResponse info;
+  ASSERT_TRUE(Call(*stubs.catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &info).ok());
+  EXPECT_EQ(info.limits().max_sessions(), 1u);
+  EXPECT_EQ(info.limits().max_memory_bytes(), 16u << 20);
+  using Simulation = v1::SimulationService::Stub;
+  v1::CreateSessionResponse response;
+  ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &response).ok());
+  const grpc::Status status = Call(*stubs.simulation, &Simulation::CreateSession, {}, &response);
+  ExpectError(status, grpc::StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "");
+  EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "sessions");
+}
+
+TEST(ProcessTest, LogsSessionsButNoSteps) {
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok());
+  Stubs stubs(server.address());
+  using Simulation = v1::SimulationService::Stub;
+  v1::CreateSessionResponse created;
+  ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &created).ok());
+  for (int k = 0; k < 10; ++k) {
+    v1::StepRequest request;
+    request.set_session(created.session().name());
+    request.set_duration_ms(1);
+    v1::StepResponse response;
+    ASSERT_TRUE(Call(*stubs.simulation, &Simulation::Step, request, &response).ok());
+  }
+  v1::DeleteSessionRequest request;
+  request.set_session(created.session().name());
+  v1::DeleteSessionResponse deleted;
+  ASSERT_TRUE(Call(*stubs.simulation, &Simulation::DeleteSession, request, &deleted).ok());
+  EXPECT_EQ(server.Stop(), 0);
+  const std::string log = server.Log();
+  EXPECT_THAT(log, HasSubstr("created " + created.session().name()));
+  EXPECT_THAT(log, HasSubstr("deleted " + created.session().name()));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 5) << log;
+}
+
+}  // namespace
+}  // namespace spiked::rpc

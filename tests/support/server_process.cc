@@ -1,0 +1,51 @@
+#include "tests/support/server_process.h"
+
+#include <csignal>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace spiked::testing {
+
+ServerProcess::ServerProcess(std::vector<std::string> extra_arguments)
+    : extra_arguments_(std::move(extra_arguments)) {}
+
+absl::Status ServerProcess::Start(absl::Duration timeout) {
+  std::vector<std::string> arguments = {SPIKED_SERVER_BINARY, "--listen", address()};
+  arguments.insert(arguments.end(), extra_arguments_.begin(), extra_arguments_.end());
+  process_.reset();
+  process_.emplace(arguments);
+  const absl::Time deadline = absl::Now() + timeout;
+  while (true) {
+    const auto client = client::Client::Connect(address(), absl::Milliseconds(200));
+    if (client.ok()) return absl::OkStatus();
+    if (const auto exit_code = process_->Wait(absl::ZeroDuration())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the server ended with ", *exit_code, ":\n", Log()));
+    }
+    if (absl::Now() >= deadline) {
+      return absl::DeadlineExceededError(absl::StrCat(client.status().message(), "\n", Log()));
+    }
+  }
+}
+
+absl::StatusOr<client::Client> ServerProcess::Connect() const {
+  return client::Client::Connect(address());
+}
+
+std::optional<int> ServerProcess::Stop(absl::Duration timeout) {
+  process_->Signal(SIGTERM);
+  return process_->Wait(timeout);
+}
+
+void ServerProcess::Kill() {
+  process_->Signal(SIGKILL);
+  process_->Wait(absl::InfiniteDuration());
+}
+
+std::string ServerProcess::Log() const {
+  return process_ ? process_->Output() + process_->Errors() : "";
+}
+
+}  // namespace spiked::testing

@@ -1,0 +1,53 @@
+// A real server that a test starts and stops.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "client/cpp/client.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temp_dir.h"
+
+namespace spiked::testing {
+
+// The `spiked` binary of this build, on a Unix socket in a directory of its
+// own. It is killed, if it still runs, when the object is destroyed; the
+// directory goes with it. A server may be stopped and started again on the same
+// directory.
+class ServerProcess {
+ public:
+  // Further arguments of the server go after `--listen unix:...`.
+  explicit ServerProcess(std::vector<std::string> extra_arguments = {});
+
+  // Starts the server and waits until it answers. An error, with the server's
+  // log, if it ends or does not answer in time.
+  absl::Status Start(absl::Duration timeout = absl::Seconds(30));
+
+  // `unix:...`, for clients.
+  std::string address() const { return "unix:" + dir_.File("spiked.sock"); }
+  // A new connection to it.
+  absl::StatusOr<client::Client> Connect() const;
+
+  // Asks the server to end (SIGTERM) and waits for that. Its exit code as in
+  // ProgramResult; nothing if it still runs after the timeout.
+  std::optional<int> Stop(absl::Duration timeout = absl::Seconds(30));
+  // Ends the server at once (SIGKILL).
+  void Kill();
+
+  // The directory of the server's socket, and of whatever a test puts there.
+  const TempDir& dir() const { return dir_; }
+  // What the server that was started last has written to standard output and
+  // standard error. Empty if there was none.
+  std::string Log() const;
+
+ private:
+  TempDir dir_;
+  std::vector<std::string> extra_arguments_;
+  std::optional<ChildProcess> process_;
+};
+
+}  // namespace spiked::testing
