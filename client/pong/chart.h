@@ -1,0 +1,39 @@
+// Small charts made of block characters, one line high.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace spiked::pong {
+
+// The block character, one column wide, that fills `share` (from 0 to 1) of its
+// line; at least a trace is left of 0.
+std::string_view Bar(double share);
+
+// A quantity over a match whose length is known, in bounded memory: the match is
+// cut into slots, each of which keeps its last value.
+class Curve {
+ public:
+  explicit Curve(int64_t total_polls)
+      : total_(total_polls), slots_(static_cast<size_t>(std::min<int64_t>(total_polls, 512))) {}
+
+  // Takes down the value after poll `index`. Polls come in order.
+  void Add(int64_t index, double value) {
+    slots_[static_cast<size_t>(index * static_cast<int64_t>(slots_.size()) / total_)] = value;
+  }
+
+  // The value in column `column` of a chart of the whole match that is `columns`
+  // wide; nothing where the match has not come to yet.
+  std::optional<double> At(int column, int columns) const {
+    return slots_[static_cast<size_t>(column) * slots_.size() / static_cast<size_t>(columns)];
+  }
+
+ private:
+  int64_t total_;
+  std::vector<std::optional<double>> slots_;
+};
+
+}  // namespace spiked::pong

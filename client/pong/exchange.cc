@@ -1,0 +1,107 @@
+#include "client/pong/exchange.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "client/cpp/input.h"
+
+namespace spiked::pong {
+namespace {
+
+std::string InNetwork(Side side, absl::string_view part) {
+  return absl::StrCat(kNetworks[side], "/", part);
+}
+
+// Time and rewards, which every step of a match has.
+v1::StepRequest BeginRequest(const Match& match) {
+  v1::StepRequest request;
+  const double now_ms = match.time_ms();
+  request.set_expected_time_ms(now_ms);
+  if (match.polls() == 0) return request;
+  for (const Side side : kSides) {
+    const PlayerPoll& player = match.last().players[side];
+    if (IsDopaminergic(match.kinds()[side])) {
+      *request.add_inputs() =
+          client::DirectCurrent(InNetwork(side, "dopa_current"), player.reward_current_pa, now_ms,
+                                now_ms + kRewardCurrentMs);
+    } else {
+      *request.add_rewards() = client::MakeReward(kNetworks[side], player.reward);
+    }
+  }
+  return request;
+}
+
+void ReadWeights(v1::StepRequest* request) {
+  for (const Side side : kSides) request->mutable_readout()->add_weights(WeightsName(side));
+}
+
+}  // namespace
+
+v1::PresetChoice PlayerPreset(PlayerKind kind, int rows) {
+  return client::Preset(IsDopaminergic(kind) ? "pong/dopamine" : "pong/rstdp",
+                        {{"num_neurons", rows}, {"noise", IsNoisy(kind)}});
+}
+
+std::string WeightsName(Side side) { return InNetwork(side, "input_motor"); }
+
+v1::StepRequest PollRequest(const Match& match, bool read_weights) {
+  v1::StepRequest request = BeginRequest(match);
+  for (const Side side : kSides) {
+    *request.add_inputs() = client::SpikeTrain(InNetwork(side, "input"), match.game().ball_row(),
+                                               InputStamps(match.kinds()[side], match.time_ms()));
+    request.mutable_readout()->add_spike_counts(InNetwork(side, "motor"));
+  }
+  request.set_duration_ms(kPollMs);
+  if (read_weights) ReadWeights(&request);
+  return request;
+}
+
+v1::StepRequest SettleRequest(const Match& match) {
+  v1::StepRequest request = BeginRequest(match);
+  ReadWeights(&request);
+  return request;
+}
+
+absl::StatusOr<std::array<std::vector<uint32_t>, 2>> MotorCounts(const Match& match,
+                                                                 const v1::StepResponse& response) {
+  if (response.halted()) {
+    return absl::AbortedError(
+        absl::StrCat("the session was halted by somebody else at ", response.time_ms(), " ms"));
+  }
+  if (response.spike_counts_size() != 2) {
+    return absl::InternalError("the server did not count the spikes of both players");
+  }
+  std::array<std::vector<uint32_t>, 2> counts;
+  for (const Side side : kSides) {
+    const auto& column = response.spike_counts(side).counts();
+    if (column.size() != match.game().rows()) {
+      return absl::InternalError(absl::StrCat("the server counted spikes of ", column.size(),
+                                              " motor neurons, not of ", match.game().rows()));
+    }
+    counts[side].assign(column.begin(), column.end());
+  }
+  return counts;
+}
+
+absl::StatusOr<std::array<client::Weights, 2>> PlayerWeights(const Match& match,
+                                                             const v1::StepResponse& response) {
+  if (response.weights_size() != 2) {
+    return absl::InternalError("the server did not return the weights of both players");
+  }
+  const auto rows = static_cast<uint32_t>(match.game().rows());
+  std::array<client::Weights, 2> weights;
+  for (const Side side : kSides) {
+    client::Weights& whole = weights[side];
+    Append(response.weights(side), &whole);
+    whole.time_ms = response.time_ms();
+    if (whole.rows != rows || whole.columns != rows || whole.values.size() != size_t{rows} * rows) {
+      return absl::InternalError(absl::StrCat("the weights of ", WeightsName(side), " are not a ",
+                                              rows, " x ", rows, " matrix"));
+    }
+  }
+  return weights;
+}
+
+}  // namespace spiked::pong

@@ -1,0 +1,45 @@
+// How a match looks in the messages of the contract: which networks it needs,
+// what goes into a poll's step and what comes out.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/cpp/recordings.h"
+#include "client/pong/match.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::pong {
+
+// The networks of the two players within the session.
+inline constexpr std::array kNetworks = {"left", "right"};
+
+// The preset that makes a player with `rows` neurons.
+v1::PresetChoice PlayerPreset(PlayerKind kind, int rows);
+
+// The projection of a player whose weights are its skill: from cell of the ball
+// (row) to motor neuron (column).
+std::string WeightsName(Side side);
+
+// The one step of the next poll: the rewards of the last one, the input for the
+// ball's cell, 200 ms, and the motor neurons' spike counts; with the weights of
+// both players at its end if they are asked for.
+v1::StepRequest PollRequest(const Match& match, bool read_weights);
+
+// A step that takes no time: it gives the rewards of the last poll, if there was
+// one, and reads the weights of both players.
+v1::StepRequest SettleRequest(const Match& match);
+
+// The spike counts of both players in the answer to a PollRequest. ABORTED if
+// somebody halted the step, INTERNAL if the answer is not what was asked for.
+absl::StatusOr<std::array<std::vector<uint32_t>, 2>> MotorCounts(const Match& match,
+                                                                 const v1::StepResponse& response);
+
+// The weights of both players in the answer to a request that asked for them;
+// INTERNAL if they are not square matrices, one row for each neuron.
+absl::StatusOr<std::array<client::Weights, 2>> PlayerWeights(const Match& match,
+                                                             const v1::StepResponse& response);
+
+}  // namespace spiked::pong

@@ -1,0 +1,27 @@
+#include "client/pong/output_file.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace spiked::pong {
+
+absl::StatusOr<OutputFile> OutputFile::Open(const std::string& path) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write to ", path));
+  return OutputFile(path, std::move(file));
+}
+
+OutputFile::OutputFile(std::string path, std::ofstream file)
+    : path_(std::move(path)), file_(std::move(file)) {}
+
+void OutputFile::WriteLine(std::string_view text) { file_ << text << '\n'; }
+
+absl::Status OutputFile::Close() {
+  file_.close();
+  if (!file_) return absl::DataLossError(absl::StrCat(path_, " could not be written completely"));
+  return absl::OkStatus();
+}
+
+}  // namespace spiked::pong

@@ -1,0 +1,31 @@
+// A file that is written line by line, with its errors.
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace spiked::pong {
+
+class OutputFile {
+ public:
+  // Begins a new file, or an error with the path and the cause.
+  static absl::StatusOr<OutputFile> Open(const std::string& path);
+
+  // Appends the text and a line break. Close tells whether it worked.
+  void WriteLine(std::string_view text);
+
+  // Closes the file; DATA_LOSS if not everything could be written.
+  absl::Status Close();
+
+ private:
+  OutputFile(std::string path, std::ofstream file);
+
+  std::string path_;
+  std::ofstream file_;
+};
+
+}  // namespace spiked::pong

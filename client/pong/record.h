@@ -1,0 +1,30 @@
+// The record of a match: one JSON line a poll. Nothing in it depends on wall
+// time, so that equal seeds give equal bytes.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "client/cpp/recordings.h"
+#include "client/pong/match.h"
+
+namespace spiked::pong {
+
+// The line of one poll, without the line break:
+//
+//   {"poll": from 0, "time_ms": biological time at its end,
+//    "ball": {"x", "y", "cell": [column, row]},
+//    "score": [left, right] after the poll,
+//    "left": {"paddle": height of its middle, "cell": its row,
+//             "counts": spikes of each motor neuron, "winner": a row,
+//             "reward": the bare reward, "mean_reward": over all cells},
+//    "right": the same,
+//    "weights": {"left": [[...], ...], "right": [[...], ...]}}
+//
+// Ball, paddles and cells are those that the players saw. Weights (if not null)
+// are in pA at time_ms, before the reward for this poll; a row for each cell of
+// the ball, a column for each motor neuron. Numbers have as many digits as it
+// takes to read the same double back.
+std::string RecordLine(const Poll& poll, const std::array<client::Weights, 2>* weights);
+
+}  // namespace spiked::pong

@@ -1,0 +1,121 @@
+#include "client/pong/summary.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/pong/exchange.h"
+
+namespace spiked::pong {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// One value for each player, as a list.
+template <typename Get>
+Json EachPlayer(const Summary& summary, Get get) {
+  return Json::array({get(summary.players[kLeft]), get(summary.players[kRight])});
+}
+
+Json WeightsJson(const MeanWeights& means) {
+  return {{"diagonal", means.diagonal}, {"off_diagonal", means.off_diagonal}};
+}
+
+// One row of the table: a label and a cell for each player.
+template <typename Format>
+void AppendRow(const Summary& summary, absl::string_view label, Format format, std::string* table) {
+  absl::StrAppendFormat(table, "  %-28s%22s%22s\n", label, format(summary.players[kLeft]),
+                        format(summary.players[kRight]));
+}
+
+std::string BeforeAfter(double before, double after) {
+  return absl::StrFormat("%.1f -> %.1f", before, after);
+}
+
+}  // namespace
+
+MeanWeights MeansOf(const client::Weights& weights) {
+  const uint32_t rows = weights.rows;
+  double all = 0.0;
+  double diagonal = 0.0;
+  for (uint32_t row = 0; row < rows; ++row) {
+    for (uint32_t column = 0; column < rows; ++column) all += weights.at(row, column);
+    diagonal += weights.at(row, row);
+  }
+  return {.diagonal = diagonal / rows, .off_diagonal = (all - diagonal) / rows / (rows - 1)};
+}
+
+Summary Summarize(const Match& match, const Progress& progress,
+                  const std::array<client::Weights, 2>& before,
+                  const std::array<client::Weights, 2>& after) {
+  Summary summary;
+  summary.seed = match.seed();
+  summary.num_neurons = match.game().rows();
+  summary.progress = progress;
+  summary.interrupted = progress.polls < progress.total;
+  for (const Side side : kSides) {
+    summary.players[side] = {.kind = match.kinds()[side],
+                             .score = match.game().field().score[side],
+                             .mean_reward = match.history(side).mean_reward(),
+                             .hit_rate = match.history(side).hit_rate(),
+                             .before = MeansOf(before[side]),
+                             .after = MeansOf(after[side])};
+  }
+  return summary;
+}
+
+std::string SummaryTable(const Summary& summary) {
+  const Progress& progress = summary.progress;
+  std::string table =
+      absl::StrFormat("%s%d polls, %s of biological time in %s: %s\n",
+                      summary.interrupted ? "Interrupted after " : "", progress.polls,
+                      ReadableTime(absl::Milliseconds(kPollMs) * progress.polls),
+                      ReadableTime(progress.elapsed), FormatSpeed(progress));
+  const auto name = [&](Side side) {
+    return absl::StrCat(kNetworks[side], " ", std::string(ShortName(summary.players[side].kind)));
+  };
+  absl::StrAppendFormat(&table, "  %-28s%22s%22s\n", "", name(kLeft), name(kRight));
+  AppendRow(
+      summary, "score", [](const PlayerSummary& p) { return absl::StrCat(p.score); }, &table);
+  AppendRow(
+      summary, "mean reward",
+      [](const PlayerSummary& p) { return absl::StrFormat("%.3f", p.mean_reward); }, &table);
+  AppendRow(
+      summary, "hits in the last 500 polls",
+      [](const PlayerSummary& p) { return absl::StrFormat("%.1f%%", 100.0 * p.hit_rate); }, &table);
+  AppendRow(
+      summary, "mean weight, diagonal (pA)",
+      [](const PlayerSummary& p) { return BeforeAfter(p.before.diagonal, p.after.diagonal); },
+      &table);
+  AppendRow(
+      summary, "mean weight, others (pA)",
+      [](const PlayerSummary& p) {
+        return BeforeAfter(p.before.off_diagonal, p.after.off_diagonal);
+      },
+      &table);
+  return table;
+}
+
+std::string SummaryJson(const Summary& summary) {
+  using P = PlayerSummary;
+  Json json;
+  json["players"] =
+      EachPlayer(summary, [](const P& player) { return std::string(ShortName(player.kind)); });
+  json["seed"] = summary.seed;
+  json["num_neurons"] = summary.num_neurons;
+  json["polls"] = summary.progress.polls;
+  json["interrupted"] = summary.interrupted;
+  json["score"] = EachPlayer(summary, [](const P& player) { return player.score; });
+  json["mean_reward"] = EachPlayer(summary, [](const P& player) { return player.mean_reward; });
+  json["hit_rate_last_500"] = EachPlayer(summary, [](const P& player) { return player.hit_rate; });
+  json["weights_before"] =
+      EachPlayer(summary, [](const P& player) { return WeightsJson(player.before); });
+  json["weights_after"] =
+      EachPlayer(summary, [](const P& player) { return WeightsJson(player.after); });
+  json["wall_s"] = absl::ToDoubleSeconds(summary.progress.elapsed);
+  json["polls_per_s"] = summary.progress.polls_per_s();
+  json["real_time_factor"] = summary.progress.real_time_factor();
+  return json.dump(2);
+}
+
+}  // namespace spiked::pong

@@ -1,0 +1,40 @@
+// Standard output, as a terminal or not.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/pong/picture.h"
+
+namespace spiked::pong {
+
+// Whether standard output can show a live picture.
+bool IsTerminal();
+
+// Writes all of the text to standard output, past any buffer; an error if it is
+// closed or full.
+absl::Status WriteOut(std::string_view text);
+
+// The terminal while it shows a picture: takes the alternate screen and hides
+// the cursor, and gives both back when it is destroyed.
+class LiveScreen {
+ public:
+  LiveScreen();
+  ~LiveScreen();
+  LiveScreen(const LiveScreen&) = delete;
+  LiveScreen& operator=(const LiveScreen&) = delete;
+
+  // The terminal's size at present. Colours unless the environment variable
+  // NO_COLOR is set.
+  static Canvas canvas();
+
+  // Replaces what the screen shows.
+  absl::Status Show(const std::vector<std::string>& lines);
+};
+
+// What the destructor does, for a signal handler: safe at any moment, and does
+// nothing unless there is a LiveScreen.
+void RestoreTerminal();
+
+}  // namespace spiked::pong

@@ -1,0 +1,61 @@
+#include "client/pong/record.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace spiked::pong {
+namespace {
+
+// A poll of two players with two neurons.
+Poll SomePoll() {
+  Poll poll;
+  poll.index = 3;
+  poll.time_ms = 800.0;
+  poll.field.ball = {.x = 0.1 + 0.2, .y = 0.75, .dx = 0.5, .dy = 0.5};
+  poll.field.paddles = {0.45, 0.55};
+  poll.ball_column = 6;
+  poll.ball_row = 1;
+  poll.score = {1, 2};
+  poll.players[kLeft] = {.paddle_row = 0,
+                         .counts = {3, 5},
+                         .winner = 1,
+                         .bare_reward = 1.0,
+                         .reward = 0.5,
+                         .reward_current_pa = 1000.0,
+                         .mean_reward = 0.375};
+  poll.players[kRight] = {.paddle_row = 1,
+                          .counts = {2, 1},
+                          .winner = 0,
+                          .bare_reward = 0.7,
+                          .reward = 0.35,
+                          .reward_current_pa = 1000.0,
+                          .mean_reward = 0.175};
+  return poll;
+}
+
+TEST(RecordLineTest, IsOneLineInAFixedOrder) {
+  EXPECT_EQ(RecordLine(SomePoll(), nullptr),
+            R"({"poll":3,"time_ms":800.0,)"
+            R"("ball":{"x":0.30000000000000004,"y":0.75,"cell":[6,1]},"score":[1,2],)"
+            R"("left":{"paddle":0.45,"cell":0,"counts":[3,5],"winner":1,"reward":1.0,)"
+            R"("mean_reward":0.375},)"
+            R"("right":{"paddle":0.55,"cell":1,"counts":[2,1],"winner":0,"reward":0.7,)"
+            R"("mean_reward":0.175}})");
+}
+
+TEST(RecordLineTest, HasTheWeightsRowByRow) {
+  client::Weights left;
+  left.rows = left.columns = 2;
+  left.values = {1300.5, 1.0 / 3.0, 2.0, 3.0};
+  client::Weights right = left;
+  right.values[3] = -4.0;
+  const std::array weights = {left, right};
+  const auto line = nlohmann::json::parse(RecordLine(SomePoll(), &weights));
+  EXPECT_EQ(line["weights"]["left"], nlohmann::json::parse("[[1300.5,0.3333333333333333],[2,3]]"));
+  EXPECT_EQ(line["weights"]["right"][1][1], -4.0);
+  EXPECT_EQ(line["weights"]["left"][0][1].get<double>(), 1.0 / 3.0) << "to the last bit";
+}
+
+}  // namespace
+}  // namespace spiked::pong
