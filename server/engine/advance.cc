@@ -4,7 +4,8 @@
 // arrive in the slice in which it was emitted: neurons and devices are updated
 // over the whole slice, and what they emitted is handed out when the next one
 // begins, that is after whatever the user does to the network in between. A call
-// that stops within a slice updates them up to there and leaves the slice open.
+// that stops within a slice updates them up to there and leaves the slice open;
+// so does a slice that is longer than the rings reach.
 #include <algorithm>
 
 #include "server/engine/runtime.h"
@@ -13,9 +14,10 @@ namespace spiked::engine {
 
 void Network::Impl::AdvanceTo(Step until) {
   while (now_ < until) {
+    ReleaseDeferred();
     if (now_ == slice_begin_) HandOutSpikes();
     const Step slice_end = slice_begin_ + slice_;
-    const Step to = std::min(until, slice_end);
+    const Step to = std::min({until, slice_end, now_ + horizon_});
     UpdateSpan(now_, to);
     now_ = to;
     if (now_ == slice_end) FinishSlice();
@@ -38,6 +40,12 @@ void Network::Impl::UpdateSpan(Step from, Step to) {
                                                         .index = index,
                                                         .multiplicity = multiplicity});
                                    });
+  }
+  for (Transmitter& transmitter : transmitters_) {
+    populations_[transmitter.population].arrivals->Take(
+        from, to, [&](uint32_t, Step arrival, uint32_t multiplicity) {
+          transmitter.pending.push_back({arrival, multiplicity});
+        });
   }
   for (NeuronGroup& group : groups_) AdvanceGroup(&group, from, to);
   if (spikes_.size() > first) NoteEmitted(first);
@@ -76,7 +84,7 @@ void Network::Impl::RefreshCurrents(NeuronGroup* group, Step at) {
   for (const int number : group->current_projections) {
     const RuntimeProjection& p = projections_[number];
     CurrentDevices& devices = *populations_[p.source].currents;
-    const Step k = at - p.synapses.min_delay();
+    const Step k = at - p.synapses.delays().shortest;
     const auto amplitudes = devices.Amplitudes(k, p.synapses, static_cast<uint32_t>(number));
     double* sums = group->device_currents.data() + populations_[p.target].first_lane;
     for (uint32_t s = 0; s < p.synapses.size(); ++s) {
@@ -84,7 +92,8 @@ void Network::Impl::RefreshCurrents(NeuronGroup* group, Step at) {
     }
     const Step change = devices.NextChange(k);
     if (change != kNever) {
-      group->currents_change = std::min(group->currents_change, change + p.synapses.min_delay());
+      group->currents_change =
+          std::min(group->currents_change, change + p.synapses.delays().shortest);
     }
   }
   group->neurons->SetDeviceCurrents(group->device_currents);
@@ -127,15 +136,8 @@ void Network::Impl::NoteEmitted(size_t first) {
 void Network::Impl::FinishSlice() {
   const Step end = now_;
   DeliverDopamine();
-
   // What enters the rings' reach now was emitted before what follows.
-  while (!deferred_.empty() && deferred_.front().due <= end) {
-    std::pop_heap(deferred_.begin(), deferred_.end());
-    const Deferred d = deferred_.back();
-    deferred_.pop_back();
-    const RuntimeProjection& p = projections_[d.projection];
-    Arrive(p, d.begin, d.end, d.arrival, d.multiplicity, d.weighted ? &d.weight : nullptr);
-  }
+  ReleaseDeferred();
   for (const int k : poisson_projections_) {
     const auto& synapses = projections_[k].synapses;
     projections_[k].poisson->ForEachSpike(slice_begin_, [&](const PoissonInput::Event& event) {
@@ -153,13 +155,20 @@ void Network::Impl::FinishSlice() {
 void Network::Impl::DeliverDopamine() {
   const Step slices = (now_ - context_.begin) / slice_;
   for (Transmitter& transmitter : transmitters_) {
-    populations_[transmitter.population].arrivals->Take(
-        slice_begin_, now_, [&](uint32_t, Step arrival, uint32_t multiplicity) {
-          transmitter.pending.push_back({arrival, multiplicity});
-        });
     if (slices % transmitter.deliver_interval != 0) continue;
     for (DopamineRule* rule : transmitter.rules) rule->Trigger(now_);
     transmitter.pending.clear();
+  }
+}
+
+// Puts into the rings what has come within their reach.
+void Network::Impl::ReleaseDeferred() {
+  while (!deferred_.empty() && deferred_.front().arrival <= now_ + horizon_) {
+    std::pop_heap(deferred_.begin(), deferred_.end());
+    const Deferred d = deferred_.back();
+    deferred_.pop_back();
+    Arrive(projections_[d.projection], d.begin, d.end, d.arrival, d.multiplicity,
+           d.weighted ? &d.weight : nullptr);
   }
 }
 
@@ -194,14 +203,11 @@ void Network::Impl::Transmit(uint32_t projection, uint32_t begin, uint32_t end, 
     Arrive(p, begin, end, arrival, multiplicity, nullptr);
     return;
   }
-  // Due at the first slice end from which the rings reach the arrival.
-  const Step slices = (arrival - horizon_ - now_ + slice_ - 1) / slice_;
-  Deferred d = {.due = now_ + slices * slice_,
+  Deferred d = {.arrival = arrival,
                 .order = 0,
                 .projection = projection,
                 .begin = begin,
                 .end = end,
-                .arrival = arrival,
                 .multiplicity = multiplicity,
                 .weighted = p.plastic(),
                 .weight = 0.0};

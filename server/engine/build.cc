@@ -13,10 +13,6 @@
 namespace spiked::engine {
 namespace {
 
-// How far ahead rings reach at most, in steps, unless the slice is longer:
-// rarer, slower connections wait in a queue instead of in memory.
-constexpr Step kMaxHorizon = 64;
-
 Numbers NumbersOf(const Parameters& parameters) {
   Numbers numbers;
   for (const auto& [name, value] : parameters) numbers[name] = std::get<double>(value);
@@ -73,27 +69,16 @@ absl::Status Network::Impl::BuildSynapses() {
 }
 
 void Network::Impl::ChooseSlice() {
-  Step shortest = kNever;
+  Reach reach(context_.grid);
   for (const auto& p : projections_) {
-    if (p.synapses.size() > 0) shortest = std::min(shortest, p.synapses.min_delay());
+    if (p.synapses.size() > 0) reach.Include(p.synapses.delays());
   }
-  slice_ = shortest == kNever ? std::max<Step>(1, std::llround(1.0 / context_.grid.resolution_ms()))
-                              : shortest;
+  slice_ = reach.slice();
+  horizon_ = reach.horizon();
   for (size_t k = 0; k < projections_.size(); ++k) {
     const auto& synapses = projections_[k].synapses;
     const bool plain = spec_.projections[k].synapse_model == "static_synapse";
-    if (synapses.size() > 0 && !(plain && synapses.max_delay() == shortest)) one_delay_ = false;
-  }
-  // The rings reach as far as the slowest connection that is not too slow.
-  horizon_ = slice_;
-  const Step most = std::max(kMaxHorizon, slice_);
-  for (const auto& p : projections_) {
-    if (p.synapses.size() == 0) continue;
-    if (p.synapses.max_delay() <= most) {
-      horizon_ = std::max(horizon_, p.synapses.max_delay());
-    } else if (p.synapses.min_delay() <= most) {
-      horizon_ = most;
-    }
+    if (synapses.size() > 0 && !(plain && synapses.delays().longest == slice_)) one_delay_ = false;
   }
 }
 
@@ -317,8 +302,9 @@ void Network::Impl::BuildRules(const std::vector<std::vector<double>>& tau_minus
         std::make_unique<DopamineRule>(parameters, context, target.info.size, &transmitter.pending);
     transmitter.rules.push_back(rule.get());
     p.rule = std::move(rule);
-    target.recent_window = std::max(
-        target.recent_window, p.synapses.max_delay() + slice_ * (transmitter.deliver_interval + 1));
+    target.recent_window =
+        std::max(target.recent_window,
+                 p.synapses.delays().longest + slice_ * (transmitter.deliver_interval + 1));
   }
   // Currents are summed in the order of the devices.
   for (NeuronGroup& group : groups_) {

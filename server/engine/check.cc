@@ -1,4 +1,6 @@
 // Checking a specification, and filling in what it leaves out.
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <string>
 
@@ -10,6 +12,7 @@
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/network.h"
+#include "server/engine/reach.h"
 #include "server/engine/values.h"
 
 namespace spiked::engine {
@@ -24,12 +27,6 @@ bool EmitsCurrents(absl::string_view model) {
 }
 bool ReceivesSpikes(absl::string_view model) {
   return model == "iaf_psc_exp" || model == "parrot_neuron" || model == "volume_transmitter";
-}
-
-// Parameters that are times on the grid.
-bool IsGridTime(absl::string_view parameter) {
-  return parameter == "t_ref" || parameter == "start" || parameter == "stop" || parameter == "dt" ||
-         parameter == "pre_shift";
 }
 
 absl::Status CheckName(absl::string_view name, absl::string_view field) {
@@ -62,7 +59,7 @@ class Checker {
       const auto status = CheckMultimeter(spec_.multimeters[k]);
       if (!status.ok()) return Within(absl::StrCat("multimeters[", k, "]"), status);
     }
-    size_.bytes += 4096;
+    size_.bytes += 4096 + RingBytes();
     return size_;
   }
 
@@ -124,11 +121,8 @@ class Checker {
       for (const char* name : {"deliver_interval", "dt"}) {
         const auto it = p.parameters.find(name);
         if (it == p.parameters.end()) continue;
-        const std::string field = absl::StrCat("parameters[", name, "]");
-        const auto* number = std::get_if<double>(&it->second);
-        if (number == nullptr) return InvalidField(field, "must be a single number");
-        if (std::string(name) == "deliver_interval" && *number != std::floor(*number)) {
-          return InvalidField(field, "must be a whole number");
+        if (!std::holds_alternative<double>(it->second)) {
+          return InvalidField(absl::StrCat("parameters[", name, "]"), "must be a single number");
         }
       }
     }
@@ -136,9 +130,23 @@ class Checker {
       return InvalidField("record_spikes", absl::StrCat("a ", p.model, " cannot be recorded"));
     }
     size_.neurons += p.size;
-    size_.bytes += uint64_t{p.size} * (p.model == "iaf_psc_exp" ? 64 + 2 * 8 * 32 : 64);
+    size_.bytes += uint64_t{p.size} * kBytesPerNeuron;
     populations_[p.name] = &p;
     return absl::OkStatus();
+  }
+
+  // Room for what is under way: two weights for each step within reach of a
+  // neuron, a count for each of a relay.
+  uint64_t RingBytes() const {
+    const auto slots = std::bit_ceil(static_cast<uint64_t>(reach_.horizon()));
+    uint64_t bytes = 0;
+    for (const PopulationSpec& p : spec_.populations) {
+      const uint64_t in_slot = p.model == "iaf_psc_exp"  ? 2 * sizeof(double)
+                               : ReceivesSpikes(p.model) ? sizeof(uint32_t)
+                                                         : 0;
+      bytes += p.size * slots * in_slot;
+    }
+    return bytes;
   }
 
   // V_reset < V_th, as far as that can be told before drawing.
@@ -209,10 +217,9 @@ class Checker {
     if (auto s = CheckParameters(p.parameters, *model, 1); !s.ok()) return s;
     if (auto s = CheckDopamine(p, synapse, *model); !s.ok()) return s;
 
+    if (count > 0) reach_.Include(DelaysOf(p));
     size_.synapses += count;
-    const uint64_t plastic = synapse == "stdp_dopamine_synapse" ? 16 : 0;
-    size_.bytes += count * (12 + plastic + (std::holds_alternative<double>(p.delay_ms) ? 0 : 8)) +
-                   uint64_t{shape.sources} * 8;
+    size_.bytes += count * BytesPerSynapse(p, synapse) + uint64_t{shape.sources} * 8;
     return absl::OkStatus();
   }
 
@@ -272,6 +279,32 @@ class Checker {
     return absl::OkStatus();
   }
 
+  // The delays that a projection may have; of those to be drawn all that are
+  // possible.
+  DelayRange DelaysOf(const ProjectionSpec& p) const {
+    const auto steps = [&](double ms) { return grid_.ToSteps(ms).value_or(1); };
+    if (const auto* number = std::get_if<double>(&p.delay_ms)) {
+      return {steps(*number), steps(*number)};
+    }
+    if (const auto* list = std::get_if<std::vector<double>>(&p.delay_ms)) {
+      const auto [shortest, longest] = std::ranges::minmax(*list);
+      return {steps(shortest), steps(longest)};
+    }
+    return {1, kMaxDelaySteps};
+  }
+
+  // A target and, where they differ or change, a weight; a run of equal delays
+  // where these differ; what dopamine has to know of each synapse.
+  static uint64_t BytesPerSynapse(const ProjectionSpec& p, absl::string_view synapse) {
+    uint64_t bytes = sizeof(uint32_t);
+    if (synapse != "static_synapse" || !std::holds_alternative<double>(p.weight)) {
+      bytes += sizeof(double);
+    }
+    if (!std::holds_alternative<double>(p.delay_ms)) bytes += 2 * sizeof(uint32_t);
+    if (synapse == "stdp_dopamine_synapse") bytes += sizeof(double) + 2 * sizeof(uint32_t);
+    return bytes;
+  }
+
   static bool HasUnknownCount(const ProjectionSpec& p) {
     return std::holds_alternative<PairwiseBernoulli>(p.rule);
   }
@@ -324,10 +357,13 @@ class Checker {
   }
 
   static constexpr uint64_t kMaxConnections = uint64_t{1} << 31;
+  // State, constants, bookkeeping of connections.
+  static constexpr uint64_t kBytesPerNeuron = 128;
 
   const NetworkSpec& spec_;
   const Grid& grid_;
   NetworkSize size_;
+  Reach reach_{grid_};
   absl::flat_hash_map<std::string, const PopulationSpec*> populations_;
   absl::flat_hash_set<std::string> population_names_, projection_names_, multimeter_names_;
 };
@@ -356,7 +392,10 @@ absl::Status CheckParameterNumber(double x, const ParameterInfo& info, const Gri
     return InvalidField(
         field, absl::StrFormat("must be at most %g %s, not %g", info.maximum, info.unit, x));
   }
-  if (IsGridTime(info.name) && std::isfinite(x)) {
+  if (info.kind == NumberKind::kWhole && x != std::floor(x)) {
+    return InvalidField(field, absl::StrFormat("must be a whole number, not %g", x));
+  }
+  if (info.kind == NumberKind::kGridTime && std::isfinite(x)) {
     const auto steps = grid.ToSteps(x);
     if (!steps || (info.exclusive_minimum && *steps < 1)) {
       return InvalidField(field, absl::StrFormat("must be a whole number of steps of %g ms; %g ms "

@@ -39,7 +39,7 @@ DopamineRule::DopamineRule(const Numbers& parameters, const PlasticContext& cont
   context_.history->AddReader([this](std::vector<PostHistory::Interval>* needs) {
     Step earliest = *context_.slice_begin;
     for (const Row& row : rows_) earliest = std::min(earliest, row.last);
-    needs->push_back({earliest - context_.synapses->max_delay(), kNever});
+    needs->push_back({earliest - context_.synapses->delays().longest, kNever});
   });
 }
 
@@ -123,7 +123,7 @@ void DopamineRule::UpdateColumns(Step now) {
   if (history.recent().empty()) return;
   Step earliest = now;
   for (const Row& row : rows_) earliest = std::min(earliest, row.last);
-  const Step after = earliest - synapses.max_delay(), until = now - synapses.min_delay();
+  const Step after = earliest - synapses.delays().longest, until = now - synapses.delays().shortest;
 
   columns_.clear();
   for (const auto& recent : history.recent()) {

@@ -38,6 +38,16 @@ ParameterInfo Between(double minimum, double maximum, absl::string_view name,
   return info;
 }
 
+ParameterInfo Whole(ParameterInfo info) {
+  info.kind = NumberKind::kWhole;
+  return info;
+}
+
+ParameterInfo OnGrid(ParameterInfo info) {
+  info.kind = NumberKind::kGridTime;
+  return info;
+}
+
 std::vector<ModelInfo> MakeModels() {
   return {
       {"iaf_psc_exp",
@@ -48,7 +58,7 @@ std::vector<ModelInfo> MakeModels() {
         Positive("tau_m", "ms", 10, "Membrane time constant."),
         Positive("tau_syn_ex", "ms", 2, "Time constant of excitatory currents."),
         Positive("tau_syn_in", "ms", 2, "Time constant of inhibitory currents."),
-        Between(0, 1e6, "t_ref", "ms", 2, "Absolute refractory time, on the grid."),
+        OnGrid(Between(0, 1e6, "t_ref", "ms", 2, "Absolute refractory time, on the grid.")),
         Any("E_L", "mV", -70, "Resting potential."),
         Any("V_th", "mV", -55, "Threshold; above V_reset."),
         Any("V_reset", "mV", -70, "Potential after a spike."),
@@ -68,14 +78,16 @@ std::vector<ModelInfo> MakeModels() {
        ModelKind::kStimulationDevice,
        "Constant current from start to stop.",
        {Any("amplitude", "pA", 0, "Amplitude."),
-        AtLeast(0, "start", "ms", 0, "Time at which the current begins, on the grid."),
-        Between(0, kInf, "stop", "ms", kInf, "Time at which the current ends, on the grid.")},
+        OnGrid(AtLeast(0, "start", "ms", 0, "Time at which the current begins, on the grid.")),
+        OnGrid(
+            Between(0, kInf, "stop", "ms", kInf, "Time at which the current ends, on the grid."))},
        {}},
       {"noise_generator",
        ModelKind::kStimulationDevice,
        "Piecewise constant Gaussian current, drawn anew every dt, independently for each target.",
        {Any("mean", "pA", 0, "Mean."), AtLeast(0, "std", "pA", 0, "Standard deviation."),
-        Positive("dt", "ms", 1, "Time between draws, on the grid; the same for all generators.")},
+        OnGrid(Positive("dt", "ms", 1,
+                        "Time between draws, on the grid; the same for all generators."))},
        {}},
       {"poisson_generator",
        ModelKind::kStimulationDevice,
@@ -96,9 +108,9 @@ std::vector<ModelInfo> MakeModels() {
        ModelKind::kVolumeTransmitter,
        "Gathers the spikes of dopamine neurons for the stdp_dopamine_synapses that name it "
        "(Potjans, Morrison and Diesmann 2010).",
-       {Between(
+       {Whole(Between(
            1, 1e6, "deliver_interval", "", 1,
-           "Slices of the smallest delay from one update of the synapses to the next; whole.")},
+           "Slices of the smallest delay from one update of the synapses to the next; whole."))},
        {}},
       {"rstdp_synapse",
        ModelKind::kSynapse,
@@ -108,10 +120,11 @@ std::vector<ModelInfo> MakeModels() {
        {Any("eta", "", 0.7, "Learning rate."), Any("A", "pA", 36, "Amplitude of the trace."),
         Positive("tau", "ms", 64, "Time constant of the trace."),
         AtLeast(0, "saturation", "pA", 128, "Upper bound of the trace."),
-        Between(-1e6, 1e6, "pre_shift", "ms", 0, "Added to the source's stamps, on the grid."),
-        Between(0, 1, "causal_only", "", 1,
-                "1: only sources that precede a target's spike count; 0: those that follow are "
-                "subtracted.")},
+        OnGrid(
+            Between(-1e6, 1e6, "pre_shift", "ms", 0, "Added to the source's stamps, on the grid.")),
+        Whole(Between(0, 1, "causal_only", "", 1,
+                      "1: only sources that precede a target's spike count; 0: those that follow "
+                      "are subtracted."))},
        {}},
       {"static_synapse", ModelKind::kSynapse, "Constant weight.", {}, {}},
       {"stdp_dopamine_synapse",

@@ -15,6 +15,9 @@ namespace spiked::engine {
 
 enum class ModelKind { kNeuron, kStimulationDevice, kVolumeTransmitter, kSynapse };
 
+// Which numbers a parameter may be.
+enum class NumberKind { kReal, kWhole, kGridTime };
+
 struct ParameterInfo {
   absl::string_view name;
   absl::string_view unit;  // empty: dimensionless
@@ -23,6 +26,7 @@ struct ParameterInfo {
   double minimum = std::numeric_limits<double>::lowest();
   double maximum = std::numeric_limits<double>::max();
   bool exclusive_minimum = false;  // must be greater than the minimum
+  NumberKind kind = NumberKind::kReal;
 };
 
 struct RecordableInfo {
@@ -42,8 +46,8 @@ struct ModelInfo {
   bool HasRecordable(absl::string_view recordable) const;
 };
 
-// Checks a number for a parameter against its bounds and, where it is a time,
-// the grid. `field` names it in the error.
+// Checks a number for a parameter against its kind, its bounds and, where it is
+// a grid time, the grid. `field` names it in the error.
 absl::Status CheckParameterNumber(double x, const ParameterInfo& info, const Grid& grid,
                                   absl::string_view field);
 

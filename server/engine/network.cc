@@ -297,7 +297,7 @@ void Network::Impl::CurrentsChanged(int population) {
   Step slowest = 0;
   for (const RuntimeProjection& p : projections_) {
     if (p.source == static_cast<uint32_t>(population)) {
-      slowest = std::max(slowest, p.synapses.max_delay());
+      slowest = std::max(slowest, p.synapses.delays().longest);
     }
   }
   populations_[population].currents->Forget(now_ - slowest);

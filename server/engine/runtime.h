@@ -16,6 +16,7 @@
 #include "server/engine/plasticity.h"
 #include "server/engine/poisson_input.h"
 #include "server/engine/post_history.h"
+#include "server/engine/reach.h"
 #include "server/engine/recorders.h"
 #include "server/engine/reward.h"
 #include "server/engine/spike.h"
@@ -89,19 +90,18 @@ struct RuntimeMultimeter {
 };
 
 // A spike on connections so slow that the rings do not reach that far. Ordered
-// by when it is due, then as spikes are handed out.
+// by arrival, then as spikes are handed out.
 struct Deferred {
-  Step due;                         // slice end at which it enters the rings
+  Step arrival;
   uint64_t order;                   // in which it was handed out
   uint32_t projection, begin, end;  // synapses
-  Step arrival;
   uint32_t multiplicity;
   bool weighted;  // a single synapse that takes its weight along
   double weight;
 
   // For a heap with the earliest on top.
   bool operator<(const Deferred& other) const {
-    return std::tie(due, order) > std::tie(other.due, other.order);
+    return std::tie(arrival, order) > std::tie(other.arrival, other.order);
   }
 };
 
@@ -145,7 +145,7 @@ class Network::Impl {
   std::vector<int> plastic_populations_;  // with a history
 
   Step slice_ = 10;        // dmin
-  Step horizon_ = 10;      // how far ahead of a slice's end the rings reach
+  Step horizon_ = 10;      // how far ahead of the present the rings reach
   bool one_delay_ = true;  // all spikes take equally long, and no weight changes by them
   Step now_, slice_begin_;
   std::vector<Spike> spikes_;       // emitted and not yet handed out
@@ -173,6 +173,7 @@ class Network::Impl {
   void NoteEmitted(size_t first);
   void FinishSlice();
   void DeliverDopamine();
+  void ReleaseDeferred();
   void HandOutSpikes();
   void Transmit(uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
                 uint32_t multiplicity);

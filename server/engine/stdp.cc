@@ -44,7 +44,7 @@ void StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
 }
 
 void StdpRule::AppendNeeds(std::vector<PostHistory::Interval>* needs) const {
-  const Step delay = context_.synapses->max_delay();
+  const Step delay = context_.synapses->delays().longest;
   // A spike that comes 760 time constants after the source's last one finds a
   // trace of exactly zero: exp(-745) is the last double above it, and traces
   // stay far below e^15.

@@ -71,10 +71,11 @@ absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const Conne
 
   if (one_delay || count == 0) {
     const auto* ms = std::get_if<double>(&spec.delay_ms);
-    s.min_delay_ = s.max_delay_ = ms == nullptr ? 1 : grid.ToSteps(*ms).value_or(1);
+    const Step steps = ms == nullptr ? 1 : grid.ToSteps(*ms).value_or(1);
+    s.delays_ = {steps, steps};
   } else {
-    s.min_delay_ = *std::ranges::min_element(delays);
-    s.max_delay_ = *std::ranges::max_element(delays);
+    const auto [shortest, longest] = std::ranges::minmax(delays);
+    s.delays_ = {shortest, longest};
     if (!s.uniform_delay()) s.SortByDelay(delays);
   }
   return s;
@@ -102,7 +103,7 @@ void Synapses::SortByDelay(const std::vector<uint32_t>& delays) {
 }
 
 Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
-  if (uniform_delay()) return min_delay_;
+  if (uniform_delay()) return delays_.shortest;
   const auto begin = runs_.begin() + run_begin_[row], end = runs_.begin() + run_begin_[row + 1];
   return std::prev(std::upper_bound(begin, end, synapse,
                                     [](uint32_t k, const Run& run) { return k < run.begin; }))

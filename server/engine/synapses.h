@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "server/engine/connect.h"
 #include "server/engine/random.h"
+#include "server/engine/reach.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"
 
@@ -41,16 +42,15 @@ class Synapses {
   }
 
   // Delays in steps.
-  Step min_delay() const { return min_delay_; }
-  Step max_delay() const { return max_delay_; }
-  bool uniform_delay() const { return min_delay_ == max_delay_; }
+  const DelayRange& delays() const { return delays_; }
+  bool uniform_delay() const { return delays_.shortest == delays_.longest; }
   Step DelayOf(uint32_t row, uint32_t synapse) const;
 
   // Calls visit(begin, end, delay) for the row's runs of equal delay.
   template <typename Visit>
   void ForEachDelay(uint32_t row, const Visit& visit) const {
     if (uniform_delay()) {
-      visit(row_begin_[row], row_begin_[row + 1], min_delay_);
+      visit(row_begin_[row], row_begin_[row + 1], delays_.shortest);
       return;
     }
     for (uint32_t k = run_begin_[row]; k < run_begin_[row + 1]; ++k) {
@@ -73,7 +73,7 @@ class Synapses {
   std::vector<uint32_t> row_begin_;  // one more than there are rows
   std::vector<uint32_t> targets_;
   std::vector<double> weights_;  // one each, or one for all
-  Step min_delay_ = 0, max_delay_ = 0;
+  DelayRange delays_{};
   std::vector<uint32_t> run_begin_;  // as row_begin_, into runs_; empty if uniform
   std::vector<Run> runs_;
 };

@@ -1,10 +1,9 @@
-#include "server/engine/synapses.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "server/engine/synapses.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
@@ -28,18 +27,18 @@ TEST(Synapses, LieBySourceInOrderOfConnection) {
   EXPECT_EQ(s.row_end(0), 2u);
   EXPECT_EQ(s.row_begin(1), s.row_end(1));
   EXPECT_TRUE(s.uniform_delay());
-  EXPECT_EQ(s.max_delay(), 15);
+  EXPECT_EQ(s.delays().longest, 15);
 }
 
 TEST(Synapses, OfARowLieByDelayThenInOrderOfConnection) {
   const ExplicitPairs pairs = {{0, 0, 0, 0, 1}, {0, 1, 2, 0, 1}};
-  auto s = Build(pairs, std::vector<double>{1, 2, 3, 4, 5},
-                       std::vector<double>{2.0, 0.5, 2.0, 0.5, 7.0})
-                     .value();
+  auto s =
+      Build(pairs, std::vector<double>{1, 2, 3, 4, 5}, std::vector<double>{2.0, 0.5, 2.0, 0.5, 7.0})
+          .value();
   EXPECT_EQ(s.targets(), (std::vector<uint32_t>{1, 0, 0, 2, 1}));
   EXPECT_EQ(s.weights(), (std::vector<double>{2, 4, 1, 3, 5}));
-  EXPECT_EQ(s.min_delay(), 5);
-  EXPECT_EQ(s.max_delay(), 70);
+  EXPECT_EQ(s.delays().shortest, 5);
+  EXPECT_EQ(s.delays().longest, 70);
   const Step delays[] = {5, 5, 20, 20, 70};
   for (uint32_t k = 0; k < 5; ++k) EXPECT_EQ(s.DelayOf(k < 4 ? 0 : 1, k), delays[k]);
 }
@@ -62,9 +61,8 @@ TEST(Synapses, AreVisitedOnceInRunsOfEqualDelay) {
 }
 
 TEST(Synapses, MayBeNone) {
-  auto s = Build(PairwiseBernoulli{0.0}, Distribution{Normal{1, 1}},
-                       Distribution{Uniform{1, 2}})
-                     .value();
+  auto s = Build(PairwiseBernoulli{0.0}, Distribution{Normal{1, 1}}, Distribution{Uniform{1, 2}})
+               .value();
   EXPECT_EQ(s.size(), 0u);
   EXPECT_EQ(s.rows(), 3u);
   s.ForEachDelay(0, [](uint32_t begin, uint32_t end, Step) { EXPECT_EQ(begin, end); });
