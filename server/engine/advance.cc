@@ -12,7 +12,8 @@
 
 namespace spiked::engine {
 
-void Network::Impl::AdvanceTo(Step until) {
+void Network::Impl::AdvanceTo(Step until, Crew* crew) {
+  crew_ = crew;
   while (now_ < until) {
     ReleaseDeferred();
     if (now_ == slice_begin_) HandOutSpikes();
@@ -21,6 +22,17 @@ void Network::Impl::AdvanceTo(Step until) {
     UpdateSpan(now_, to);
     now_ = to;
     if (now_ == slice_end) FinishSlice();
+  }
+  crew_ = nullptr;
+}
+
+// Calls work(k) for each k < n, on all threads that there are.
+template <typename Work>
+void Network::Impl::ForEach(size_t n, const Work& work) {
+  if (crew_ != nullptr && n > 1) {
+    crew_->ForEach(static_cast<uint32_t>(n), work);
+  } else {
+    for (size_t k = 0; k < n; ++k) work(static_cast<uint32_t>(k));
   }
 }
 
@@ -61,19 +73,24 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
       const Step interval = multimeters_[k].interval;
       next = std::min(next, (at / interval + 1) * interval);
     }
-    group->neurons->Advance(at, next, &group->fired);
+    ForEach(group->fired.size(), [&](uint32_t block) {
+      group->neurons->Advance(at, next, block * kBlockLanes, &group->fired[block]);
+    });
+    group->neurons->ForgetArrivals(at, next);
     at = next;
     for (const int k : group->multimeters) {
       if (at % multimeters_[k].interval == 0) TakeSample(&multimeters_[k], at);
     }
   }
-  for (const IafSpike& spike : group->fired) {
-    spikes_.push_back({.stamp = spike.stamp,
-                       .population = group->population_of[spike.lane],
-                       .index = group->index_of[spike.lane],
-                       .multiplicity = 1});
+  for (std::vector<IafSpike>& fired : group->fired) {
+    for (const IafSpike& spike : fired) {
+      spikes_.push_back({.stamp = spike.stamp,
+                         .population = group->population_of[spike.lane],
+                         .index = group->index_of[spike.lane],
+                         .multiplicity = 1});
+    }
+    fired.clear();
   }
-  group->fired.clear();
 }
 
 // Sums the currents that drive the step that begins at `at`.
@@ -141,8 +158,9 @@ void Network::Impl::FinishSlice() {
   for (const int k : poisson_projections_) {
     const auto& synapses = projections_[k].synapses;
     projections_[k].poisson->ForEachSpike(slice_begin_, [&](const PoissonInput::Event& event) {
-      Transmit(static_cast<uint32_t>(k), event.synapse, event.synapse + 1,
-               event.stamp + synapses.DelayOf(event.row, event.synapse), event.multiplicity);
+      Transmit(&blocks_[synapses.BlockOf(event.synapse)], static_cast<uint32_t>(k), event.synapse,
+               event.synapse + 1, event.stamp + synapses.DelayOf(event.row, event.synapse),
+               event.multiplicity);
     });
   }
   slice_begin_ = end;
@@ -163,12 +181,15 @@ void Network::Impl::DeliverDopamine() {
 
 // Puts into the rings what has come within their reach.
 void Network::Impl::ReleaseDeferred() {
-  while (!deferred_.empty() && deferred_.front().arrival <= now_ + horizon_) {
-    std::pop_heap(deferred_.begin(), deferred_.end());
-    const Deferred d = deferred_.back();
-    deferred_.pop_back();
-    Arrive(projections_[d.projection], d.begin, d.end, d.arrival, d.multiplicity,
-           d.weighted ? &d.weight : nullptr);
+  for (Block& block : blocks_) {
+    std::vector<Deferred>& deferred = block.deferred;
+    while (!deferred.empty() && deferred.front().arrival <= now_ + horizon_) {
+      std::pop_heap(deferred.begin(), deferred.end());
+      const Deferred d = deferred.back();
+      deferred.pop_back();
+      Arrive(projections_[d.projection], d.begin, d.end, d.arrival, d.multiplicity,
+             d.weighted ? &d.weight : nullptr);
+    }
   }
 }
 
@@ -184,20 +205,34 @@ void Network::Impl::HandOutSpikes() {
       std::ranges::sort(spikes_, {}, &Spike::BySender);
     }
   }
-  for (const Spike& spike : spikes_) {
-    for (const int k : populations_[spike.population].outgoing) {
-      RuntimeProjection& p = projections_[k];
-      if (p.rule != nullptr) p.rule->OnSourceSpike(spike.index, spike.stamp);
-      p.synapses.ForEachDelay(spike.index, [&](uint32_t begin, uint32_t end, Step delay) {
-        Transmit(static_cast<uint32_t>(k), begin, end, spike.stamp + delay, spike.multiplicity);
-      });
-    }
-  }
+  ForEach(blocks_.size(), [this](uint32_t block) { HandOutTo(block); });
   spikes_.clear();
 }
 
-void Network::Impl::Transmit(uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
-                             uint32_t multiplicity) {
+void Network::Impl::HandOutTo(uint32_t block) {
+  for (size_t s = 0; s < spikes_.size(); ++s) {
+    const Spike& spike = spikes_[s];
+    if (blocks_.size() > 1 && s + 1 < spikes_.size()) {  // else all is at hand already
+      const Spike& next = spikes_[s + 1];
+      for (const int k : populations_[next.population].outgoing) {
+        const auto& synapses = projections_[k].synapses;
+        if (block < synapses.blocks()) synapses.Prefetch(next.index, block);
+      }
+    }
+    for (const int k : populations_[spike.population].outgoing) {
+      RuntimeProjection& p = projections_[k];
+      if (block >= p.synapses.blocks()) continue;
+      if (p.rule != nullptr) p.rule->OnSourceSpike(spike.index, spike.stamp);
+      p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
+        Transmit(&blocks_[block], static_cast<uint32_t>(k), begin, end, spike.stamp + delay,
+                 spike.multiplicity);
+      });
+    }
+  }
+}
+
+void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end,
+                             Step arrival, uint32_t multiplicity) {
   const RuntimeProjection& p = projections_[projection];
   if (arrival <= now_ + horizon_) {
     Arrive(p, begin, end, arrival, multiplicity, nullptr);
@@ -213,12 +248,12 @@ void Network::Impl::Transmit(uint32_t projection, uint32_t begin, uint32_t end, 
                 .weight = 0.0};
   const uint32_t stride = d.weighted ? 1 : end - begin;
   for (uint32_t k = begin; k < end; k += stride) {
-    d.order = deferrals_++;
+    d.order = block->deferrals++;
     d.begin = k;
     d.end = k + stride;
     d.weight = p.synapses.weight(k);
-    deferred_.push_back(d);
-    std::push_heap(deferred_.begin(), deferred_.end());
+    block->deferred.push_back(d);
+    std::push_heap(block->deferred.begin(), block->deferred.end());
   }
 }
 
@@ -244,23 +279,25 @@ void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t 
 
 void Network::Impl::FreezeUnderWay(uint32_t projection) {
   const auto& synapses = projections_[projection].synapses;
-  std::vector<Deferred> all;
-  for (const Deferred& d : deferred_) {
-    if (d.projection != projection || d.weighted) {
-      all.push_back(d);
-      continue;
+  for (Block& block : blocks_) {
+    std::vector<Deferred> all;
+    for (const Deferred& d : block.deferred) {
+      if (d.projection != projection || d.weighted) {
+        all.push_back(d);
+        continue;
+      }
+      for (uint32_t k = d.begin; k < d.end; ++k) {
+        Deferred one = d;
+        one.begin = k;
+        one.end = k + 1;
+        one.weighted = true;
+        one.weight = synapses.weight(k);
+        all.push_back(one);
+      }
     }
-    for (uint32_t k = d.begin; k < d.end; ++k) {
-      Deferred one = d;
-      one.begin = k;
-      one.end = k + 1;
-      one.weighted = true;
-      one.weight = synapses.weight(k);
-      all.push_back(one);
-    }
+    block.deferred = std::move(all);
+    std::make_heap(block.deferred.begin(), block.deferred.end());
   }
-  deferred_ = std::move(all);
-  std::make_heap(deferred_.begin(), deferred_.end());
 }
 
 }  // namespace spiked::engine

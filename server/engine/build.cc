@@ -41,14 +41,21 @@ absl::Status Network::Impl::BuildSynapses() {
     return static_cast<uint32_t>(std::ranges::find(spec_.populations, name, &PopulationSpec::name) -
                                  spec_.populations.begin());
   };
+  // A rule changes weights spike by spike, whatever the target's block.
+  const bool plastic = std::ranges::any_of(spec_.projections, [](const ProjectionSpec& p) {
+    return p.synapse_model == "stdp_synapse" || p.synapse_model == "stdp_dopamine_synapse";
+  });
+  const uint32_t block_targets = plastic ? engine::Synapses::kOneBlock : kBlockLanes;
   for (size_t k = 0; k < spec_.projections.size(); ++k) {
     const ProjectionSpec& spec = spec_.projections[k];
     const uint32_t source = number_of(spec.source), target = number_of(spec.target);
     const ConnectionShape shape = {.sources = spec_.populations[source].size,
                                    .targets = spec_.populations[target].size,
                                    .same_population = source == target};
-    auto synapses = Synapses::Build(spec, shape, context_.grid, key_, static_cast<uint32_t>(k));
+    auto synapses = engine::Synapses::Build(spec, shape, context_.grid, key_,
+                                            static_cast<uint32_t>(k), block_targets);
     if (!synapses.ok()) return Within(absl::StrCat("projections[", k, "]"), synapses.status());
+    if (synapses->blocks() > blocks_.size()) blocks_.resize(synapses->blocks());
     const auto* all = std::get_if<AllToAll>(&spec.rule);
     const bool dense =
         all != nullptr && synapses->size() == uint64_t{shape.sources} * shape.targets;
@@ -249,6 +256,7 @@ void Network::Impl::BuildGroups(std::vector<std::vector<IafParameters>> neurons)
     groups_[k].neurons =
         std::make_unique<IafGroup>(std::move(plans[k].constants), plans[k].neurons, horizon_);
     groups_[k].currents_change = now_;
+    groups_[k].fired.resize((groups_[k].neurons->lanes() - 1) / kBlockLanes + 1);
   }
 }
 

@@ -183,7 +183,7 @@ void DopamineRule::OnSourceSpike(uint32_t row, Step stamp) {
   const PostHistory& history = *context_.history;
   auto& [k_plus, last] = rows_[row];
   ForgetPaths();
-  synapses.ForEachDelay(row, [&](uint32_t begin, uint32_t end, Step delay) {
+  synapses.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
     for (uint32_t k = begin; k < end; ++k) {
       const uint32_t target = synapses.targets()[k];
       double& w = synapses.weights()[k];

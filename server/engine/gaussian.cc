@@ -43,7 +43,7 @@ HWY_INLINE VD Log(VD u) {
                        hn::Set(d, 0x1p52 + 1023.0));
   const VD one = hn::Set(d, 1.0);
   const VD s = hn::Div(hn::Sub(m, one), hn::Add(m, one));
-  static constexpr double kArtanh[] = {2.0,     2.0 / 3,  2.0 / 5,  2.0 / 7, 2.0 / 9,
+  static constexpr double kArtanh[] = {2.0,      2.0 / 3,  2.0 / 5,  2.0 / 7, 2.0 / 9,
                                        2.0 / 11, 2.0 / 13, 2.0 / 15, 2.0 / 17};
   const VD log_m = hn::Mul(s, Polynomial(hn::Mul(s, s), kArtanh));
   return hn::Add(hn::Mul(e, hn::Set(d, 0.69314718055994530942)), log_m);
@@ -60,9 +60,9 @@ HWY_INLINE void SinCosTurns(VD u, VD& sine, VD& cosine) {
   const VD angle =
       hn::Mul(hn::Sub(quarters, hn::Sub(rounded, magic)), hn::Set(d, 1.57079632679489661923));
   const VD square = hn::Mul(angle, angle);
-  static constexpr double kSine[] = {1.0,          -1.0 / 6,        1.0 / 120,       -1.0 / 5040,
-                                     1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800,
-                                     -1.0 / 1307674368000};
+  static constexpr double kSine[] = {
+      1.0,          -1.0 / 6,        1.0 / 120,        -1.0 / 5040,
+      1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800, -1.0 / 1307674368000};
   static constexpr double kCosine[] = {
       1.0,         -1.0 / 2,       1.0 / 24,        -1.0 / 720,
       1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600, -1.0 / 87178291200};

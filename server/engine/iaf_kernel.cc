@@ -132,15 +132,16 @@ HWY_INLINE void AdvanceVectors(const IafView& view, size_t first, Step from, Ste
 #undef SPIKED_IAF_CONSTANT
 
 template <bool uniform>
-HWY_INLINE void AdvanceAll(const IafView& view, Step from, Step to, std::vector<IafSpike>* spikes) {
+HWY_INLINE void AdvanceLanes(const IafView& view, size_t begin, size_t end, Step from, Step to,
+                             std::vector<IafSpike>* spikes) {
   const size_t width = hn::Lanes(D());
-  const size_t vectors = view.stride / width;
+  const size_t vectors = (end - begin) / width;
   // Runs of about equal length, so that none is left with a single vector.
   const size_t runs = (vectors + kMaxVectors - 1) / kMaxVectors;
   size_t done = 0;
   for (size_t run = 0; run < runs; ++run) {
     const size_t n = (vectors - done + (runs - run) - 1) / (runs - run);
-    const size_t first = done * width;
+    const size_t first = begin + done * width;
     switch (n) {
       case 1:
         AdvanceVectors<1, uniform>(view, first, from, to, spikes);
@@ -159,11 +160,12 @@ HWY_INLINE void AdvanceAll(const IafView& view, Step from, Step to, std::vector<
   }
 }
 
-void AdvanceIaf(const IafView& view, Step from, Step to, std::vector<IafSpike>* spikes) {
+void AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
+                std::vector<IafSpike>* spikes) {
   if (view.uniform) {
-    AdvanceAll<true>(view, from, to, spikes);
+    AdvanceLanes<true>(view, first, end, from, to, spikes);
   } else {
-    AdvanceAll<false>(view, from, to, spikes);
+    AdvanceLanes<false>(view, first, end, from, to, spikes);
   }
 }
 
@@ -176,8 +178,9 @@ namespace spiked::engine {
 
 HWY_EXPORT(AdvanceIaf);
 
-void AdvanceIaf(const IafView& view, Step from, Step to, std::vector<IafSpike>* spikes) {
-  HWY_DYNAMIC_DISPATCH(AdvanceIaf)(view, from, to, spikes);
+void AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
+                std::vector<IafSpike>* spikes) {
+  HWY_DYNAMIC_DISPATCH(AdvanceIaf)(view, first, end, from, to, spikes);
 }
 
 }  // namespace spiked::engine

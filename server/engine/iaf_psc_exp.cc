@@ -114,8 +114,8 @@ void IafGroup::AddWeights(Step arrival, uint32_t first, const uint32_t* targets,
       any_in = true;
     }
   }
-  occupied_[slot] |= any_ex;
-  occupied_[view_.slot_mask + 1 + slot] |= any_in;
+  if (any_ex) Occupy(0, slot);
+  if (any_in) Occupy(1, slot);
 }
 
 void IafGroup::AddWeight(Step arrival, uint32_t first, const uint32_t* targets, double weight,
@@ -124,7 +124,7 @@ void IafGroup::AddWeight(Step arrival, uint32_t first, const uint32_t* targets, 
   const bool positive = weight > 0;
   double* row = (positive ? view_.ring_ex : view_.ring_in) + slot * view_.stride + first;
   for (size_t k = 0; k < n; ++k) row[targets[k]] += weight;
-  occupied_[(positive ? 0 : view_.slot_mask + 1) + slot] |= n > 0;
+  if (n > 0) Occupy(positive ? 0 : 1, slot);
 }
 
 void IafGroup::SetDeviceCurrents(const std::vector<double>& currents) {
@@ -140,8 +140,12 @@ void IafGroup::SetDeviceCurrents(const std::vector<double>& currents) {
   }
 }
 
-void IafGroup::Advance(Step from, Step to, std::vector<IafSpike>* spikes) {
-  AdvanceIaf(view_, from, to, spikes);
+void IafGroup::Advance(Step from, Step to, uint32_t first, std::vector<IafSpike>* spikes) {
+  const size_t end = std::min<size_t>(view_.stride, size_t{first} + kBlockLanes);
+  AdvanceIaf(view_, first, end, from, to, spikes);
+}
+
+void IafGroup::ForgetArrivals(Step from, Step to) {
   for (Step arrival = from + 1; arrival <= to; ++arrival) {
     const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
     occupied_[slot] = occupied_[view_.slot_mask + 1 + slot] = 0;

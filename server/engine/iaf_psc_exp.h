@@ -2,6 +2,7 @@
 // currents, integrated exactly on the grid (Rotter and Diesmann 1999).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -49,8 +50,14 @@ struct IafSpike {
   uint32_t lane;
 };
 
-// Carries all lanes from step `from` to step `to` and appends the spikes.
-void AdvanceIaf(const IafView& view, Step from, Step to, std::vector<IafSpike>* spikes);
+// Carries lanes [first, end) from step `from` to step `to` and appends the
+// spikes; both are multiples of kIafLanePadding.
+void AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
+                std::vector<IafSpike>* spikes);
+
+// Neurons that are worked on together: the weights of either sign that arrive at
+// them in a step stay in the first-level cache.
+inline constexpr uint32_t kBlockLanes = 2048;
 
 // Neurons whose state lies side by side: all of equal constants, or (where a
 // population's parameters differ from neuron to neuron) one population.
@@ -75,14 +82,24 @@ class IafGroup {
   // Currents from devices, from the next step on: sums in pA, one a lane.
   void SetDeviceCurrents(const std::vector<double>& currents);
 
-  // Lets steps pass; the spikes are sorted neither by lane nor by time.
-  void Advance(Step from, Step to, std::vector<IafSpike>* spikes);
+  // Lets steps pass for up to kBlockLanes lanes from `first` on, a multiple of
+  // that; the spikes are sorted neither by lane nor by time. When all lanes have
+  // come so far, ForgetArrivals must be called. Threads may advance different
+  // blocks, and add weights to different lanes, at the same time.
+  void Advance(Step from, Step to, uint32_t first, std::vector<IafSpike>* spikes);
+  void ForgetArrivals(Step from, Step to);
 
   double V_m(uint32_t lane) const { return view_.potential[lane] + ConstantsOf(lane).rest; }
   double I_syn_ex(uint32_t lane) const { return view_.current_ex[lane]; }
   double I_syn_in(uint32_t lane) const { return view_.current_in[lane]; }
 
  private:
+  // Something arrives at a slot; threads may say so at the same time.
+  void Occupy(size_t receptor, size_t slot) {
+    std::atomic_ref(occupied_[receptor * (view_.slot_mask + 1) + slot])
+        .store(1, std::memory_order_relaxed);
+  }
+
   struct FreeAligned {
     void operator()(double* p) const;
   };

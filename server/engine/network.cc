@@ -79,7 +79,8 @@ const std::vector<Network::MultimeterInfo>& Network::multimeters() const {
   return impl_->multimeter_infos_;
 }
 
-void Network::AdvanceTo(Step until) { impl_->AdvanceTo(until); }
+void Network::AdvanceTo(Step until, Crew* crew) { impl_->AdvanceTo(until, crew); }
+int Network::useful_threads() const { return static_cast<int>(impl_->blocks_.size()); }
 
 NetworkSize Network::Impl::Size() const {
   NetworkSize size = {.neurons = 0, .synapses = 0, .bytes = sizeof(Impl)};
@@ -106,7 +107,8 @@ NetworkSize Network::Impl::Size() const {
                   group.device_currents.capacity() * sizeof(double);
   }
   for (const RuntimeMultimeter& m : multimeters_) size.bytes += sizeof(m) + m.samples->bytes();
-  size.bytes += deferred_.capacity() * sizeof(Deferred) + spikes_.capacity() * sizeof(Spike);
+  for (const Block& block : blocks_) size.bytes += block.deferred.capacity() * sizeof(Deferred);
+  size.bytes += spikes_.capacity() * sizeof(Spike);
   return size;
 }
 

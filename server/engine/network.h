@@ -19,6 +19,8 @@
 
 namespace spiked::engine {
 
+class Crew;
+
 // What a network needs to know of the simulation it lives in.
 struct NetworkContext {
   Grid grid{0.1};
@@ -97,8 +99,10 @@ class Network {
   const std::vector<ProjectionInfo>& projections() const;
   const std::vector<MultimeterInfo>& multimeters() const;
 
-  // Lets time pass until the given step (>= now).
-  void AdvanceTo(Step until);
+  // Lets time pass until the given step (>= now), with a crew or alone.
+  void AdvanceTo(Step until, Crew* crew = nullptr);
+  // How many threads of a crew would find work.
+  int useful_threads() const;
 
   // Inputs. With `dry_run` they are only checked, so that several can be
   // applied together or not at all. Errors name the field of the contract's

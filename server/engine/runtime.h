@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/engine/count_ring.h"
+#include "server/engine/crew.h"
 #include "server/engine/current_devices.h"
 #include "server/engine/dopamine.h"
 #include "server/engine/iaf_psc_exp.h"
@@ -38,7 +39,7 @@ struct NeuronGroup {
   std::vector<double> device_currents;            // scratch: sums for each lane
   Step currents_change = 0;                       // when to work them out next
   std::vector<int> multimeters;                   // that record from it
-  std::vector<IafSpike> fired;                    // scratch
+  std::vector<std::vector<IafSpike>> fired;       // scratch, for each block of lanes
 };
 
 struct RuntimePopulation {
@@ -105,6 +106,13 @@ struct Deferred {
   }
 };
 
+// What belongs to one block of the targets of each population (see synapses.h):
+// no two blocks touch the same memory, so that threads can share them out.
+struct Block {
+  std::vector<Deferred> deferred;  // a heap
+  uint64_t deferrals = 0;          // so far
+};
+
 class Network::Impl {
  public:
   Impl(std::string name, NetworkSpec spec, const NetworkContext& context);
@@ -112,7 +120,7 @@ class Network::Impl {
   // Builds all parts; see build.cc.
   absl::Status Build();
 
-  void AdvanceTo(Step until);
+  void AdvanceTo(Step until, Crew* crew);
 
   NetworkSize Size() const;
 
@@ -148,11 +156,12 @@ class Network::Impl {
   Step horizon_ = 10;      // how far ahead of the present the rings reach
   bool one_delay_ = true;  // all spikes take equally long, and no weight changes by them
   Step now_, slice_begin_;
-  std::vector<Spike> spikes_;       // emitted and not yet handed out
-  std::vector<Deferred> deferred_;  // a heap
-  uint64_t deferrals_ = 0;          // so far
+  std::vector<Spike> spikes_;           // emitted and not yet handed out
+  std::vector<Block> blocks_{Block()};  // as many as the largest population has
 
  private:
+  Crew* crew_ = nullptr;  // while advancing with one
+
   // build.cc
   absl::Status BuildSynapses();
   void ChooseSlice();
@@ -166,6 +175,8 @@ class Network::Impl {
   absl::StatusOr<std::vector<double>> Sample(size_t population, const std::string& parameter) const;
 
   // advance.cc
+  template <typename Work>
+  void ForEach(size_t n, const Work& work);
   void UpdateSpan(Step from, Step to);
   void AdvanceGroup(NeuronGroup* group, Step from, Step to);
   void RefreshCurrents(NeuronGroup* group, Step at);
@@ -175,7 +186,8 @@ class Network::Impl {
   void DeliverDopamine();
   void ReleaseDeferred();
   void HandOutSpikes();
-  void Transmit(uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
+  void HandOutTo(uint32_t block);
+  void Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
                 uint32_t multiplicity);
   // `frozen`: the weight of the one synapse, if it took it along; else null.
   void Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,

@@ -1,33 +1,14 @@
 #include "server/engine/simulation.h"
 
-#include "absl/strings/str_cat.h"
-#include "server/engine/error.h"
+#include <algorithm>
+#include <optional>
 
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
+#include "absl/strings/str_cat.h"
+#include "server/engine/crew.h"
+#include "server/engine/error.h"
+#include "server/engine/flush_denormals.h"
 
 namespace spiked::engine {
-namespace {
-
-// What decays for long ends up below the smallest normal double, where some
-// processors are a hundred times slower and nothing can be told from zero any
-// more. While the engine computes, such numbers count as zero.
-class FlushDenormals {
- public:
-#if defined(__SSE2__)
-  FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
-  ~FlushDenormals() { _mm_setcsr(before_); }
-
- private:
-  unsigned before_;
-#else
-  FlushDenormals() = default;
-#endif
-  FlushDenormals(const FlushDenormals&) = delete;
-};
-
-}  // namespace
 
 Simulation::Simulation(double resolution_ms, uint64_t seed) : grid_(resolution_ms), seed_(seed) {}
 Simulation::~Simulation() = default;
@@ -55,10 +36,18 @@ const Network* Simulation::FindNetwork(absl::string_view name) const {
   return const_cast<Simulation*>(this)->FindNetwork(name);
 }
 
-void Simulation::Advance(Step steps) {
+int Simulation::useful_threads() const {
+  int most = 1;
+  for (const auto& network : networks_) most = std::max(most, network->useful_threads());
+  return most;
+}
+
+void Simulation::Advance(Step steps, int threads) {
   const FlushDenormals flush;
+  std::optional<Crew> crew;
+  if (const int useful = std::min(threads, useful_threads()); useful > 1) crew.emplace(useful);
   now_ += steps;
-  for (const auto& network : networks_) network->AdvanceTo(now_);
+  for (const auto& network : networks_) network->AdvanceTo(now_, crew ? &*crew : nullptr);
 }
 
 }  // namespace spiked::engine

@@ -42,8 +42,11 @@ class Simulation {
   const Network* FindNetwork(absl::string_view name) const;
   const std::vector<std::unique_ptr<Network>>& networks() const { return networks_; }
 
-  // Lets the given number of steps pass (>= 0) in all networks.
-  void Advance(Step steps);
+  // Lets the given number of steps pass (>= 0) in all networks, with the help
+  // of further threads for large ones if there may be more than one.
+  void Advance(Step steps, int threads = 1);
+  // How many threads Advance could make use of.
+  int useful_threads() const;
 
  private:
   Grid grid_;

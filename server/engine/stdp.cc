@@ -23,7 +23,7 @@ void StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
   const double h = context_.grid.resolution_ms();
   auto& [k_plus, last] = rows_[row];
 
-  synapses.ForEachDelay(row, [&](uint32_t begin, uint32_t end, Step delay) {
+  synapses.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
     for (uint32_t k = begin; k < end; ++k) {
       const uint32_t target = synapses.targets()[k];
       double w = synapses.weights()[k] / w_max_;

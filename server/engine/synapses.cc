@@ -12,15 +12,22 @@
 namespace spiked::engine {
 
 absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const ConnectionShape& shape,
-                                         const Grid& grid, RandomKey key, uint32_t number) {
+                                         const Grid& grid, RandomKey key, uint32_t number,
+                                         uint32_t block_targets) {
   Synapses s;
   const uint32_t stream = StreamOf(Purpose::kConnections, number);
 
-  s.row_begin_.assign(shape.sources + 1, 0);
-  ForEachConnection(spec.rule, shape, key, stream,
-                    [&](uint32_t source, uint32_t) { ++s.row_begin_[source + 1]; });
-  std::partial_sum(s.row_begin_.begin(), s.row_begin_.end(), s.row_begin_.begin());
-  const uint32_t count = s.row_begin_.back();
+  s.block_targets_ = block_targets;
+  s.blocks_ = (shape.targets - 1) / block_targets + 1;
+  const auto cell_of = [&](uint32_t source, uint32_t target) {
+    return size_t{source} * s.blocks_ + target / block_targets;
+  };
+  s.cell_begin_.assign(size_t{shape.sources} * s.blocks_ + 1, 0);
+  ForEachConnection(spec.rule, shape, key, stream, [&](uint32_t source, uint32_t target) {
+    ++s.cell_begin_[cell_of(source, target) + 1];
+  });
+  std::partial_sum(s.cell_begin_.begin(), s.cell_begin_.end(), s.cell_begin_.begin());
+  const uint32_t count = s.cell_begin_.back();
   s.targets_.resize(count);
   const auto* one_weight = std::get_if<double>(&spec.weight);
   if (one_weight != nullptr) {
@@ -34,13 +41,13 @@ absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const Conne
   const bool one_delay = std::holds_alternative<double>(spec.delay_ms);
   std::vector<uint32_t> delays(one_delay ? 0 : count);
 
-  std::vector<uint32_t> next(s.row_begin_.begin(), s.row_begin_.end() - 1);
+  std::vector<uint32_t> next(s.cell_begin_.begin(), s.cell_begin_.end() - 1);
   uint32_t ordinal = 0;
   absl::Status problem;
   const auto add = [&](uint32_t source, uint32_t target) {
     const uint32_t k = ordinal++;
     if (!problem.ok()) return;
-    const uint32_t place = next[source]++;
+    const uint32_t place = next[cell_of(source, target)]++;
     s.targets_[place] = target;
     if (one_weight == nullptr) {
       const auto w = weight(k);
@@ -82,19 +89,19 @@ absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const Conne
 }
 
 void Synapses::SortByDelay(const std::vector<uint32_t>& delays) {
-  std::vector<uint32_t> order, row_targets;
-  std::vector<double> row_weights;
-  for (uint32_t row = 0; row < rows(); ++row) {
-    const uint32_t begin = row_begin_[row], end = row_begin_[row + 1];
+  std::vector<uint32_t> order, cell_targets;
+  std::vector<double> cell_weights;
+  for (size_t cell = 0; cell + 1 < cell_begin_.size(); ++cell) {
+    const uint32_t begin = cell_begin_[cell], end = cell_begin_[cell + 1];
     run_begin_.push_back(static_cast<uint32_t>(runs_.size()));
     order.resize(end - begin);
     std::iota(order.begin(), order.end(), begin);
     std::ranges::stable_sort(order, {}, [&](uint32_t k) { return delays[k]; });
-    row_targets.assign(targets_.begin() + begin, targets_.begin() + end);
-    if (!shared_weight()) row_weights.assign(weights_.begin() + begin, weights_.begin() + end);
+    cell_targets.assign(targets_.begin() + begin, targets_.begin() + end);
+    if (!shared_weight()) cell_weights.assign(weights_.begin() + begin, weights_.begin() + end);
     for (uint32_t k = 0; k < order.size(); ++k) {
-      targets_[begin + k] = row_targets[order[k] - begin];
-      if (!shared_weight()) weights_[begin + k] = row_weights[order[k] - begin];
+      targets_[begin + k] = cell_targets[order[k] - begin];
+      if (!shared_weight()) weights_[begin + k] = cell_weights[order[k] - begin];
       const uint32_t delay = delays[order[k]];
       if (k == 0 || delay != runs_.back().delay) runs_.push_back({begin + k, delay});
     }
@@ -104,7 +111,8 @@ void Synapses::SortByDelay(const std::vector<uint32_t>& delays) {
 
 Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
   if (uniform_delay()) return delays_.shortest;
-  const auto begin = runs_.begin() + run_begin_[row], end = runs_.begin() + run_begin_[row + 1];
+  const auto begin = runs_.begin() + run_begin_[row * blocks_];
+  const auto end = runs_.begin() + run_begin_[(row + 1) * blocks_];
   return std::prev(std::upper_bound(begin, end, synapse,
                                     [](uint32_t k, const Run& run) { return k < run.begin; }))
       ->delay;
@@ -112,7 +120,7 @@ Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
 
 size_t Synapses::bytes() const {
   return targets_.capacity() * sizeof(uint32_t) + weights_.capacity() * sizeof(double) +
-         (row_begin_.capacity() + run_begin_.capacity()) * sizeof(uint32_t) +
+         (cell_begin_.capacity() + run_begin_.capacity()) * sizeof(uint32_t) +
          runs_.capacity() * sizeof(Run);
 }
 

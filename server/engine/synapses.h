@@ -1,8 +1,13 @@
 // The synapses of a projection, stored by source: the connections of a source
-// neuron lie side by side, grouped by delay, in order of connection.
+// neuron lie side by side, grouped by block of targets, within a block by
+// delay, and then in order of connection.
+//
+// A block is a range of targets that is small enough for what arrives at them
+// to stay at hand while the spikes of a slice are handed out to it.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,16 +22,20 @@ namespace spiked::engine {
 class Synapses {
  public:
   // Draws and sorts the connections of a projection that has passed CheckSpec.
-  // `number` is that of the projection within its network. INVALID_ARGUMENT if
-  // a drawn weight or delay is out of its bounds (fields `weight`,
-  // `delay_ms`).
+  // `number` is that of the projection within its network; `block_targets` are
+  // the targets of a block. INVALID_ARGUMENT if a drawn weight or delay is out
+  // of its bounds (fields `weight`, `delay_ms`).
   static absl::StatusOr<Synapses> Build(const ProjectionSpec& spec, const ConnectionShape& shape,
-                                        const Grid& grid, RandomKey key, uint32_t number);
+                                        const Grid& grid, RandomKey key, uint32_t number,
+                                        uint32_t block_targets = kOneBlock);
+  static constexpr uint32_t kOneBlock = std::numeric_limits<uint32_t>::max();
 
-  uint32_t rows() const { return static_cast<uint32_t>(row_begin_.size() - 1); }
+  uint32_t rows() const { return static_cast<uint32_t>(cell_begin_.size() - 1) / blocks_; }
+  uint32_t blocks() const { return blocks_; }
+  uint32_t BlockOf(uint32_t synapse) const { return targets_[synapse] / block_targets_; }
   uint32_t size() const { return static_cast<uint32_t>(targets_.size()); }
-  uint32_t row_begin(uint32_t row) const { return row_begin_[row]; }
-  uint32_t row_end(uint32_t row) const { return row_begin_[row + 1]; }
+  uint32_t row_begin(uint32_t row) const { return cell_begin_[row * blocks_]; }
+  uint32_t row_end(uint32_t row) const { return cell_begin_[(row + 1) * blocks_]; }
 
   const std::vector<uint32_t>& targets() const { return targets_; }
   double weight(uint32_t synapse) const { return weights_[shared_weight() ? 0 : synapse]; }
@@ -46,17 +55,26 @@ class Synapses {
   bool uniform_delay() const { return delays_.shortest == delays_.longest; }
   Step DelayOf(uint32_t row, uint32_t synapse) const;
 
-  // Calls visit(begin, end, delay) for the row's runs of equal delay.
+  // Calls visit(begin, end, delay) for the row's runs of equal delay within a
+  // block.
   template <typename Visit>
-  void ForEachDelay(uint32_t row, const Visit& visit) const {
+  void ForEachDelay(uint32_t row, uint32_t block, const Visit& visit) const {
+    const uint32_t cell = row * blocks_ + block;
     if (uniform_delay()) {
-      visit(row_begin_[row], row_begin_[row + 1], delays_.shortest);
+      visit(cell_begin_[cell], cell_begin_[cell + 1], delays_.shortest);
       return;
     }
-    for (uint32_t k = run_begin_[row]; k < run_begin_[row + 1]; ++k) {
-      const uint32_t end = k + 1 < run_begin_[row + 1] ? runs_[k + 1].begin : row_begin_[row + 1];
+    for (uint32_t k = run_begin_[cell]; k < run_begin_[cell + 1]; ++k) {
+      const uint32_t end =
+          k + 1 < run_begin_[cell + 1] ? runs_[k + 1].begin : cell_begin_[cell + 1];
       visit(runs_[k].begin, end, runs_[k].delay);
     }
+  }
+
+  // Asks for the memory that ForEachDelay is about to visit.
+  void Prefetch(uint32_t row, uint32_t block) const {
+    const uint32_t* targets = targets_.data() + cell_begin_[row * blocks_ + block];
+    for (size_t k = 0; k < kPrefetched; k += 64 / sizeof(*targets)) __builtin_prefetch(targets + k);
   }
 
   size_t bytes() const;
@@ -67,14 +85,18 @@ class Synapses {
     uint32_t delay;
   };
 
-  // Sorts the rows by delay and notes where the delay changes.
+  // From where on the processor has seen by itself where this is going.
+  static constexpr size_t kPrefetched = 128;
+
+  // Sorts the cells by delay and notes where the delay changes.
   void SortByDelay(const std::vector<uint32_t>& delays);
 
-  std::vector<uint32_t> row_begin_;  // one more than there are rows
+  uint32_t block_targets_ = kOneBlock, blocks_ = 1;
+  std::vector<uint32_t> cell_begin_;  // [row][block], and the end
   std::vector<uint32_t> targets_;
   std::vector<double> weights_;  // one each, or one for all
   DelayRange delays_{};
-  std::vector<uint32_t> run_begin_;  // as row_begin_, into runs_; empty if uniform
+  std::vector<uint32_t> run_begin_;  // as cell_begin_, into runs_; empty if uniform
   std::vector<Run> runs_;
 };
 

@@ -155,9 +155,12 @@ bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit&
       return false;
     }
     const engine::Step steps = std::min(left, slice_steps_);
-    const auto begin = Clock::now();
-    machine_.Advance(steps);
-    slice_steps_ = NextSlice(slice_steps_, steps, Clock::now() - begin);
+    {
+      const auto helpers = IdleCores();
+      const auto begin = Clock::now();
+      machine_.Advance(steps, 1 + static_cast<int>(helpers.size()));
+      slice_steps_ = NextSlice(slice_steps_, steps, Clock::now() - begin);
+    }
     if (steps == left) return true;
     {
       std::lock_guard lock(published_mutex_);
@@ -165,6 +168,17 @@ bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit&
     }
     if (!StillWaiting(caller).ok() || !core.Yield(caller.user(), caller).ok()) return false;
   }
+}
+
+// Cores that nobody wants during the next slice, as many as would be of use.
+std::vector<Turns::Permit> Session::IdleCores() {
+  std::vector<Turns::Permit> idle;
+  for (int k = machine_.simulation().useful_threads(); k > 1; --k) {
+    auto permit = shared_->cores.TakeIdle();
+    if (!permit) break;
+    idle.push_back(*std::move(permit));
+  }
+  return idle;
 }
 
 bool Session::Halt() {

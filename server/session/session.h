@@ -82,6 +82,7 @@ class Session {
   absl::Status Run(absl::Status (Machine::*command)(const Request&, Response*),
                    const Request& request, const Caller& caller, Response* response);
   bool AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core);
+  std::vector<Turns::Permit> IdleCores();
 
   const SessionOptions options_;
   const std::chrono::system_clock::time_point create_time_;

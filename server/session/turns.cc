@@ -55,6 +55,13 @@ absl::StatusOr<Turns::Permit> Turns::Take(absl::string_view user, const Caller& 
   return Permit(this);
 }
 
+std::optional<Turns::Permit> Turns::TakeIdle() {
+  std::lock_guard lock(mutex_);
+  if (free_ == 0 || !closed_.ok()) return std::nullopt;
+  --free_;
+  return Permit(this);
+}
+
 void Turns::Close(const absl::Status& why) {
   std::lock_guard lock(mutex_);
   closed_ = why;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -51,6 +52,9 @@ class Turns {
   // callers wait already; DEADLINE_EXCEEDED or CANCELLED if the caller goes
   // away first; what Close said once it is closed.
   absl::StatusOr<Permit> Take(absl::string_view user, const Caller& caller);
+
+  // A permit that is free right now, if there is one.
+  std::optional<Permit> TakeIdle();
 
   // Sends those away who wait, and whoever comes later. Permits that are held
   // stay valid.

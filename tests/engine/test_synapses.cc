@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 #include <vector>
 
 #include "server/engine/synapses.h"
@@ -49,7 +50,7 @@ TEST(Synapses, AreVisitedOnceInRunsOfEqualDelay) {
   for (uint32_t row = 0; row < s.rows(); ++row) {
     uint32_t next = s.row_begin(row);
     Step before = 0;
-    s.ForEachDelay(row, [&](uint32_t begin, uint32_t end, Step delay) {
+    s.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
       EXPECT_EQ(begin, next);
       EXPECT_GT(delay, before);
       for (uint32_t k = begin; k < end; ++k) EXPECT_EQ(s.DelayOf(row, k), delay);
@@ -60,12 +61,36 @@ TEST(Synapses, AreVisitedOnceInRunsOfEqualDelay) {
   }
 }
 
+TEST(Synapses, OfARowLieByBlockOfTargetsThenByDelay) {
+  const ExplicitPairs pairs = {{0, 0, 0, 0, 0, 1}, {4, 0, 3, 1, 4, 2}};
+  auto spec = Projection("a", "b", std::vector<double>{1, 2, 3, 4, 5, 6},
+                         std::vector<double>{2.0, 0.5, 1.0, 0.1, 1.0, 1.0}, pairs);
+  auto s = Synapses::Build(spec, {.sources = 2, .targets = 5}, Grid(0.1), KeyOf(1), 0,
+                           /*block_targets=*/2)
+               .value();
+  EXPECT_EQ(s.rows(), 2u);
+  EXPECT_EQ(s.blocks(), 3u);
+  EXPECT_EQ(s.targets(), (std::vector<uint32_t>{1, 0, 3, 4, 4, 2}));
+  EXPECT_EQ(s.weights(), (std::vector<double>{4, 2, 3, 5, 1, 6}));
+  EXPECT_EQ(s.row_end(0), 5u);
+  std::vector<std::tuple<uint32_t, uint32_t, Step>> runs;
+  const auto note = [&](uint32_t begin, uint32_t end, Step delay) {
+    runs.emplace_back(begin, end, delay);
+  };
+  for (uint32_t block = 0; block < 3; ++block) s.ForEachDelay(0, block, note);
+  EXPECT_EQ(runs, (std::vector<std::tuple<uint32_t, uint32_t, Step>>{
+                      {0, 1, 1}, {1, 2, 5}, {2, 3, 10}, {3, 4, 10}, {4, 5, 20}}));
+  EXPECT_EQ(s.DelayOf(0, 4), 20);
+  EXPECT_EQ(s.BlockOf(4), 2u);
+  EXPECT_EQ(s.BlockOf(5), 1u);
+}
+
 TEST(Synapses, MayBeNone) {
   auto s = Build(PairwiseBernoulli{0.0}, Distribution{Normal{1, 1}}, Distribution{Uniform{1, 2}})
                .value();
   EXPECT_EQ(s.size(), 0u);
   EXPECT_EQ(s.rows(), 3u);
-  s.ForEachDelay(0, [](uint32_t begin, uint32_t end, Step) { EXPECT_EQ(begin, end); });
+  s.ForEachDelay(0, 0, [](uint32_t begin, uint32_t end, Step) { EXPECT_EQ(begin, end); });
 }
 
 TEST(Synapses, RoundDrawnDelaysToTheGrid) {

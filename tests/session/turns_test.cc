@@ -200,6 +200,22 @@ TEST(TurnsTest, ClosingSendsEverybodyAwayButNotWhoHoldsAPermit) {
   EXPECT_EQ(turns.Take("anna", caller).status(), absl::NotFoundError("gone"));
 }
 
+TEST(TurnsTest, IdlePermitsAreThoseThatNobodyHoldsOrWaitsFor) {
+  Turns turns(2);
+  const TestCaller caller;
+  auto first = turns.Take("", caller);
+  auto idle = turns.TakeIdle();
+  EXPECT_TRUE(idle.has_value());
+  EXPECT_FALSE(turns.TakeIdle().has_value());
+  Queuers queuers(turns);
+  queuers.Add("anna", "a");
+  idle.reset();
+  EXPECT_THAT(queuers.order(), ElementsAre("a"));
+  EXPECT_TRUE(turns.TakeIdle().has_value());
+  turns.Close(absl::NotFoundError("gone"));
+  EXPECT_FALSE(turns.TakeIdle().has_value());
+}
+
 TEST(TurnsTest, NeverGivesMorePermitsThanItHasUnderLoad) {
   constexpr int kPermits = 3;
   Turns turns(kPermits);

@@ -1,0 +1,100 @@
+// Large networks are worked on block by block, and by several threads.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "server/engine/iaf_psc_exp.h"
+#include "tests/engine/networks.h"
+
+namespace spiked::engine {
+namespace {
+
+// Several blocks of neurons, with delays below and beyond the reach of the
+// rings, weights that differ, noise, and a Poisson background.
+NetworkSpec LargeNetwork() {
+  constexpr uint32_t kNeurons = 2 * kBlockLanes + 500;
+  NetworkSpec spec;
+  spec.populations = {
+      Recorded(Population("e", "iaf_psc_exp", kNeurons,
+                          {{"V_m", Distribution{Uniform{-70, -55}}}, {"I_e", 360.0}})),
+      Recorded(Population("i", "iaf_psc_exp", 1000,
+                          {{"V_m", Distribution{Uniform{-70, -55}}}, {"I_e", 350.0}})),
+      Recorded(Population("relay", "parrot_neuron", 10)),
+      Population("noise", "noise_generator", 1, {{"std", 100.0}}),
+      Population("background", "poisson_generator", 1, {{"rate", 300.0}}),
+  };
+  const Value excitation = Distribution{Normal{30, 5}}, inhibition = Distribution{Normal{-90, 9}};
+  spec.projections = {
+      Projection("e", "e", excitation, Distribution{Uniform{0.5, 10}}, FixedIndegree{40}),
+      Projection("e", "i", excitation, 1.5, FixedIndegree{40}),
+      Projection("i", "e", inhibition, 0.5, FixedIndegree{10}),
+      Projection("i", "i", inhibition, 0.5, FixedIndegree{10}),
+      Projection("e", "relay", 1.0, 1.0, FixedIndegree{5}),
+      Projection("relay", "e", 10.0, 20.0),
+      Projection("noise", "e"),
+      Projection("background", "e", 40.0, 7.0),
+      Projection("background", "i", 60.0, 1.0),
+  };
+  return spec;
+}
+
+struct Activity {
+  std::vector<Step> stamps[3];
+  std::vector<uint32_t> senders[3];
+  bool operator==(const Activity&) const = default;
+};
+
+Activity ActivityOf(const Network& network) {
+  Activity activity;
+  for (int k = 0; k < 3; ++k) {
+    SpikeView view = network.Spikes(k, -1, kNever);
+    activity.stamps[k] = std::move(view.stamps);
+    activity.senders[k] = std::move(view.senders);
+  }
+  return activity;
+}
+
+TEST(Blocks, ManyThreadsComputeWhatOneDoes) {
+  Lab alone(LargeNetwork());
+  ASSERT_EQ(alone.network().useful_threads(), 3);
+  alone.simulation().Advance(2000);
+  const Activity expected = ActivityOf(alone.network());
+  ASSERT_GT(expected.stamps[0].size(), 1000u);
+  ASSERT_GT(expected.stamps[1].size(), 100u);
+  ASSERT_GT(expected.stamps[2].size(), 10u);
+  for (const int threads : {2, 3, 7}) {
+    Lab together(LargeNetwork());
+    // Cut where it fits no slice, with the crew coming and going.
+    together.simulation().Advance(333, threads);
+    together.simulation().Advance(100);
+    together.simulation().Advance(2000 - 433, threads);
+    EXPECT_EQ(ActivityOf(together.network()), expected) << threads << " threads";
+  }
+}
+
+// A plastic projection, to a neuron that concerns nobody, keeps the network in
+// one block.
+TEST(Blocks, ComputeWhatOneBlockDoes) {
+  Lab blocks(LargeNetwork());
+  blocks.simulation().Advance(2000);
+  NetworkSpec spec = LargeNetwork();
+  spec.populations.push_back(Population("bystander", "iaf_psc_exp"));
+  spec.projections.push_back(Plastic(Projection("relay", "bystander", 0.5, 0.5), "stdp_synapse"));
+  Lab one_block(spec);
+  ASSERT_EQ(one_block.network().useful_threads(), 1);
+  one_block.simulation().Advance(2000, 4);
+  EXPECT_EQ(ActivityOf(one_block.network()), ActivityOf(blocks.network()));
+}
+
+TEST(Blocks, SmallNetworksHaveOne) {
+  NetworkSpec spec;
+  spec.populations = {Population("n", "iaf_psc_exp", kBlockLanes)};
+  spec.projections = {Projection("n", "n", 1.0, 1.0, OneToOne{})};
+  EXPECT_EQ(Lab(spec).network().useful_threads(), 1);
+  spec.populations[0].size = kBlockLanes + 1;
+  EXPECT_EQ(Lab(spec).network().useful_threads(), 2);
+}
+
+}  // namespace
+}  // namespace spiked::engine
