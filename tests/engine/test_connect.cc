@@ -1,5 +1,3 @@
-#include "server/engine/connect.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "server/engine/connect.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
@@ -120,8 +119,8 @@ TEST(RandomRules, TreatAllPairsAlike) {
   struct Case {
     const char* name;
     ConnectionRule rule;
-    double probability;    // of a pair in one network, or its expected number
-    double dispersion;     // variance / mean of a pair's number
+    double probability;  // of a pair in one network, or its expected number
+    double dispersion;   // variance / mean of a pair's number
     bool without_autapses;
   };
   const Case cases[] = {
@@ -196,12 +195,17 @@ TEST(ExpectedConnections, CountsMoreThanFit) {
 
 TEST(CheckRule, AcceptsWhatIsPossible) {
   for (const ConnectionRule& rule : {
-           ConnectionRule(OneToOne{}), ConnectionRule(AllToAll{}),
+           ConnectionRule(OneToOne{}),
+           ConnectionRule(AllToAll{}),
            ConnectionRule(FixedIndegree{5, false, true}),
-           ConnectionRule(FixedIndegree{4, true, true}), ConnectionRule(FixedIndegree{100}),
-           ConnectionRule(FixedOutdegree{5, false, true}), ConnectionRule(PairwiseBernoulli{0}),
-           ConnectionRule(PairwiseBernoulli{1}), ConnectionRule(FixedTotalNumber{0}),
-           ConnectionRule(ExplicitPairs{{4}, {4}}), ConnectionRule(ExplicitPairs{}),
+           ConnectionRule(FixedIndegree{4, true, true}),
+           ConnectionRule(FixedIndegree{100}),
+           ConnectionRule(FixedOutdegree{5, false, true}),
+           ConnectionRule(PairwiseBernoulli{0}),
+           ConnectionRule(PairwiseBernoulli{1}),
+           ConnectionRule(FixedTotalNumber{0}),
+           ConnectionRule(ExplicitPairs{{4}, {4}}),
+           ConnectionRule(ExplicitPairs{}),
        }) {
     EXPECT_THAT(CheckRule(rule, kSelf5), IsOk()) << rule.index();
   }

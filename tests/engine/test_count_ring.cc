@@ -1,9 +1,9 @@
-#include "server/engine/count_ring.h"
-
 #include <gtest/gtest.h>
 
 #include <tuple>
 #include <vector>
+
+#include "server/engine/count_ring.h"
 
 namespace spiked::engine {
 namespace {

@@ -1,7 +1,6 @@
-#include "server/engine/error.h"
-
 #include <gtest/gtest.h>
 
+#include "server/engine/error.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

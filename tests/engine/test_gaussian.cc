@@ -1,5 +1,3 @@
-#include "server/engine/gaussian.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "server/engine/gaussian.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

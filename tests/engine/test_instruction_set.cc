@@ -1,7 +1,6 @@
-#include "server/engine/instruction_set.h"
-
 #include <gtest/gtest.h>
 
+#include "server/engine/instruction_set.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

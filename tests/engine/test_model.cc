@@ -1,10 +1,9 @@
-#include "server/engine/model.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <set>
 
+#include "server/engine/model.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
@@ -40,8 +39,8 @@ TEST(Models, DescribeParametersWhoseDefaultsTheyAccept) {
 }
 
 TEST(CheckParameterNumber, KeepsToBounds) {
-  ParameterInfo info = {.name = "x", .unit = "ms", .default_value = 1, .description = "",
-                        .minimum = 0, .maximum = 5};
+  ParameterInfo info = {
+      .name = "x", .unit = "ms", .default_value = 1, .description = "", .minimum = 0, .maximum = 5};
   for (const double x : {0.0, 2.5, 5.0}) {
     EXPECT_THAT(CheckParameterNumber(x, info, Grid(0.1), "f"), IsOk());
   }

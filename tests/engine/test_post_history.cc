@@ -1,11 +1,10 @@
-#include "server/engine/post_history.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <random>
 #include <vector>
 
+#include "server/engine/post_history.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
@@ -70,8 +69,9 @@ TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
     needs->push_back({present, kNever});
     needs->push_back({1000, 1100});
   });
-  history.AddReader(
-      [](std::vector<PostHistory::Interval>* needs) { needs->push_back({1050, 1200}); });
+  history.AddReader([](std::vector<PostHistory::Interval>* needs) {
+    needs->push_back({1050, 1200});
+  });
   std::mt19937_64 random(2);
   const auto spikes = RandomTrain(&random, 0, kLast, 0.1);
   size_t most = 0;

@@ -1,10 +1,9 @@
-#include "server/engine/random.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 #include <vector>
 
+#include "server/engine/random.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

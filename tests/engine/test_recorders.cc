@@ -1,8 +1,8 @@
-#include "server/engine/recorders.h"
-
 #include <gtest/gtest.h>
 
 #include <vector>
+
+#include "server/engine/recorders.h"
 
 namespace spiked::engine {
 namespace {

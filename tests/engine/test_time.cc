@@ -1,8 +1,8 @@
-#include "server/engine/time.h"
-
 #include <gtest/gtest.h>
 
 #include <limits>
+
+#include "server/engine/time.h"
 
 namespace spiked::engine {
 namespace {

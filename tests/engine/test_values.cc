@@ -1,5 +1,3 @@
-#include "server/engine/values.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "server/engine/values.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
