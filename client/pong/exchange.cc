@@ -21,14 +21,7 @@ v1::StepRequest BeginRequest(const Match& match) {
   request.set_expected_time_ms(now_ms);
   if (match.polls() == 0) return request;
   for (const Side side : kSides) {
-    const PlayerPoll& player = match.last().players[side];
-    if (IsDopaminergic(match.kinds()[side])) {
-      *request.add_inputs() =
-          client::DirectCurrent(InNetwork(side, "dopa_current"), player.reward_current_pa, now_ms,
-                                now_ms + kRewardCurrentMs);
-    } else {
-      *request.add_rewards() = client::MakeReward(kNetworks[side], player.reward);
-    }
+    AddReward(kNetworks[side], match.kinds()[side], match.last().players[side], now_ms, &request);
   }
   return request;
 }
@@ -42,6 +35,17 @@ void ReadWeights(v1::StepRequest* request) {
 v1::PresetChoice PlayerPreset(PlayerKind kind, int rows) {
   return client::Preset(IsDopaminergic(kind) ? "pong/dopamine" : "pong/rstdp",
                         {{"num_neurons", rows}, {"noise", IsNoisy(kind)}});
+}
+
+void AddReward(absl::string_view network, PlayerKind kind, const PlayerPoll& last, double now_ms,
+               v1::StepRequest* request) {
+  if (IsDopaminergic(kind)) {
+    *request->add_inputs() =
+        client::DirectCurrent(absl::StrCat(network, "/dopa_current"), last.reward_current_pa,
+                              now_ms, now_ms + kRewardCurrentMs);
+  } else {
+    *request->add_rewards() = client::MakeReward(std::string(network), last.reward);
+  }
 }
 
 std::string WeightsName(Side side) { return InNetwork(side, "input_motor"); }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "client/cpp/recordings.h"
 #include "client/pong/match.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -22,6 +23,11 @@ v1::PresetChoice PlayerPreset(PlayerKind kind, int rows);
 // The projection of a player whose weights are its skill: from cell of the ball
 // (row) to motor neuron (column).
 std::string WeightsName(Side side);
+
+// Adds to a step that begins at now_ms what the player in `network` earned in
+// its last poll: a reward for R-STDP, a current for dopaminergic players.
+void AddReward(absl::string_view network, PlayerKind kind, const PlayerPoll& last, double now_ms,
+               v1::StepRequest* request);
 
 // The one step of the next poll: the rewards of the last one, the input for the
 // ball's cell, 200 ms, and the motor neurons' spike counts; with the weights of

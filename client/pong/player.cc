@@ -16,9 +16,6 @@ constexpr std::array<std::pair<std::string_view, PlayerKind>, 4> kNames = {{
     {"dn", PlayerKind::kDopamineNoisy},
 }};
 
-constexpr int kInputSpikes = 20;
-constexpr double kInputIntervalMs = 10.0;
-
 }  // namespace
 
 std::string_view ShortName(PlayerKind kind) {
@@ -43,11 +40,11 @@ bool IsNoisy(PlayerKind kind) {
   return kind == PlayerKind::kRstdpNoisy || kind == PlayerKind::kDopamineNoisy;
 }
 
-std::vector<double> InputStamps(PlayerKind kind, double start_ms) {
+std::vector<double> InputStamps(PlayerKind kind, double start_ms, const InputPattern& pattern) {
   // A dopaminergic player is first given its reward for the poll before.
   const double first_ms = start_ms + (IsDopaminergic(kind) ? kRewardCurrentMs : 1.0);
-  std::vector<double> stamps(kInputSpikes);
-  for (int k = 0; k < kInputSpikes; ++k) stamps[k] = first_ms + kInputIntervalMs * k;
+  std::vector<double> stamps(pattern.spikes);
+  for (int k = 0; k < pattern.spikes; ++k) stamps[k] = first_ms + pattern.interval_ms * k;
   return stamps;
 }
 

@@ -28,10 +28,16 @@ std::optional<PlayerKind> ParsePlayerKind(std::string_view name);
 bool IsDopaminergic(PlayerKind kind);
 bool IsNoisy(PlayerKind kind);
 
-// Stamps in ms of the input for a poll that begins at start_ms: 20 spikes, 10
-// ms apart, on the generator of the ball's cell. The late ones fall into the
-// next poll, where new input replaces them.
-std::vector<double> InputStamps(PlayerKind kind, double start_ms);
+// The spikes that tell a player of the ball's cell in each poll.
+struct InputPattern {
+  int spikes = 20;
+  double interval_ms = 10.0;
+};
+
+// Stamps in ms of the input for a poll that begins at start_ms, on the
+// generator of the ball's cell. The late ones fall into the next poll, where
+// new input replaces them.
+std::vector<double> InputStamps(PlayerKind kind, double start_ms, const InputPattern& pattern = {});
 
 // The neuron with most spikes; of several, one drawn by chance (a number is
 // drawn only then). `counts` must not be empty.
@@ -55,6 +61,8 @@ class RewardHistory {
   // expected for that cell: R = bare - mean[row], after which mean[row] += R/2.
   double Add(int row, double bare, bool hit);
 
+  // The running mean reward of a cell.
+  double mean(int row) const { return means_[row]; }
   // The mean over all cells of their running mean rewards.
   double mean_reward() const;
   // The share of polls, of the last `window` (or all, if fewer), in which the

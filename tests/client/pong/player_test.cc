@@ -38,6 +38,11 @@ TEST(InputStampsTest, DopaminergicPlayersWaitForTheirReward) {
   }
 }
 
+TEST(InputStampsTest, FollowAnotherPattern) {
+  EXPECT_EQ(InputStamps(PlayerKind::kRstdp, 400.0, {.spikes = 3, .interval_ms = 2.5}),
+            (std::vector<double>{401.0, 403.5, 406.0}));
+}
+
 TEST(WinnerTest, HasMostSpikesAndNeedsNoChance) {
   SplitMix64 random(1);
   SplitMix64 untouched(1);
@@ -91,6 +96,8 @@ TEST(RewardHistoryTest, RewardIsRelativeToWhatTheCellHasSeen) {
   EXPECT_EQ(history.Add(2, 1.0, true), 0.5);
   EXPECT_EQ(history.Add(2, 0.0, false), -0.75);
   EXPECT_EQ(history.Add(3, 0.4, false), 0.4) << "other cells do not matter";
+  EXPECT_EQ(history.mean(2), 0.375);
+  EXPECT_EQ(history.mean(3), 0.2);
 }
 
 TEST(RewardHistoryTest, MeanRewardIsTheMeanOverCells) {
