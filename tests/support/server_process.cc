@@ -8,11 +8,12 @@
 
 namespace spiked::testing {
 
-ServerProcess::ServerProcess(std::vector<std::string> extra_arguments)
-    : extra_arguments_(std::move(extra_arguments)) {}
+ServerProcess::ServerProcess(std::vector<std::string> extra_arguments, std::string binary)
+    : extra_arguments_(std::move(extra_arguments)),
+      binary_(binary.empty() ? SPIKED_SERVER_BINARY : std::move(binary)) {}
 
 absl::Status ServerProcess::Start(absl::Duration timeout) {
-  std::vector<std::string> arguments = {SPIKED_SERVER_BINARY, "--listen", address()};
+  std::vector<std::string> arguments = {binary_, "--listen", address()};
   arguments.insert(arguments.end(), extra_arguments_.begin(), extra_arguments_.end());
   process_.reset();
   process_.emplace(arguments);

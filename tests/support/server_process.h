@@ -1,6 +1,8 @@
 // A real server that a test starts and stops.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,14 +16,15 @@
 
 namespace spiked::testing {
 
-// The `spiked` binary of this build, on a Unix socket in a directory of its
-// own. It is killed, if it still runs, when the object is destroyed; the
-// directory goes with it. A server may be stopped and started again on the same
-// directory.
+// A `spiked` binary, that of this build unless told otherwise, on a Unix socket
+// in a directory of its own. It is killed, if it still runs, when the object is
+// destroyed; the directory goes with it. A server may be stopped and started
+// again on the same directory.
 class ServerProcess {
  public:
-  // Further arguments of the server go after `--listen unix:...`.
-  explicit ServerProcess(std::vector<std::string> extra_arguments = {});
+  // Further arguments of the server go after `--listen unix:...`. An empty
+  // `binary` stands for that of this build.
+  explicit ServerProcess(std::vector<std::string> extra_arguments = {}, std::string binary = "");
 
   // Starts the server and waits until it answers. An error, with the server's
   // log, if it ends or does not answer in time.
@@ -38,6 +41,8 @@ class ServerProcess {
   // Ends the server at once (SIGKILL).
   void Kill();
 
+  // Of the server that was started last; there must be one.
+  pid_t pid() const { return process_->pid(); }
   // The directory of the server's socket, and of whatever a test puts there.
   const TempDir& dir() const { return dir_; }
   // What the server that was started last has written to standard output and
@@ -47,6 +52,7 @@ class ServerProcess {
  private:
   TempDir dir_;
   std::vector<std::string> extra_arguments_;
+  std::string binary_;
   std::optional<ChildProcess> process_;
 };
 
