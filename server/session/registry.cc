@@ -42,7 +42,7 @@ absl::Status CheckText(absl::string_view text, absl::string_view field) {
 Registry::Registry(const Limits& limits, int workers)
     : shared_{.limits = limits,
               .memory = MemoryBudget(limits.max_memory_bytes),
-              .cores = Turns(std::max(1, workers)),
+              .cores = Turns(std::max(1, workers), Turns::Rule::kLenient),
               // Leaves cores to the steps where there are several.
               .builders = Turns(std::max(1, workers / 2))} {}
 

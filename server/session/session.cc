@@ -69,7 +69,7 @@ Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
       create_time_(std::chrono::system_clock::now()),
       memory_(std::move(memory)),
       shared_(shared),
-      turns_(1, shared->limits.max_waiting_commands),
+      turns_(1, Turns::Rule::kStrict, shared->limits.max_waiting_commands),
       machine_(options_.identity, options_.resolution_ms, options_.seed, shared->limits,
                &shared->memory),
       slice_steps_(1) {
@@ -156,7 +156,7 @@ bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit&
     }
     const engine::Step steps = std::min(left, slice_steps_);
     {
-      const auto helpers = IdleCores();
+      const auto helpers = IdleCores(caller.user());
       const auto begin = Clock::now();
       machine_.Advance(steps, 1 + static_cast<int>(helpers.size()));
       slice_steps_ = NextSlice(slice_steps_, steps, Clock::now() - begin);
@@ -166,15 +166,15 @@ bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit&
       std::lock_guard lock(published_mutex_);
       published_.now = machine_.simulation().now();
     }
-    if (!StillWaiting(caller).ok() || !core.Yield(caller.user(), caller).ok()) return false;
+    if (!StillWaiting(caller).ok() || !core.Yield(caller).ok()) return false;
   }
 }
 
 // Cores that nobody wants during the next slice, as many as would be of use.
-std::vector<Turns::Permit> Session::IdleCores() {
+std::vector<Turns::Permit> Session::IdleCores(absl::string_view user) {
   std::vector<Turns::Permit> idle;
   for (int k = machine_.simulation().useful_threads(); k > 1; --k) {
-    auto permit = shared_->cores.TakeIdle();
+    auto permit = shared_->cores.TakeIdle(user);
     if (!permit) break;
     idle.push_back(*std::move(permit));
   }

@@ -82,7 +82,7 @@ class Session {
   absl::Status Run(absl::Status (Machine::*command)(const Request&, Response*),
                    const Request& request, const Caller& caller, Response* response);
   bool AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core);
-  std::vector<Turns::Permit> IdleCores();
+  std::vector<Turns::Permit> IdleCores(absl::string_view user);
 
   const SessionOptions options_;
   const std::chrono::system_clock::time_point create_time_;

@@ -99,7 +99,7 @@ TEST(TurnsTest, YieldingLetsOthersGoFirst) {
   queuers.Add("anna", "a");
   queuers.Add("ben", "b");
   // One's own user's others were there before; so they come first.
-  EXPECT_TRUE(permit->Yield("anna", caller).ok());
+  EXPECT_TRUE(permit->Yield(caller).ok());
   EXPECT_EQ(turns.waiting(), 0u);
   EXPECT_THAT(queuers.order(), ElementsAre("a", "b"));
   // The permit is held again: nobody else gets it.
@@ -118,7 +118,7 @@ TEST(TurnsTest, AUserWhoYieldsAlternatesWithAnotherRatherThanWithTheirOwn) {
     auto mine = turns.Take(user, self);
     for (int k = 0; k < 3; ++k) {
       order.push_back(name);
-      ASSERT_TRUE(mine->Yield(user, self).ok());
+      ASSERT_TRUE(mine->Yield(self).ok());
     }
   };
   threads.emplace_back(run, "anna", "a");
@@ -137,13 +137,13 @@ TEST(TurnsTest, YieldingWithNobodyThereKeepsThePermit) {
   Turns turns(1);
   const TestCaller caller;
   auto permit = turns.Take("anna", caller);
-  EXPECT_TRUE(permit->Yield("anna", caller).ok());
+  EXPECT_TRUE(permit->Yield(caller).ok());
   const TestCaller hasty("ben", Clock::now() + milliseconds(20));
   EXPECT_FALSE(turns.Take("ben", hasty).ok());
 }
 
 TEST(TurnsTest, RefusesMoreThanMayWait) {
-  Turns turns(1, 2);
+  Turns turns(1, Turns::Rule::kStrict, 2);
   auto permit = turns.Take("", TestCaller());
   Queuers queuers(turns);
   queuers.Add("anna", "1");
@@ -195,7 +195,7 @@ TEST(TurnsTest, ClosingSendsEverybodyAwayButNotWhoHoldsAPermit) {
   queuers.Add("ben", "b");
   turns.Close(absl::NotFoundError("gone"));
   EXPECT_THAT(queuers.order(), ElementsAre("refused", "refused"));
-  EXPECT_TRUE(permit->Yield("", caller).ok());
+  EXPECT_TRUE(permit->Yield(caller).ok());
   permit->Release();
   EXPECT_EQ(turns.Take("anna", caller).status(), absl::NotFoundError("gone"));
 }
@@ -204,16 +204,50 @@ TEST(TurnsTest, IdlePermitsAreThoseThatNobodyHoldsOrWaitsFor) {
   Turns turns(2);
   const TestCaller caller;
   auto first = turns.Take("", caller);
-  auto idle = turns.TakeIdle();
+  auto idle = turns.TakeIdle("");
   EXPECT_TRUE(idle.has_value());
-  EXPECT_FALSE(turns.TakeIdle().has_value());
+  EXPECT_FALSE(turns.TakeIdle("").has_value());
   Queuers queuers(turns);
   queuers.Add("anna", "a");
   idle.reset();
   EXPECT_THAT(queuers.order(), ElementsAre("a"));
-  EXPECT_TRUE(turns.TakeIdle().has_value());
+  EXPECT_TRUE(turns.TakeIdle("").has_value());
   turns.Close(absl::NotFoundError("gone"));
-  EXPECT_FALSE(turns.TakeIdle().has_value());
+  EXPECT_FALSE(turns.TakeIdle("").has_value());
+}
+
+TEST(LenientTurnsTest, AUserWhoIsAloneIsNotLimited) {
+  Turns turns(1, Turns::Rule::kLenient);
+  std::vector<Turns::Permit> permits;
+  for (int k = 0; k < 5; ++k) permits.push_back(*turns.Take("anna", TestCaller()));
+  EXPECT_TRUE(permits[0].Yield(TestCaller()).ok());
+}
+
+TEST(LenientTurnsTest, WhoeverHasNoneGetsOneAtOnceAndNoMore) {
+  Turns turns(1, Turns::Rule::kLenient);
+  std::vector<Turns::Permit> permits;
+  for (int k = 0; k < 5; ++k) permits.push_back(*turns.Take("anna", TestCaller()));
+  const TestCaller hasty("ben", Clock::now() + milliseconds(20));
+  EXPECT_TRUE(turns.Take("ben", hasty).ok());  // and gives it back
+  const auto ben = turns.Take("ben", hasty);
+  EXPECT_TRUE(ben.ok());
+  EXPECT_FALSE(turns.Take("ben", hasty).ok());
+}
+
+TEST(LenientTurnsTest, WhoHeldManyGivesThemUpWhenAnotherUserComes) {
+  Turns turns(1, Turns::Rule::kLenient);
+  const TestCaller anna("anna");
+  auto first = turns.Take("anna", anna);
+  auto second = turns.Take("anna", anna);
+  auto ben = turns.Take("ben", TestCaller("ben"));
+  const TestCaller hasty("anna", Clock::now() + milliseconds(20));
+  EXPECT_FALSE(first->Yield(hasty).ok()) << "anna holds another, and ben one";
+  EXPECT_TRUE(second->Yield(anna).ok()) << "her last she keeps";
+  // When Ben has gone, Anna is alone again.
+  Queuers queuers(turns);
+  queuers.Add("anna", "a");
+  ben->Release();
+  EXPECT_THAT(queuers.order(), ElementsAre("a"));
 }
 
 TEST(TurnsTest, NeverGivesMorePermitsThanItHasUnderLoad) {
@@ -235,7 +269,7 @@ TEST(TurnsTest, NeverGivesMorePermitsThanItHasUnderLoad) {
         while (now > seen && !most.compare_exchange_weak(seen, now)) {
         }
         --held;
-        if (k % 3 == 0 && !permit->Yield(user, caller).ok()) continue;
+        if (k % 3 == 0 && !permit->Yield(caller).ok()) continue;
         ++served;
       }
     });
