@@ -51,9 +51,10 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request,
   if (!size.ok()) return engine::Within("specification", size.status());
   if (absl::Status status = CheckQuotas(*size); !status.ok()) return status;
   const uint64_t memory_before = memory_.bytes();
-  const double memory =
-      static_cast<double>(memory_before) + Footprint(*spec, *size, request.ByteSizeLong());
-  if (absl::Status status = memory_.Resize(SaturatedBytes(memory)); !status.ok()) return status;
+  const double footprint = Footprint(*spec, *size, request.ByteSizeLong());
+  absl::Status charged =
+      memory_.Resize(SaturatedBytes(static_cast<double>(memory_before) + footprint));
+  if (!charged.ok()) return charged;
 
   if (request.validate_only()) {
     (void)memory_.Resize(memory_before);  // giving back never fails
@@ -64,6 +65,7 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request,
       return engine::Within("specification", built.status());
     }
     size = (*built)->size();
+    expected_bytes_ += memory_.bytes() - memory_before;
     size_.neurons += size->neurons;
     size_.synapses += size->synapses;
     size_.bytes += size->bytes;
@@ -200,7 +202,18 @@ absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
   return absl::OkStatus();
 }
 
+absl::Status Machine::ChargeGrowth() {
+  uint64_t bytes = 0;
+  for (const auto& network : simulation_.networks()) bytes += network->size().bytes;
+  absl::Status status = memory_.Resize(std::max(bytes, expected_bytes_));
+  overgrown_ = !status.ok();
+  return status;
+}
+
 absl::StatusOr<engine::Step> Machine::BeginStep(const v1::StepRequest& request) {
+  if (overgrown_) {
+    if (absl::Status status = ChargeGrowth(); !status.ok()) return status;
+  }
   const engine::Grid& grid = simulation_.grid();
   if (request.duration_ms() > limits_.max_step_ms) {
     return engine::InvalidField("duration_ms", absl::StrCat("must be at most ", limits_.max_step_ms,

@@ -41,6 +41,12 @@ class Machine {
   absl::Status GetWeights(const v1::GetWeightsRequest& request, v1::GetWeightsResponse* response);
   absl::Status SetWeights(const v1::SetWeightsRequest& request, v1::SetWeightsResponse* response);
 
+  // Takes from the budget what the networks have come to need beyond what was
+  // expected of them: what is under way on slow connections, and what plastic
+  // synapses remember, grow with their activity. RESOURCE_EXHAUSTED if there is
+  // not that much; then no step begins until there is.
+  absl::Status ChargeGrowth();
+
   // A step comes in three parts, so that whoever runs it can look up in
   // between: the first checks all, applies rewards and inputs and tells up to
   // when to advance; then Advance, in one go or many; then the readout.
@@ -56,7 +62,9 @@ class Machine {
   const Limits limits_;
   engine::Simulation simulation_;
   engine::NetworkSize size_;
-  MemoryCharge memory_;  // of the networks
+  uint64_t expected_bytes_ = 0;  // of the networks, as told when they were built
+  MemoryCharge memory_;          // of the networks
+  bool overgrown_ = false;       // ChargeGrowth was refused
   InputPlan inputs_;
   ReadoutPlan readout_;
   engine::Step step_begin_ = 0;

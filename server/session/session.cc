@@ -12,6 +12,10 @@ namespace {
 // Long enough to make looking up cheap, short enough for others to wait.
 constexpr std::chrono::duration<double> kSliceTime = std::chrono::milliseconds(2);
 
+// How often memory that grows is accounted for: not in every slice, as it takes
+// a look at every neuron.
+constexpr std::chrono::milliseconds kChargeInterval{50};
+
 // How many steps the next slice should have, after one of `steps` that took
 // `elapsed`, where `slice` were allowed. Grows slowly: activity may rise.
 engine::Step NextSlice(engine::Step slice, engine::Step steps,
@@ -160,6 +164,10 @@ bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit&
       const auto begin = Clock::now();
       machine_.Advance(steps, 1 + static_cast<int>(helpers.size()));
       slice_steps_ = NextSlice(slice_steps_, steps, Clock::now() - begin);
+    }
+    if (const auto now = Clock::now(); now - last_charge_ > kChargeInterval) {
+      last_charge_ = now;
+      if (!machine_.ChargeGrowth().ok()) return steps == left;
     }
     if (steps == left) return true;
     {

@@ -93,6 +93,7 @@ class Session {
   Machine machine_;
   // How many steps of the simulation fill a slice, as measured.
   engine::Step slice_steps_;
+  Clock::time_point last_charge_ = Clock::now();
 
   std::atomic<bool> halt_{false};    // the step that is running
   std::atomic<bool> closed_{false};  // for good

@@ -13,6 +13,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/engine/error.h"
+#include "server/session/address.h"
+#include "server/session/error.h"
 #include "server/session/registry.h"
 #include "tests/session/fixtures.h"
 
@@ -41,7 +43,7 @@ class SessionTest : public ::testing::Test {
     request.set_seed(7);
     v1::CreateSessionResponse response;
     EXPECT_TRUE(registry_.Create(request, &response).ok());
-    auto session = *registry_.Find("sessions/" + id);
+    auto session = *registry_.Find(SessionName(id));
     v1::CreateNetworkResponse created;
     EXPECT_TRUE(session->CreateNetwork(SmallNetwork(), TestCaller(), &created).ok());
     return session;
@@ -282,6 +284,53 @@ TEST_F(OneCoreTest, ShortStepsGetTheirTurnBesideEndlessOnes) {
   second.WaitForProgress();
   endless->Halt();
   other->Halt();
+}
+
+// Neurons that fire in every step, onto connections of a minute and a half.
+v1::CreateNetworkRequest GrowingNetwork() {
+  v1::CreateNetworkRequest request;
+  request.set_network("growing");
+  auto* specification = request.mutable_specification();
+  auto* neurons = specification->add_populations();
+  neurons->set_name("neurons");
+  neurons->set_model("iaf_psc_exp");
+  neurons->set_size(1000);
+  (*neurons->mutable_parameters())["I_e"].set_number(1e7);
+  (*neurons->mutable_parameters())["t_ref"].set_number(0);
+  auto* projection = specification->add_projections();
+  projection->set_name("slow");
+  projection->set_source("neurons");
+  projection->set_target("neurons");
+  projection->mutable_rule()->mutable_one_to_one();
+  projection->mutable_delay_ms()->set_number(90'000);
+  projection->mutable_weight()->set_number(1);
+  return request;
+}
+
+TEST(GrowthTest, AStepStopsBeforeWhatIsUnderWayExhaustsTheMemory) {
+  Registry registry({.max_memory_bytes = 64 << 20}, 1);
+  v1::CreateSessionRequest request;
+  request.set_session_id("s");
+  v1::CreateSessionResponse created;
+  ASSERT_TRUE(registry.Create(request, &created).ok());
+  const auto session = *registry.Find("sessions/s");
+  v1::CreateNetworkResponse network;
+  ASSERT_TRUE(session->CreateNetwork(GrowingNetwork(), TestCaller(), &network).ok());
+
+  v1::StepRequest step;
+  step.set_duration_ms(kForever);
+  v1::StepResponse response;
+  ASSERT_TRUE(session->Step(step, TestCaller(), &response).ok());
+  EXPECT_TRUE(response.halted());
+  EXPECT_GT(response.time_ms(), 1.0);
+  const double reached_ms = response.time_ms();
+
+  const absl::Status refused = session->Step(step, TestCaller(), &response);
+  EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted) << refused;
+  EXPECT_EQ(QuotaOf(refused), "memory_bytes");
+  v1::Session message;
+  session->Describe(&message);
+  EXPECT_EQ(message.time_ms(), reached_ms);
 }
 
 TEST_F(OneCoreTest, UsersShareTheCoreEquallyHoweverManySessionsTheyStep) {
