@@ -32,6 +32,7 @@ class Series {
         first_ = 0;
       }
     }
+    if (times_.size() == times_.capacity()) Grow();
     times_.push_back(time);
     entries_.resize(entries_.size() + width_);
     return entries_.data() + entries_.size() - width_;
@@ -58,6 +59,14 @@ class Series {
   }
 
  private:
+  // Twice as large, but no larger than it ever gets.
+  void Grow() {
+    const size_t most = limit_ + limit_ / 4 + 1;
+    const size_t records = std::min(most, std::max<size_t>(8, 2 * times_.capacity()));
+    times_.reserve(records);
+    entries_.reserve(records * width_);
+  }
+
   size_t limit_, width_;
   size_t first_ = 0;  // records before it are forgotten
   std::vector<Step> times_;

@@ -1,6 +1,5 @@
 #include "server/presets/pong.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -39,7 +38,7 @@ PopulationSpec& AddPopulation(NetworkSpec& spec, std::string name, std::string m
 void AddNeurons(NetworkSpec& spec, std::string name, uint32_t size) {
   PopulationSpec& neurons = AddPopulation(spec, std::move(name), "iaf_psc_exp", size);
   neurons.record_spikes = true;
-  neurons.record_limit = std::max(1000u, 50 * size);
+  neurons.record_limit = 50 * size;
 }
 
 // A projection is named after what it connects.

@@ -11,9 +11,9 @@ namespace {
 // Of a population, projection or multimeter: bookkeeping, and inputs that are
 // too small to be counted one by one.
 constexpr double kBytesPerPart = 8192;
-// A full record takes up to twice its limit before it is moved up, in vectors
-// that grow by doubling.
-constexpr double kRecordSlack = 4;
+// A record takes up to a quarter more than its limit before it is moved up, and
+// while it grows its old place as well.
+constexpr double kRecordSlack = 2;
 constexpr double kBytesPerSpike = kRecordSlack * 12;
 constexpr double kBytesPerNumber = kRecordSlack * 8;
 

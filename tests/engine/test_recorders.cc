@@ -49,6 +49,14 @@ TEST(Series, ForgetsTheOldestBeyondItsLimitAndSaysSo) {
   EXPECT_LE(series.bytes(), 3 * 4 * (sizeof(Step) + 2 * sizeof(int)));
 }
 
+TEST(Series, TakesAQuarterMoreThanItsLimitAndNoMore) {
+  Series<double> series(1000, 2, 0);
+  for (int time = 1; time <= 10'000; ++time) {
+    series.Append(time);
+    ASSERT_LE(series.bytes(), 1251 * (sizeof(Step) + 2 * sizeof(double)));
+  }
+}
+
 TEST(Series, IsIncompleteAtATimeOfWhichItForgotAPart) {
   Series<int> series(2, 1, 0);
   for (const Step time : {5, 5, 5}) series.Append(time);
