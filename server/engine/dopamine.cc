@@ -181,7 +181,8 @@ void DopamineRule::UpdateRows(Step now) {
 void DopamineRule::OnSourceSpike(uint32_t row, Step stamp) {
   Synapses& synapses = *context_.synapses;
   const PostHistory& history = *context_.history;
-  auto& [k_plus, last] = rows_[row];
+  double& k_plus = rows_[row].k_plus;
+  Step& last = rows_[row].last;
   ForgetPaths();
   synapses.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
     for (uint32_t k = begin; k < end; ++k) {

@@ -38,7 +38,8 @@ void RewardRule::OnTargetSpike(uint32_t neuron, Step stamp) {
 // Adds the pairs whose target spike is not later than `until`, by when all
 // source spikes that can precede it are known.
 void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace* trace) const {
-  const auto& [pre, dropped] = sources_[source];
+  const std::vector<Step>& pre = sources_[source].stamps;
+  const int64_t dropped = sources_[source].dropped;
   const auto await = [&](int64_t number) {
     if (number - dropped >= static_cast<int64_t>(pre.size())) return;
     const Step span = pre[static_cast<size_t>(number - dropped)] - trace->awaits_pre;

@@ -94,8 +94,7 @@ absl::StatusOr<engine::NetworkSpec> Resolve(absl::string_view name, const Option
   }
   for (const auto& [option, value] : options) {
     const auto& infos = entry->info.options;
-    const auto info = std::find_if(infos.begin(), infos.end(),
-                                   [&](const OptionInfo& info) { return info.name == option; });
+    const auto info = std::ranges::find(infos, option, &OptionInfo::name);
     if (info == infos.end()) {
       return engine::InvalidField(
           absl::StrCat("preset.options[", option, "]"),
