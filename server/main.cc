@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "grpc/support/log.h"
+#include "server/engine/instruction_set.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
@@ -42,6 +43,9 @@ Usage: spiked [options]
   --workers N           run so many steps at a time (default: one a core)
   --max-sessions N      allow so many sessions (default: 20000)
   --max-memory-mib N    let sessions take so much memory (default: half of it)
+  --instruction-set X   compute with avx3 (AVX-512), avx2, sse4, ssse3 or scalar
+                        (default: the best of the machine's); results do not
+                        depend on it
   --log-level LEVEL     trace, debug, info, warning, error or off (default: info)
   --help                print this
   --version             print the version
@@ -72,7 +76,8 @@ absl::StatusOr<uint64_t> WholeNumber(absl::string_view option, absl::string_view
   return number;
 }
 
-// Sets an option that has a value.
+// Sets an option that has a value; the instruction set at once, as it is the
+// whole process's.
 absl::Status SetOption(absl::string_view option, absl::string_view value, Options& options) {
   rpc::ServerOptions& server = options.server;
   if (option == "--listen") {
@@ -87,6 +92,11 @@ absl::Status SetOption(absl::string_view option, absl::string_view value, Option
       return absl::InvalidArgumentError(absl::StrCat("there is no log level '", value, "'"));
     }
     return absl::OkStatus();
+  }
+  if (option == "--instruction-set") {
+    absl::Status status = engine::UseInstructionSet(value);
+    if (status.ok()) return status;
+    return absl::InvalidArgumentError(absl::StrCat(option, " ", status.message()));
   }
   const bool workers = option == "--workers";
   const bool sessions = option == "--max-sessions";

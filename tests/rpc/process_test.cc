@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <regex>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/engine/instruction_set.h"
 #include "tests/rpc/fixtures.h"
 #include "tests/support/child_process.h"
 #include "tests/support/server_process.h"
@@ -28,8 +30,9 @@ constexpr char kServer[] = SPIKED_SERVER_BINARY;
 TEST(ProcessTest, TellsHelpAndVersion) {
   const auto help = RunProgram({kServer, "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* option : {"--listen", "--workers", "--max-sessions", "--max-memory-mib",
-                             "--log-level", "--insecure", "--help", "--version"}) {
+  for (const char* option :
+       {"--listen", "--workers", "--max-sessions", "--max-memory-mib", "--instruction-set",
+        "--log-level", "--insecure", "--help", "--version"}) {
     EXPECT_THAT(help.out, HasSubstr(option));
   }
   const auto version = RunProgram({kServer, "--version"});
@@ -53,6 +56,8 @@ TEST(ProcessTest, BadOptionsAreExplained) {
       {{"--max-sessions", "-1"}, "-1"},
       {{"--max-memory-mib", "1e9"}, "1e9"},
       {{"--log-level", "loud"}, "loud"},
+      {{"--instruction-set", "abacus"}, "'abacus' is not among this machine's: "},
+      {{"--instruction-set="}, "--instruction-set"},
       {{"serve"}, "serve"},
       {{"--listen", "0.0.0.0:0"}, "0.0.0.0:0"},
       {{"--listen", "[::]:0"}, "[::]:0"},
@@ -200,6 +205,34 @@ TEST(ProcessTest, LimitsCanBeSet) {
   const grpc::Status status = Call(*stubs.simulation, &Simulation::CreateSession, {}, &response);
   ExpectError(status, grpc::StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "");
   EXPECT_EQ(DetailOf<google::rpc::QuotaFailure>(status).violations(0).subject(), "sessions");
+}
+
+TEST(ProcessTest, AnyInstructionSetCanBeChosenAndGivesTheSameAnswers) {
+  std::set<std::string> answers;
+  for (const std::string& name : engine::InstructionSets()) {
+    ServerProcess server({"--instruction-set", name});
+    ASSERT_TRUE(server.Start().ok());
+    Stubs stubs(server.address());
+    v1::GetServerInfoResponse info;
+    ASSERT_TRUE(Call(*stubs.catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &info).ok());
+    EXPECT_EQ(info.instruction_set(), name);
+    using Simulation = v1::SimulationService::Stub;
+    v1::CreateSessionRequest session;
+    session.set_session_id("s");
+    session.set_seed(7);
+    v1::CreateSessionResponse created;
+    ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, session, &created).ok());
+    v1::CreateNetworkRequest network = session::SmallNetwork();
+    network.set_session("sessions/s");
+    v1::CreateNetworkResponse built;
+    ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateNetwork, network, &built).ok());
+    v1::StepRequest step = session::FullStep();
+    step.set_session("sessions/s");
+    v1::StepResponse answer;
+    ASSERT_TRUE(Call(*stubs.simulation, &Simulation::Step, step, &answer).ok());
+    answers.insert(session::Bytes(answer));
+  }
+  EXPECT_EQ(answers.size(), 1u);
 }
 
 TEST(ProcessTest, LogsSessionsButNoSteps) {
