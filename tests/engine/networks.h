@@ -125,8 +125,8 @@ class Lab {
       senders.insert(senders.end(), trains[k].size(), k);
       stamps.insert(stamps.end(), trains[k].begin(), trains[k].end());
     }
-    EXPECT_THAT(
-        network_.SetSpikeTrains(Population(population), senders, stamps, multiplicities), IsOk());
+    EXPECT_THAT(network_.SetSpikeTrains(Population(population), senders, stamps, multiplicities),
+                IsOk());
   }
 
   // Stamps of one neuron.

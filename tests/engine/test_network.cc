@@ -1,0 +1,241 @@
+// What a network tells its user, and what it refuses.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "server/engine/network.h"
+#include "tests/engine/networks.h"
+
+namespace spiked::engine {
+namespace {
+
+using ::testing::ElementsAre;
+
+// One population of each model that takes input, onto two neurons that fire.
+NetworkSpec Mixed() {
+  NetworkSpec spec;
+  spec.populations = {
+      Recorded(Population("trains", "spike_generator", 2)),
+      Population("steps", "step_current_generator"),
+      Population("dc", "dc_generator", 1, {{"amplitude", 300.0}}),
+      Population("noise", "noise_generator", 1, {{"std", 100.0}}),
+      Population("poisson", "poisson_generator", 2, {{"rate", 800.0}}),
+      Recorded(Population("neurons", "iaf_psc_exp", 2)),
+  };
+  spec.projections = {
+      Plastic(Projection("trains", "neurons", std::vector<double>{600, 620, 640, 660}),
+              "rstdp_synapse"),
+      Projection("steps", "neurons"),
+      Projection("dc", "neurons"),
+      Projection("noise", "neurons"),
+      Projection("poisson", "neurons", 120.0, 1.0, OneToOne{}),
+      Named("later",
+            Projection("trains", "neurons", 50.0, 1.5, ExplicitPairs{{1, 0, 1}, {0, 1, 1}})),
+  };
+  spec.multimeters = {Multimeter("neurons", 0.5, {"I_syn_ex", "V_m"})};
+  return spec;
+}
+
+// All that can be seen of the network after some more time.
+struct Future {
+  explicit Future(Lab& lab) {
+    lab.RunTo(lab.simulation().now() + 3000);
+    spikes = lab.network().Spikes(lab.Population("neurons"), -1, kNever);
+    weights = lab.Weights("trains-neurons");
+    V_m = lab.Signal(1);
+  }
+  bool operator==(const Future& other) const {
+    return spikes.stamps == other.spikes.stamps && spikes.senders == other.spikes.senders &&
+           weights == other.weights && V_m == other.V_m;
+  }
+  SpikeView spikes;
+  std::vector<double> weights, V_m;
+};
+
+TEST(Network, IsFoundByNamesAndNumbersByHandles) {
+  Lab lab(Mixed());
+  const Network& network = lab.network();
+  EXPECT_EQ(network.name(), "network");
+  for (size_t k = 0; k < network.populations().size(); ++k) {
+    EXPECT_EQ(network.FindPopulation(network.populations()[k].name), static_cast<int>(k));
+  }
+  for (size_t k = 0; k < network.projections().size(); ++k) {
+    EXPECT_EQ(network.FindProjection(network.projections()[k].name), static_cast<int>(k));
+  }
+  EXPECT_EQ(network.FindMultimeter("meter"), 0);
+  for (const char* name : {"", "neuron", "Neurons", "meter"}) {
+    EXPECT_EQ(network.FindPopulation(name), -1);
+  }
+  EXPECT_EQ(network.FindProjection("neurons"), -1);
+  EXPECT_EQ(network.FindMultimeter("neurons"), -1);
+}
+
+TEST(Network, TellsItsSize) {
+  Lab lab(Mixed());
+  const NetworkSize size = lab.network().size();
+  EXPECT_EQ(size.neurons, 9u);
+  EXPECT_EQ(size.synapses, 4u + 2 + 2 + 2 + 2 + 3);
+  EXPECT_EQ(CheckSpec(Mixed(), Grid(0.1)).value().neurons, size.neurons);
+  EXPECT_EQ(CheckSpec(Mixed(), Grid(0.1)).value().synapses, size.synapses);
+}
+
+TEST(Network, InputsAreForTheirModels) {
+  Lab lab(Mixed());
+  const char* names[] = {"trains", "steps", "dc", "noise", "poisson", "neurons"};
+  for (const std::string name : names) {
+    SCOPED_TRACE(name);
+    const int population = lab.Population(name);
+    const auto expect = [&](const absl::Status& status, bool fits) {
+      if (fits) {
+        EXPECT_THAT(status, IsOk());
+      } else {
+        EXPECT_THAT(status, IsInvalid(""));
+      }
+    };
+    expect(lab.network().SetSpikeTrains(population, {}, {}, {}), name == "trains");
+    expect(lab.network().SetCurrentSteps(population, {}, {}, {}), name == "steps");
+    expect(lab.network().SetParameters(population, {}),
+           name == "dc" || name == "noise" || name == "poisson");
+  }
+}
+
+TEST(Network, NamesTheParameterAtFault) {
+  Lab lab(Mixed());
+  const auto set = [&](const char* population, const Parameters& parameters) {
+    return lab.network().SetParameters(lab.Population(population), parameters);
+  };
+  EXPECT_THAT(set("dc", {{"rate", 1.0}}), IsNotFound("parameters[rate]"));
+  EXPECT_THAT(set("dc", {{"amplitude", NAN}}), IsInvalid("parameters[amplitude]"));
+  EXPECT_THAT(set("dc", {{"amplitude", Distribution{Normal{0, 1}}}}),
+              IsInvalid("parameters[amplitude]"));
+  EXPECT_THAT(set("dc", {{"start", 0.05}}), IsInvalid("parameters[start]"));
+  EXPECT_THAT(set("dc", {{"start", INFINITY}}), IsInvalid("parameters[start]"));
+  EXPECT_THAT(set("dc", {{"stop", INFINITY}}), IsOk());
+  EXPECT_THAT(set("noise", {{"std", -1.0}}), IsInvalid("parameters[std]"));
+  EXPECT_THAT(set("noise", {{"dt", 2.0}}), IsInvalid("parameters[dt]"));
+  EXPECT_THAT(set("poisson", {{"rate", -1.0}}), IsInvalid("parameters[rate]"));
+  EXPECT_THAT(set("poisson", {{"rate", std::vector<double>{1, 2, 3}}}),
+              IsInvalid("parameters[rate]"));
+  EXPECT_THAT(set("poisson", {{"rate", std::vector<double>{1, 2}}}), IsOk());
+}
+
+TEST(Network, WhatIsOnlyCheckedOrRefusedChangesNothing) {
+  Lab plain(Mixed()), checked(Mixed());
+  for (Lab* lab : {&plain, &checked}) {
+    lab->Feed("trains", {{100, 400, 900, 2000}, {300, 2500}});
+    lab->RunTo(505);
+  }
+  Network& network = checked.network();
+  const std::vector<uint32_t> senders = {0};
+  const std::vector<Step> stamps = {600};
+  const std::vector<double> amplitudes = {500};
+  const auto population = [&](const char* name) { return checked.Population(name); };
+  EXPECT_THAT(network.SetSpikeTrains(population("trains"), senders, stamps, {}, true), IsOk());
+  EXPECT_THAT(network.SetCurrentSteps(population("steps"), senders, stamps, amplitudes, true),
+              IsOk());
+  EXPECT_THAT(network.SetParameters(population("dc"), {{"amplitude", 0.0}}, true), IsOk());
+  EXPECT_THAT(network.SetParameters(population("noise"), {{"std", 0.0}}, true), IsOk());
+  EXPECT_THAT(network.SetParameters(population("poisson"), {{"rate", 0.0}}, true), IsOk());
+  EXPECT_THAT(network.ApplyReward(0, 1.0, true), IsOk());
+  // Of several parameters, the bad one spoils all.
+  EXPECT_FALSE(network.SetParameters(population("dc"), {{"amplitude", 0.0}, {"stop", -1.0}}).ok());
+  EXPECT_FALSE(network.SetSpikeTrains(population("trains"), senders, {}, {}).ok());
+  EXPECT_FALSE(network.ApplyReward(0, NAN).ok());
+  EXPECT_FALSE(network.SetWeights(0, std::vector<double>{1, 2, 3, NAN}).ok());
+  const Future expected(plain), future(checked);
+  EXPECT_EQ(future, expected);
+  EXPECT_GT(expected.spikes.stamps.size(), 10u);
+}
+
+TEST(Network, WeightsAreReplacedAllOrOneByOne) {
+  Lab lab(Mixed());
+  Network& network = lab.network();
+  EXPECT_THAT(network.SetWeights(0, std::vector<double>{1, 2, 3, 4}), IsOk());
+  EXPECT_THAT(lab.Weights("trains-neurons"), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(network.SetWeights(0, std::vector<double>{5}), IsOk());
+  EXPECT_THAT(lab.Weights("trains-neurons"), ElementsAre(5, 5, 5, 5));
+  const int later = lab.Projection("later");
+  EXPECT_THAT(network.SetWeights(later, std::vector<double>{7, 8, 9}), IsOk());
+  EXPECT_THAT(lab.Weights("later"), ElementsAre(7, 8, 9));
+  EXPECT_THAT(network.SetWeights(later, std::vector<double>{1, 2}), IsInvalid("weights"));
+  EXPECT_THAT(network.SetWeights(later, std::vector<double>{}), IsInvalid("weights"));
+  EXPECT_THAT(network.SetWeights(later, std::vector<double>{1, 2, INFINITY}), IsInvalid("weights"));
+  EXPECT_THAT(lab.Weights("later"), ElementsAre(7, 8, 9));
+}
+
+TEST(Network, SynapsesAreReadInPieces) {
+  Lab lab(Mixed());
+  const int later = lab.Projection("later");
+  const SynapseView all = lab.network().Synapses(later, 0, 10).value();
+  EXPECT_THAT(all.sources, ElementsAre(0, 1, 1));
+  EXPECT_THAT(all.targets, ElementsAre(1, 0, 1));
+  EXPECT_THAT(all.weights, ElementsAre(50, 50, 50));
+  const SynapseView last = lab.network().Synapses(later, 1, 1).value();
+  EXPECT_THAT(last.sources, ElementsAre(1));
+  EXPECT_THAT(last.targets, ElementsAre(0));
+  EXPECT_TRUE(lab.network().Synapses(later, 3, 1).value().weights.empty());
+  EXPECT_TRUE(lab.network().Synapses(later, UINT64_MAX, UINT64_MAX).value().weights.empty());
+  const SynapseView dense = lab.network().Synapses(0, 1, 2).value();
+  EXPECT_THAT(dense.weights, ElementsAre(620, 640));
+  EXPECT_TRUE(dense.sources.empty());
+  const std::vector<std::string> unknown = {"c"};
+  EXPECT_THAT(lab.network().Synapses(0, 0, 1, unknown), IsNotFound("variables[0]"));
+}
+
+TEST(Network, SpikesAreReadBySpanOfTimeAndCounted) {
+  Lab lab(Mixed());
+  lab.Feed("trains", {{10, 20, 20, 35}, {20, 30}});
+  lab.RunTo(32);
+  const int trains = lab.Population("trains");
+  SpikeView spikes = lab.network().Spikes(trains, 10, 30);
+  EXPECT_THAT(spikes.stamps, ElementsAre(20, 20, 20, 30));
+  EXPECT_THAT(spikes.senders, ElementsAre(0, 0, 1, 1));
+  EXPECT_EQ(spikes.complete_after, 10);
+  EXPECT_THAT(lab.network().SpikeTotals(trains), ElementsAre(3, 2));
+  lab.RunTo(40);
+  EXPECT_THAT(lab.network().SpikeTotals(trains), ElementsAre(4, 2));
+}
+
+TEST(Network, BeyondTheLimitTheOldestRecordsAreForgotten) {
+  NetworkSpec spec = Mixed();
+  spec.populations[0].record_limit = 3;
+  spec.multimeters[0].record_limit = 4;
+  Lab lab(spec);
+  lab.Feed("trains", {{10, 20, 30, 40, 50}, {}});
+  lab.RunTo(100);
+  const SpikeView spikes = lab.network().Spikes(0, -1, kNever);
+  EXPECT_THAT(spikes.stamps, ElementsAre(30, 40, 50));
+  EXPECT_EQ(spikes.complete_after, 20);
+  EXPECT_THAT(lab.network().SpikeTotals(0), ElementsAre(5, 0));
+  const SignalView signals = lab.network().Signals(0, -1, kNever);
+  EXPECT_THAT(signals.times, ElementsAre(85, 90, 95, 100));
+  EXPECT_EQ(signals.complete_after, 80);
+}
+
+TEST(Network, AMultimeterSamplesTheEndOfEveryInterval) {
+  NetworkSpec spec;
+  spec.populations = {Population("generator", "spike_generator"),
+                      Population("neurons", "iaf_psc_exp", 2)};
+  spec.projections = {Projection("generator", "neurons", std::vector<double>{30, -20}, 1.0)};
+  spec.multimeters = {Multimeter("neurons", 0.4, {"I_syn_in", "V_m", "I_syn_ex"})};
+  Lab lab(spec);
+  lab.Feed("generator", {{2}});  // arrives with step 12
+  lab.RunTo(17);
+  const SignalView signals = lab.network().Signals(0, 4, kNever);
+  EXPECT_THAT(signals.times, ElementsAre(8, 12, 16));
+  const double decay = std::exp(-0.05);
+  const auto near = [](double x) { return ::testing::DoubleNear(x, 1e-12); };
+  EXPECT_THAT(signals.values[0], ElementsAre(0, 0, 0, -20, 0, near(-20 * std::pow(decay, 4))));
+  EXPECT_THAT(signals.values[2], ElementsAre(0, 0, 30, 0, near(30 * std::pow(decay, 4)), 0));
+  EXPECT_EQ(signals.values[1][0], -70);
+  EXPECT_EQ(signals.values[1][2], -70) << "felt from the following step on";
+  EXPECT_GT(signals.values[1][4], -70);
+  EXPECT_LT(signals.values[1][5], -70);
+  EXPECT_THAT(lab.network().Signals(0, 4, 12).times, ElementsAre(8, 12));
+}
+
+}  // namespace
+}  // namespace spiked::engine
