@@ -70,7 +70,7 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
     if (group->currents_change <= at) RefreshCurrents(group, at);
     Step next = std::min(to, group->currents_change);
     for (const int k : group->multimeters) {
-      const Step interval = multimeters_[k].interval;
+      const Step interval = multimeters_[k].info.interval;
       next = std::min(next, (at / interval + 1) * interval);
     }
     ForEach(group->fired.size(), [&](uint32_t block) {
@@ -79,7 +79,7 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
     group->neurons->ForgetArrivals(at, next);
     at = next;
     for (const int k : group->multimeters) {
-      if (at % multimeters_[k].interval == 0) TakeSample(&multimeters_[k], at);
+      if (at % multimeters_[k].info.interval == 0) TakeSample(&multimeters_[k], at);
     }
   }
   for (std::vector<IafSpike>& fired : group->fired) {

@@ -328,13 +328,15 @@ void Network::Impl::BuildMultimeters() {
         std::ranges::find(spec_.populations, spec.population, &PopulationSpec::name) -
         spec_.populations.begin());
     const uint32_t neurons = populations_[population].info.size;
-    RuntimeMultimeter m = {
-        .info = {.name = spec.name, .variables = spec.variables, .neurons = neurons},
-        .population = population,
-        .interval = *context_.grid.ToSteps(spec.interval_ms),
-        .variables = {},
-        .samples = std::make_unique<Series<double>>(
-            spec.record_limit, spec.variables.size() * neurons, context_.begin)};
+    RuntimeMultimeter m = {.info = {.name = spec.name,
+                                    .variables = spec.variables,
+                                    .neurons = neurons,
+                                    .interval = *context_.grid.ToSteps(spec.interval_ms),
+                                    .record_limit = spec.record_limit},
+                           .population = population,
+                           .variables = {},
+                           .samples = std::make_unique<Series<double>>(
+                               spec.record_limit, spec.variables.size() * neurons, context_.begin)};
     for (const std::string& variable : spec.variables) {
       m.variables.push_back(variable == "V_m" ? 0 : variable == "I_syn_ex" ? 1 : 2);
     }

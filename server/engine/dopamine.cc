@@ -35,6 +35,7 @@ DopamineRule::DopamineRule(const Numbers& parameters, const PlasticContext& cont
       column_synapses_[next[synapses.targets()[k]]++] = k;
     }
   }
+  table_.reserve(2 * kTabulated + 1);
   for (Step span = -kTabulated; span <= kTabulated; ++span) table_.push_back(ComputeDecay(span));
   context_.history->AddReader([this](std::vector<PostHistory::Interval>* needs) {
     Step earliest = *context_.slice_begin;
@@ -105,27 +106,30 @@ void DopamineRule::Follow(const Path& path, double* w, double* c) const {
 
 void DopamineRule::Trigger(Step now) {
   ForgetPaths();
-  updated_.clear();
   UpdateColumns(now);
   UpdateRows(now);
-  for (const Updated& u : updated_) {
-    context_.synapses->weights()[u.synapse] = u.w;
-    c_[u.synapse] = u.c;
+  auto c = eligibilities_.begin();
+  for (const uint32_t target : columns_) {
+    for (uint32_t k = column_begin_[target]; k < column_begin_[target + 1]; ++k) {
+      c_[column_synapses_[k]] = *c++;
+    }
   }
   n_ = DopamineAt(now);
   n_time_ = now;
 }
 
-// Synapses onto neurons that have fired: one by one, into `updated_`.
+// Synapses onto neurons that have fired: one by one. They are left without
+// eligibility, so that what follows for all does not change their weights.
 void DopamineRule::UpdateColumns(Step now) {
-  const Synapses& synapses = *context_.synapses;
+  Synapses& synapses = *context_.synapses;
   const PostHistory& history = *context_.history;
+  columns_.clear();
+  eligibilities_.clear();
   if (history.recent().empty()) return;
   Step earliest = now;
   for (const Row& row : rows_) earliest = std::min(earliest, row.last);
   const Step after = earliest - synapses.delays().longest, until = now - synapses.delays().shortest;
 
-  columns_.clear();
   for (const auto& recent : history.recent()) {
     if (recent.stamp > after && recent.stamp <= until) columns_.push_back(recent.neuron);
   }
@@ -148,7 +152,9 @@ void DopamineRule::UpdateColumns(Step now) {
         at = felt;
       }
       Follow(PathTo(at, now), &w, &c);
-      updated_.push_back({synapse, w, c});
+      synapses.weights()[synapse] = w;
+      c_[synapse] = 0.0;
+      eligibilities_.push_back(c);
     }
   }
 }

@@ -82,15 +82,11 @@ class DopamineRule final : public PlasticityRule {
   // Scratch, kept so that nothing is allocated in a step.
   static constexpr Step kTabulated = 32;
   std::vector<Decay> table_;  // spans from -kTabulated to kTabulated
-  static constexpr size_t kCachedPaths = 64;
+  static constexpr size_t kCachedPaths = 16;
   std::vector<Path> paths_;
   size_t paths_used_ = 0;
-  struct Updated {
-    uint32_t synapse;
-    double w, c;
-  };
-  std::vector<Updated> updated_;
-  std::vector<uint32_t> columns_;
+  std::vector<uint32_t> columns_;      // targets that have fired
+  std::vector<double> eligibilities_;  // of their synapses, column by column
 };
 
 // w[k] <- w[k] - c[k] slope, clipped to [w_min, w_max]; c[k] <- c[k] c_decay.

@@ -57,11 +57,13 @@ absl::StatusOr<std::unique_ptr<Network>> Network::Build(std::string name, const 
   if (auto size = CheckSpec(spec, context.grid); !size.ok()) return size.status();
   auto impl = std::make_unique<Impl>(std::move(name), ResolveSpec(spec), context);
   if (auto s = impl->Build(); !s.ok()) return s;
+  // What is left out takes no memory; it can be filled in again.
+  impl->spec_ = spec;
   return std::unique_ptr<Network>(new Network(std::move(impl)));
 }
 
 const std::string& Network::name() const { return impl_->name_; }
-const NetworkSpec& Network::spec() const { return impl_->spec_; }
+NetworkSpec Network::spec() const { return ResolveSpec(impl_->spec_); }
 NetworkSize Network::size() const { return impl_->Size(); }
 Step Network::begin() const { return impl_->context_.begin; }
 Step Network::now() const { return impl_->now_; }

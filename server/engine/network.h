@@ -78,6 +78,8 @@ class Network {
     std::string name;
     std::vector<std::string> variables;
     uint32_t neurons;
+    Step interval;
+    uint32_t record_limit;  // samples
   };
 
   // Builds what the specification says; errors as CheckSpec.
@@ -86,9 +88,9 @@ class Network {
   ~Network();
 
   const std::string& name() const;
-  const NetworkSpec& spec() const;  // resolved
-  NetworkSize size() const;         // as built
-  Step begin() const;               // when it was created
+  NetworkSpec spec() const;  // resolved
+  NetworkSize size() const;  // as built
+  Step begin() const;        // when it was created
   Step now() const;
 
   // Handles, by name within the network; -1 if there is none.

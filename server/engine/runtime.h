@@ -85,7 +85,6 @@ struct Transmitter {
 struct RuntimeMultimeter {
   Network::MultimeterInfo info;
   uint32_t population;
-  Step interval;
   std::vector<int> variables;               // 0 V_m, 1 I_syn_ex, 2 I_syn_in
   std::unique_ptr<Series<double>> samples;  // a record: [variable][neuron]
 };
@@ -136,7 +135,7 @@ class Network::Impl {
   // State, shared by build.cc (which makes it), advance.cc (which runs it) and
   // network.cc (which lets users in).
   std::string name_;
-  NetworkSpec spec_;
+  NetworkSpec spec_;  // resolved while building, then as it was given
   NetworkContext context_;
   RandomKey key_;
   std::vector<PopulationInfo> population_infos_;

@@ -143,13 +143,11 @@ absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest
   // Samples are an interval apart, so a span of time bounds their number, and
   // with it what is copied.
   const auto& multimeter = network.multimeters()[part->handle];
-  const Step interval =
-      *context.simulation.grid().ToSteps(network.spec().multimeters[part->handle].interval_ms);
   const uint64_t numbers_per_sample =
       std::max<uint64_t>(1, uint64_t{multimeter.neurons} * multimeter.variables.size());
   const Step samples = std::min(std::max<Step>(1, *page_size / numbers_per_sample),
-                                (window->until - window->after) / interval + 1);
-  const Step page_until = std::min(window->until, window->after + samples * interval);
+                                (window->until - window->after) / multimeter.interval + 1);
+  const Step page_until = std::min(window->until, window->after + samples * multimeter.interval);
   FillSignals(request.multimeter(), multimeter,
               network.Signals(part->handle, window->after, page_until), asked_after,
               context.simulation.grid(), response->mutable_signals());

@@ -40,12 +40,10 @@ absl::Status FindAll(const Addresses& addresses, absl::string_view field, absl::
   return absl::OkStatus();
 }
 
-uint64_t SignalBytes(const Part& part, Step duration, const engine::Grid& grid) {
+uint64_t SignalBytes(const Part& part, Step duration) {
   const auto& multimeter = part.network->multimeters()[part.handle];
-  const auto& spec = part.network->spec().multimeters[part.handle];
-  const uint64_t samples = std::min<uint64_t>(
-      spec.record_limit,
-      static_cast<uint64_t>(duration / grid.ToSteps(spec.interval_ms).value_or(1)) + 1);
+  const uint64_t samples =
+      std::min<uint64_t>(multimeter.record_limit, duration / multimeter.interval + 1);
   const uint64_t numbers = 1 + uint64_t{multimeter.neurons} * multimeter.variables.size();
   return samples * numbers * kBytesPerNumber;
 }
@@ -85,8 +83,7 @@ absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readou
   if (!status.ok()) return status;
   status = FindAll(
       readout.signals(), "signals", "use GetSignals, which has pages, or a shorter step",
-      find_multimeter,
-      [&](const Part& part) { return SignalBytes(part, duration, simulation.grid()); }, signals_,
+      find_multimeter, [&](const Part& part) { return SignalBytes(part, duration); }, signals_,
       bytes_);
   if (!status.ok()) return status;
 
