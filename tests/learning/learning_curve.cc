@@ -41,7 +41,7 @@ LearningCurve Learn(pong::PlayerKind kind, uint64_t seed, int polls) {
 }
 
 std::vector<LearningCurve> ReferenceCurves(pong::PlayerKind kind) {
-  std::ifstream file(SPIKED_TEST_DATA "/reference/learning_curves.json");
+  std::ifstream file(SPIKED_TEST_DATA "/statistics/learning_curves.json");
   const auto json = nlohmann::json::parse(file);
   std::vector<LearningCurve> curves;
   for (const auto& rows : json["random_cells"]["curves"][pong::ShortName(kind)]) {

@@ -27,7 +27,7 @@ inline constexpr int kPointPolls = 250;
 LearningCurve Learn(pong::PlayerKind kind, uint64_t seed, int polls);
 
 // NEST's curves of that player on random cells, one for each of its seeds; from
-// `reference/learning_curves.json`.
+// `statistics/learning_curves.json`.
 std::vector<LearningCurve> ReferenceCurves(pong::PlayerKind kind);
 
 // One quantity of several curves after so many polls.

@@ -1,5 +1,5 @@
 // The noisy players under their real noise, weights held fixed, against NEST's
-// statistics of the same in `reference/noise_stats.json`. Noise cannot agree
+// statistics of the same in `statistics/noise_stats.json`. Noise cannot agree
 // spike by spike, so that what agrees is the distribution of spike counts and
 // intervals: two-sample tests, each at a level of 0.001.
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ NoiseStats Measure(pong::PlayerKind kind, double weight, int cell) {
 class NoiseTest : public ::testing::TestWithParam<const char*> {
  protected:
   NoiseTest() {
-    std::ifstream file(SPIKED_TEST_DATA "/reference/noise_stats.json");
+    std::ifstream file(SPIKED_TEST_DATA "/statistics/noise_stats.json");
     const auto json = nlohmann::json::parse(file);
     for (const auto& stats : json["stats"]) {
       if (stats["network"] == GetParam()) reference_ = stats;

@@ -347,17 +347,21 @@ TEST_F(OneCoreTest, UsersShareTheCoreEquallyHoweverManySessionsTheyStep) {
     for (const auto& session : sessions) times.push_back(Describe(*session).time_ms());
     return times;
   };
-  const auto before = times();
-  std::this_thread::sleep_for(milliseconds(600));
-  const auto after = times();
+  // By sessions Anna would get three times as much. What else the machine does
+  // can spoil a span of time, but hardly all of them.
+  bool fair = false;
+  for (int span = 0; span < 10 && !fair; ++span) {
+    const auto before = times();
+    std::this_thread::sleep_for(milliseconds(300));
+    const auto after = times();
+    double anna = 0;
+    for (int k = 0; k < 3; ++k) anna += after[k] - before[k];
+    const double ben = after[3] - before[3];
+    fair = anna > 0 && ben > anna / 2 && ben < anna * 2;
+  }
   for (const auto& session : sessions) session->Halt();
   steps.clear();
-  double anna = 0;
-  for (int k = 0; k < 3; ++k) anna += after[k] - before[k];
-  const double ben = after[3] - before[3];
-  EXPECT_GT(anna, 0);
-  EXPECT_GT(ben, anna / 2);
-  EXPECT_LT(ben, anna * 2);
+  EXPECT_TRUE(fair);
 }
 
 TEST_F(SessionTest, ResultsDoNotDependOnWhatElseRuns) {
