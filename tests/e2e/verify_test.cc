@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,7 @@ struct Recorded {
   size_t cases;
   size_t spikes;
 };
+void PrintTo(const Recorded& c, std::ostream* os) { *os << c.file; }
 
 class ReferenceTest : public VerifyTest, public ::testing::WithParamInterface<Recorded> {};
 

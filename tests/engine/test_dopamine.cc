@@ -1,6 +1,7 @@
 // The engine's dopaminergic STDP against the naive synapse, over random trains.
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ struct DopamineCase {
   Step slice = 10;  // delay of the drivers, and so the shortest
   double rate = 0.003;
 };
+void PrintTo(const DopamineCase& c, std::ostream* os) { *os << c.name; }
 
 Parameters ParametersOf(const DopamineParameters& p) {
   return {{"A_plus", p.A_plus}, {"A_minus", p.A_minus}, {"tau_plus", p.tau_plus},

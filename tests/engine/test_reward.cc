@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 #include <random>
 #include <vector>
 
@@ -41,6 +42,7 @@ struct RewardCase {
   double pre_rate = 0.002, post_rate = 0.003;  // probability of a spike in a step
   Step episode = 2000;
 };
+void PrintTo(const RewardCase& c, std::ostream* os) { *os << c.name; }
 
 class RewardTest : public ::testing::TestWithParam<RewardCase> {
  protected:

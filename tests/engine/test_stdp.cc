@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
@@ -71,6 +72,7 @@ struct StdpCase {
   std::map<std::string, double> parameters;
   double rate;  // probability of a spike in a step
 };
+void PrintTo(const StdpCase& c, std::ostream* os) { *os << c.name; }
 
 class StdpTest : public ::testing::TestWithParam<StdpCase> {};
 

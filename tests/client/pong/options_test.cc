@@ -52,6 +52,7 @@ struct BadUsage {
   // What the message must contain.
   std::string message;
 };
+void PrintTo(const BadUsage& c, std::ostream* os) { *os << c.message; }
 
 class BadUsageTest : public testing::TestWithParam<BadUsage> {};
 
