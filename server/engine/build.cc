@@ -13,6 +13,9 @@
 namespace spiked::engine {
 namespace {
 
+// Fewer synapses of a neuron in a block, on average, are not worth a visit.
+constexpr uint64_t kCellSynapses = 8;
+
 Numbers NumbersOf(const Parameters& parameters) {
   Numbers numbers;
   for (const auto& [name, value] : parameters) numbers[name] = std::get<double>(value);
@@ -45,13 +48,26 @@ absl::Status Network::Impl::BuildSynapses() {
   const bool plastic = std::ranges::any_of(spec_.projections, [](const ProjectionSpec& p) {
     return p.synapse_model == "stdp_synapse" || p.synapse_model == "stdp_dopamine_synapse";
   });
-  const uint32_t block_targets = plastic ? engine::Synapses::kOneBlock : kBlockLanes;
+  const auto shape_of = [&](const ProjectionSpec& p) {
+    return ConnectionShape{.sources = spec_.populations[number_of(p.source)].size,
+                           .targets = spec_.populations[number_of(p.target)].size,
+                           .same_population = p.source == p.target};
+  };
+  uint64_t connections = 1, rows = 1;
+  for (const ProjectionSpec& p : spec_.projections) {
+    connections += ExpectedConnections(p.rule, shape_of(p));
+    rows += shape_of(p).sources;
+  }
   for (size_t k = 0; k < spec_.projections.size(); ++k) {
     const ProjectionSpec& spec = spec_.projections[k];
     const uint32_t source = number_of(spec.source), target = number_of(spec.target);
-    const ConnectionShape shape = {.sources = spec_.populations[source].size,
-                                   .targets = spec_.populations[target].size,
-                                   .same_population = source == target};
+    const ConnectionShape shape = shape_of(spec);
+    // All projections to a population divide it alike.
+    const uint32_t block_targets =
+        plastic ? engine::Synapses::kOneBlock
+                : std::max(kBlockLanes, static_cast<uint32_t>(std::min<uint64_t>(
+                                            kCellSynapses * shape.targets * rows / connections,
+                                            engine::Synapses::kOneBlock)));
     auto synapses = engine::Synapses::Build(spec, shape, context_.grid, key_,
                                             static_cast<uint32_t>(k), block_targets);
     if (!synapses.ok()) return Within(absl::StrCat("projections[", k, "]"), synapses.status());

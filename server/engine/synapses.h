@@ -6,6 +6,7 @@
 // to stay at hand while the spikes of a slice are handed out to it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -73,8 +74,10 @@ class Synapses {
 
   // Asks for the memory that ForEachDelay is about to visit.
   void Prefetch(uint32_t row, uint32_t block) const {
-    const uint32_t* targets = targets_.data() + cell_begin_[row * blocks_ + block];
-    for (size_t k = 0; k < kPrefetched; k += 64 / sizeof(*targets)) __builtin_prefetch(targets + k);
+    const uint32_t cell = row * blocks_ + block;
+    const uint32_t begin = cell_begin_[cell];
+    const uint32_t end = std::min(cell_begin_[cell + 1], begin + kPrefetched);
+    for (uint32_t k = begin; k < end; k += 64 / sizeof(k)) __builtin_prefetch(&targets_[k]);
   }
 
   size_t bytes() const;
@@ -86,7 +89,7 @@ class Synapses {
   };
 
   // From where on the processor has seen by itself where this is going.
-  static constexpr size_t kPrefetched = 128;
+  static constexpr uint32_t kPrefetched = 128;
 
   // Sorts the cells by delay and notes where the delay changes.
   void SortByDelay(const std::vector<uint32_t>& delays);

@@ -87,13 +87,15 @@ TEST(Blocks, ComputeWhatOneBlockDoes) {
   EXPECT_EQ(ActivityOf(one_block.network()), ActivityOf(blocks.network()));
 }
 
-TEST(Blocks, SmallNetworksHaveOne) {
+TEST(Blocks, SmallNetworksAndSparseOnesHaveOne) {
   NetworkSpec spec;
   spec.populations = {Population("n", "iaf_psc_exp", kBlockLanes)};
-  spec.projections = {Projection("n", "n", 1.0, 1.0, OneToOne{})};
+  spec.projections = {Projection("n", "n", 1.0, 1.0, FixedIndegree{50})};
   EXPECT_EQ(Lab(spec).network().useful_threads(), 1);
   spec.populations[0].size = kBlockLanes + 1;
   EXPECT_EQ(Lab(spec).network().useful_threads(), 2);
+  spec.projections[0].rule = OneToOne{};
+  EXPECT_EQ(Lab(spec).network().useful_threads(), 1);
 }
 
 }  // namespace
