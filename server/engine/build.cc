@@ -213,8 +213,9 @@ absl::Status Network::Impl::BuildDevices(size_t population) {
   }
   const auto sample = [&](const char* name, std::vector<double>* values) {
     auto sampled = Sample(population, name);
-    if (sampled.ok()) *values = *std::move(sampled);
-    return sampled.status();
+    if (!sampled.ok()) return sampled.status();
+    *values = *std::move(sampled);
+    return absl::OkStatus();
   };
   if (model == "poisson_generator") return sample("rate", &p.rates);
   if (model == "noise_generator") {

@@ -35,7 +35,7 @@ class PlasticityRule {
   virtual void OnSourceSpike(uint32_t row, Step stamp) = 0;
 
   // A recordable of the synapse model, for synapse number `synapse`.
-  virtual double Variable(absl::string_view name, uint32_t synapse) const { return 0.0; }
+  virtual double Variable(absl::string_view /*name*/, uint32_t /*synapse*/) const { return 0.0; }
 
   virtual size_t bytes() const = 0;
 };

@@ -111,8 +111,8 @@ void Synapses::SortByDelay(const std::vector<uint32_t>& delays) {
 
 Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
   if (uniform_delay()) return delays_.shortest;
-  const auto begin = runs_.begin() + run_begin_[row * blocks_];
-  const auto end = runs_.begin() + run_begin_[(row + 1) * blocks_];
+  const auto begin = runs_.begin() + run_begin_[size_t{row} * blocks_];
+  const auto end = runs_.begin() + run_begin_[(size_t{row} + 1) * blocks_];
   return std::prev(std::upper_bound(begin, end, synapse,
                                     [](uint32_t k, const Run& run) { return k < run.begin; }))
       ->delay;

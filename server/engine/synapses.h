@@ -35,8 +35,8 @@ class Synapses {
   uint32_t blocks() const { return blocks_; }
   uint32_t BlockOf(uint32_t synapse) const { return targets_[synapse] / block_targets_; }
   uint32_t size() const { return static_cast<uint32_t>(targets_.size()); }
-  uint32_t row_begin(uint32_t row) const { return cell_begin_[row * blocks_]; }
-  uint32_t row_end(uint32_t row) const { return cell_begin_[(row + 1) * blocks_]; }
+  uint32_t row_begin(uint32_t row) const { return cell_begin_[size_t{row} * blocks_]; }
+  uint32_t row_end(uint32_t row) const { return cell_begin_[(size_t{row} + 1) * blocks_]; }
 
   const std::vector<uint32_t>& targets() const { return targets_; }
   double weight(uint32_t synapse) const { return weights_[shared_weight() ? 0 : synapse]; }
@@ -60,7 +60,7 @@ class Synapses {
   // block.
   template <typename Visit>
   void ForEachDelay(uint32_t row, uint32_t block, const Visit& visit) const {
-    const uint32_t cell = row * blocks_ + block;
+    const size_t cell = size_t{row} * blocks_ + block;
     if (uniform_delay()) {
       visit(cell_begin_[cell], cell_begin_[cell + 1], delays_.shortest);
       return;
@@ -74,7 +74,7 @@ class Synapses {
 
   // Asks for the memory that ForEachDelay is about to visit.
   void Prefetch(uint32_t row, uint32_t block) const {
-    const uint32_t cell = row * blocks_ + block;
+    const size_t cell = size_t{row} * blocks_ + block;
     const uint32_t begin = cell_begin_[cell];
     const uint32_t end = std::min(cell_begin_[cell + 1], begin + kPrefetched);
     for (uint32_t k = begin; k < end; k += 64 / sizeof(k)) __builtin_prefetch(&targets_[k]);
