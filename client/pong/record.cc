@@ -1,13 +1,10 @@
 #include "client/pong/record.h"
 
-#include <nlohmann/json.hpp>
-
 #include "client/pong/exchange.h"
+#include "client/pong/json.h"
 
 namespace spiked::pong {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json Matrix(const client::Weights& weights) {
   Json rows = Json::array();
@@ -42,7 +39,7 @@ std::string RecordLine(const Poll& poll, const std::array<client::Weights, 2>* w
       line["weights"][kNetworks[side]] = Matrix((*weights)[side]);
     }
   }
-  return line.dump();
+  return JsonText(line);
 }
 
 }  // namespace spiked::pong

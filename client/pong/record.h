@@ -23,8 +23,8 @@ namespace spiked::pong {
 //
 // Ball, paddles and cells are those that the players saw. Weights (if not null)
 // are in pA at time_ms, before the reward for this poll; a row for each cell of
-// the ball, a column for each motor neuron. Numbers have as many digits as it
-// takes to read the same double back.
+// the ball, a column for each motor neuron. Numbers are the shortest that read
+// back, see json.h.
 std::string RecordLine(const Poll& poll, const std::array<client::Weights, 2>* weights);
 
 }  // namespace spiked::pong

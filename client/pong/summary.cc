@@ -1,15 +1,12 @@
 #include "client/pong/summary.h"
 
-#include <nlohmann/json.hpp>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/pong/exchange.h"
+#include "client/pong/json.h"
 
 namespace spiked::pong {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // One value for each player, as a list.
 template <typename Get>

@@ -36,9 +36,9 @@ Poll SomePoll() {
 
 TEST(RecordLineTest, IsOneLineInAFixedOrder) {
   EXPECT_EQ(RecordLine(SomePoll(), nullptr),
-            R"({"poll":3,"time_ms":800.0,)"
+            R"({"poll":3,"time_ms":800,)"
             R"("ball":{"x":0.30000000000000004,"y":0.75,"cell":[6,1]},"score":[1,2],)"
-            R"("left":{"paddle":0.45,"cell":0,"counts":[3,5],"winner":1,"reward":1.0,)"
+            R"("left":{"paddle":0.45,"cell":0,"counts":[3,5],"winner":1,"reward":1,)"
             R"("mean_reward":0.375},)"
             R"("right":{"paddle":0.55,"cell":1,"counts":[2,1],"winner":0,"reward":0.7,)"
             R"("mean_reward":0.175}})");
