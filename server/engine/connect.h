@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "absl/status/status.h"
-#include "server/engine/random.h"
+#include "server/engine/math/random.h"
 #include "server/engine/spec.h"
 
 namespace spiked::engine {

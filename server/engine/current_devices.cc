@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/engine/gaussian.h"
+#include "server/engine/math/gaussian.h"
 
 namespace spiked::engine {
 

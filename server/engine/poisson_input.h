@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "server/engine/random.h"
+#include "server/engine/math/random.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
 

@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/engine/connect.h"
-#include "server/engine/random.h"
+#include "server/engine/math/random.h"
 #include "server/engine/reach.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
-#include "server/engine/gaussian.h"
+#include "server/engine/math/gaussian.h"
 
 namespace spiked::engine {
 namespace {

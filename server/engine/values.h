@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/engine/random.h"
+#include "server/engine/math/random.h"
 #include "server/engine/spec.h"
 
 namespace spiked::engine {

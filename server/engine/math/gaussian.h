@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/engine/random.h"
+#include "server/engine/math/random.h"
 
 namespace spiked::engine {
 

@@ -3,7 +3,7 @@
 #include <set>
 #include <vector>
 
-#include "server/engine/random.h"
+#include "server/engine/math/random.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <vector>
 
-#include "server/engine/gaussian.h"
+#include "server/engine/math/gaussian.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

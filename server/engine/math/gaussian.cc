@@ -1,7 +1,7 @@
-#include "server/engine/gaussian.h"
+#include "server/engine/math/gaussian.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "server/engine/gaussian.cc"
+#define HWY_TARGET_INCLUDE "server/engine/math/gaussian.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
