@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,8 +17,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
+#include "server/rpc/health_probe.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
@@ -27,6 +30,9 @@ namespace spiked {
 namespace {
 
 constexpr int kUsageError = 2;
+// Less than the patience of those who run probes (Docker's is 30 s unless told
+// otherwise), so that they see our answer.
+constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
 constexpr char kHelp[] =
     R"(spiked hosts spiking-network simulations for clients that speak gRPC.
@@ -47,6 +53,8 @@ Usage: spiked [options]
                         (default: the best of the machine's); results do not
                         depend on it
   --log-level LEVEL     trace, debug, info, warning, error or off (default: info)
+  --health ADDR         start no server, but ask the one at ADDR whether it is
+                        well: exit code 0 if so, 1 if not. For probes
   --help                print this
   --version             print the version
 
@@ -55,6 +63,7 @@ SIGTERM and SIGINT stop the server in order.
 
 struct Options {
   rpc::ServerOptions server;
+  std::optional<rpc::ListenAddress> health;  // of the server to ask
   bool insecure = false;
   bool help = false;
   bool version = false;
@@ -84,6 +93,12 @@ absl::Status SetOption(absl::string_view option, absl::string_view value, Option
     auto address = rpc::ParseListenAddress(value);
     if (!address.ok()) return address.status();
     server.addresses.push_back(*std::move(address));
+    return absl::OkStatus();
+  }
+  if (option == "--health") {
+    auto address = rpc::ParseListenAddress(value);
+    if (!address.ok()) return address.status();
+    options.health = *std::move(address);
     return absl::OkStatus();
   }
   if (option == "--log-level") {
@@ -154,6 +169,16 @@ void LogForGrpc(gpr_log_func_args* args) {
   spdlog::log(level, "grpc: {}", args->message);
 }
 
+int ProbeHealth(const rpc::ListenAddress& address) {
+  const absl::Status status = rpc::ProbeHealth(address, kProbeTimeout);
+  if (status.ok()) {
+    std::puts(absl::StrCat(address.ToString(), ": SERVING").c_str());
+    return EXIT_SUCCESS;
+  }
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  return EXIT_FAILURE;
+}
+
 int Serve(rpc::ServerOptions options) {
   // Before any thread starts, so that the signals come to sigwait alone.
   sigset_t stop_signals;
@@ -208,7 +233,7 @@ int Main(const std::vector<std::string>& arguments) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
   spdlog::set_level(options->log_level);
   gpr_set_log_function(LogForGrpc);
-  return Serve(std::move(options->server));
+  return options->health ? ProbeHealth(*options->health) : Serve(std::move(options->server));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "server/rpc/server.h"
 
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +71,9 @@ class Server::Impl {
 };
 
 absl::Status Server::Impl::Start() {
+  // Both hold for all servers of the process: gRPC offers them no other way.
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Configure(builder);
   builder.RegisterService(&simulation_service_);
@@ -94,11 +99,18 @@ absl::Status Server::Impl::Start() {
     if (addresses_[k].path.empty()) addresses_[k].port = ports[k];
   }
   if (server_ == nullptr) return absl::UnavailableError("cannot start the server");
+  // The server as a whole (an empty name) is healthy from its start.
+  for (const char* service :
+       {v1::SimulationService::service_full_name(), v1::CatalogService::service_full_name()}) {
+    server_->GetHealthCheckService()->SetServingStatus(service, true);
+  }
   return absl::OkStatus();
 }
 
 void Server::Impl::Stop() {
   if (server_ == nullptr) return;
+  // First, so that whoever sends clients here sends no more of them.
+  server_->GetHealthCheckService()->Shutdown();
   registry_.Close();
   server_->Shutdown(std::chrono::system_clock::now() + kGrace);
   server_->Wait();

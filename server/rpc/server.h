@@ -1,4 +1,6 @@
-// The server as a whole: sessions behind services behind sockets.
+// The server as a whole: sessions behind services behind sockets. Beside our
+// services stand gRPC's own: health (grpc.health.v1) of the server and of each of
+// its services, and reflection (grpc.reflection.v1alpha).
 #pragma once
 
 #include <memory>
@@ -29,8 +31,9 @@ class Server {
   const std::vector<ListenAddress>& addresses() const;
   const Instance& instance() const;
 
-  // Takes no new calls, ends the steps that run, gives answers a moment to get
-  // out, cancels what is left and returns when all calls are over.
+  // Tells those who watch its health, takes no new calls, ends the steps that
+  // run, gives answers a moment to get out, cancels what is left and returns when
+  // all calls are over.
   void Stop();
 
  private:

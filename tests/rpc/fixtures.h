@@ -48,13 +48,17 @@ inline void ExpectError(const grpc::Status& status, grpc::StatusCode code,
   }
 }
 
+// A connection that is shared with no other channel.
+inline std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
 // A client with a connection of its own.
 struct Stubs {
   explicit Stubs(const std::string& address) {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    auto channel =
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    const auto channel = NewChannel(address);
     simulation = v1::SimulationService::NewStub(channel);
     catalog = v1::CatalogService::NewStub(channel);
   }

@@ -32,7 +32,7 @@ TEST(ProcessTest, TellsHelpAndVersion) {
   EXPECT_EQ(help.exit_code, 0);
   for (const char* option :
        {"--listen", "--workers", "--max-sessions", "--max-memory-mib", "--instruction-set",
-        "--log-level", "--insecure", "--help", "--version"}) {
+        "--log-level", "--insecure", "--health", "--help", "--version"}) {
     EXPECT_THAT(help.out, HasSubstr(option));
   }
   const auto version = RunProgram({kServer, "--version"});
@@ -51,6 +51,8 @@ TEST(ProcessTest, BadOptionsAreExplained) {
       {{"--listen"}, "--listen"},
       {{"--listen", "x"}, "x"},
       {{"--listen=unix:"}, "unix:"},
+      {{"--health"}, "--health"},
+      {{"--health", "x"}, "x"},
       {{"--workers", "0"}, "0"},
       {{"--workers", "two"}, "two"},
       {{"--max-sessions", "-1"}, "-1"},
@@ -104,6 +106,20 @@ TEST(ProcessTest, TheInsecureMayListenEverywhere) {
   EXPECT_THAT(ChosenAddress(server), MatchesRegex("0.0.0.0:[0-9]+"));
   server.Signal(SIGTERM);
   EXPECT_EQ(server.Wait(absl::Seconds(20)), 0);
+}
+
+TEST(ProcessTest, TellsWhetherAServerIsWell) {
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok());
+  const auto well = RunProgram({kServer, "--health", server.address()});
+  EXPECT_EQ(well.exit_code, 0);
+  EXPECT_EQ(well.out, server.address() + ": SERVING\n");
+  EXPECT_EQ(well.err, "");
+  EXPECT_EQ(server.Stop(), 0);
+  const auto gone = RunProgram({kServer, "--health=" + server.address()});
+  EXPECT_EQ(gone.exit_code, 1);
+  EXPECT_EQ(gone.out, "");
+  EXPECT_THAT(gone.err, MatchesRegex(server.address() + ": UNAVAILABLE: [^\n]+\n"));
 }
 
 TEST(ProcessTest, TwoServersCannotShareASocket) {

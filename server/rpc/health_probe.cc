@@ -1,0 +1,35 @@
+#include "server/rpc/health_probe.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+
+namespace spiked::rpc {
+
+namespace health = grpc::health::v1;
+using Health = health::HealthCheckResponse;
+
+absl::Status ProbeHealth(const ListenAddress& address, absl::Duration timeout) {
+  grpc::ChannelArguments arguments;
+  // What is probed is near, and no proxy's business.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  const auto stub = health::Health::NewStub(
+      grpc::CreateCustomChannel(address.ToString(), grpc::InsecureChannelCredentials(), arguments));
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+  Health response;
+  const grpc::Status status = stub->Check(&context, {}, &response);
+  if (!status.ok()) {
+    const auto code = static_cast<absl::StatusCode>(status.error_code());
+    return {code, absl::StrCat(address.ToString(), ": ", absl::StatusCodeToString(code), ": ",
+                               status.error_message())};
+  }
+  if (response.status() != Health::SERVING) {
+    return absl::UnavailableError(
+        absl::StrCat(address.ToString(), ": ", Health::ServingStatus_Name(response.status())));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace spiked::rpc
