@@ -1,0 +1,19 @@
+"""Where the server is, when nobody says so."""
+
+from __future__ import annotations
+
+import os
+
+
+def default_address() -> str:
+    """The address of this user's server.
+
+    The environment variable ``SPIKED_SERVER`` if it is set and not empty; else the Unix
+    socket on which a server listens by default, ``unix:$XDG_RUNTIME_DIR/spiked.sock`` or,
+    without ``XDG_RUNTIME_DIR``, ``unix:/tmp/spiked-<uid>/spiked.sock``.
+    """
+    address = os.environ.get("SPIKED_SERVER", "")
+    if address:
+        return address
+    directory = os.environ.get("XDG_RUNTIME_DIR", "") or f"/tmp/spiked-{os.getuid()}"
+    return f"unix:{directory}/spiked.sock"

@@ -1,0 +1,123 @@
+"""The channel that a client and its sessions share: requests in, responses out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+
+from spiked import errors
+from spiked._methods import GET_SERVER_INFO, Method, Request, Response
+from spiked.v1 import catalog_service_pb2 as catalog_pb2
+
+#: Seconds after which a call that should be quick is given up.
+CALL_TIMEOUT_S = 60.0
+INSTANCE_KEY = "spiked-instance"
+
+CHANNEL_OPTIONS = [
+    # What is large is large because it was asked for; gRPC's default of 4 MB would refuse the
+    # weights of a thousand by a thousand neurons.
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    # A server that is just starting is found soon, one that restarts within a second.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1000),
+    # A step may rightly take hours. Pings tell a slow server from one that is gone; servers
+    # refuse them more often than every 5 minutes.
+    ("grpc.keepalive_time_ms", 330_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+]
+
+
+def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
+    """What goes along with every call."""
+    return (("authorization", f"Bearer {token}"),) if token else ()
+
+
+class Connection:
+    """A channel to a server. Several threads may use it."""
+
+    def __init__(self, address: str, token: str | None) -> None:
+        if not address:
+            raise ValueError("the address of the server is empty")
+        self.address = address
+        self.metadata = call_metadata(token)
+        self._channel = grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
+        self._stubs: dict[str, Any] = {}
+        self._instance = ""
+        self._lock = threading.Lock()
+
+    @property
+    def instance(self) -> str:
+        """The server's instance according to its last answer."""
+        with self._lock:
+            return self._instance
+
+    def note_instance(self, metadata: Any) -> None:
+        """Takes down the instance that the initial metadata of an answer names."""
+        for key, value in metadata or ():
+            if key == INSTANCE_KEY:
+                with self._lock:
+                    self._instance = value
+
+    def call(
+        self,
+        method: Method[Request, Response],
+        request: Request,
+        timeout_s: float | None = CALL_TIMEOUT_S,
+        *,
+        wait_for_ready: bool = False,
+    ) -> Response:
+        """Carries out a call; without a timeout it takes as long as it takes.
+
+        With `wait_for_ready` it waits for a server to come, rather than fail at once.
+        """
+        stub = self._stubs.get(method.path)
+        if stub is None:
+            stub = self._channel.unary_unary(
+                method.path,
+                request_serializer=method.request.SerializeToString,
+                response_deserializer=method.response.FromString,
+            )
+            self._stubs[method.path] = stub
+        response: Response
+        try:
+            response, call = stub.with_call(
+                request,
+                timeout=timeout_s,
+                metadata=self.metadata,
+                wait_for_ready=wait_for_ready,
+            )
+        except grpc.RpcError as error:
+            self.note_instance(error.initial_metadata())  # type: ignore[attr-defined]
+            raise errors.from_rpc(error, address=self.address, request=request) from None
+        self.note_instance(call.initial_metadata())
+        return response
+
+    def stream(
+        self, method: Method[Request, Response], requests: Iterator[Request]
+    ) -> Any:
+        """Opens a stream in both directions: an iterator of responses that can be cancelled."""
+        stub: Any = self._channel.stream_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return stub(requests, metadata=self.metadata)
+
+    def wait_for_server(self, timeout_s: float) -> catalog_pb2.GetServerInfoResponse:
+        """Waits until a server answers."""
+        request = catalog_pb2.GetServerInfoRequest()
+        try:
+            return self.call(GET_SERVER_INFO, request, timeout_s)
+        except errors.Unavailable as error:
+            try:
+                return self.call(GET_SERVER_INFO, request, timeout_s, wait_for_ready=True)
+            except errors.DeadlineExceeded:
+                raise error from None  # it says why there is no connection
+
+    def close(self) -> None:
+        """Closes the channel; calls under way are cancelled."""
+        self._channel.close()

@@ -1,0 +1,125 @@
+"""Requests of a session, from what people write. Nothing here talks to a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Union
+
+from google.protobuf import struct_pb2
+
+from spiked import readout, specification, values, weights
+from spiked._text import milliseconds
+from spiked.errors import ErrorDetails, SpikedError
+from spiked.inputs import Inputs, Rewards, input_messages, reward_messages
+from spiked.network import Address, address_of
+from spiked.readout import ReadoutLike
+from spiked.specification import SpecificationLike
+from spiked.v1 import simulation_service_pb2 as simulation_pb2
+
+#: What a network is built from: a specification, or the name of a preset.
+Source = Union[str, SpecificationLike]
+
+
+def session_name(name: str) -> str:
+    """``sessions/{id}`` for an id or a name."""
+    return name if name.startswith("sessions/") else f"sessions/{name}"
+
+
+def create_session(
+    session_id: str,
+    display_name: str,
+    labels: Mapping[str, str] | None,
+    resolution_ms: float,
+    seed: int | None,
+) -> simulation_pb2.CreateSessionRequest:
+    """CreateSession."""
+    return simulation_pb2.CreateSessionRequest(
+        session_id=session_id,
+        display_name=display_name,
+        labels=labels,
+        resolution_ms=resolution_ms,
+        seed=seed,
+    )
+
+
+def create_network(
+    session: str, name: str, source: Source, options: Mapping[str, Any], validate_only: bool
+) -> simulation_pb2.CreateNetworkRequest:
+    """CreateNetwork from a preset with options, or from a specification."""
+    request = simulation_pb2.CreateNetworkRequest(
+        session=session, network=name, validate_only=validate_only
+    )
+    if isinstance(source, str):
+        request.preset.name = source
+        if options:
+            struct = struct_pb2.Struct()
+            struct.update(options)
+            request.preset.options.CopyFrom(struct)
+    else:
+        if options:
+            raise TypeError(
+                f"options are for presets; a specification takes no {', '.join(options)}"
+            )
+        request.specification.CopyFrom(specification.to_message(source))
+    return request
+
+
+def step(
+    session: str,
+    duration_ms: float,
+    inputs: Inputs | None,
+    rewards: Rewards | None,
+    read: ReadoutLike | None,
+    expected_time_ms: float | None,
+) -> simulation_pb2.StepRequest:
+    """Step."""
+    return simulation_pb2.StepRequest(
+        session=session,
+        expected_time_ms=expected_time_ms,
+        rewards=reward_messages(rewards),
+        inputs=input_messages(inputs),
+        duration_ms=duration_ms,
+        readout=None if read is None else readout.to_message(read),
+    )
+
+
+def set_input(session: str, inputs: Inputs) -> simulation_pb2.SetInputRequest:
+    """SetInput."""
+    return simulation_pb2.SetInputRequest(session=session, inputs=input_messages(inputs))
+
+
+def apply_reward(session: str, rewards: Rewards) -> simulation_pb2.ApplyRewardRequest:
+    """ApplyReward."""
+    return simulation_pb2.ApplyRewardRequest(session=session, rewards=reward_messages(rewards))
+
+
+def get_weights(
+    session: str, projection: Address, variables: str | Iterable[str]
+) -> simulation_pb2.GetWeightsRequest:
+    """GetWeights, the first page."""
+    return simulation_pb2.GetWeightsRequest(
+        session=session,
+        projection=address_of(projection),
+        variables=[variables] if isinstance(variables, str) else variables,
+    )
+
+
+def set_weights(
+    session: str, projection: Address, given: Any
+) -> simulation_pb2.SetWeightsRequest:
+    """SetWeights."""
+    return simulation_pb2.SetWeightsRequest(
+        session=session,
+        projection=address_of(projection),
+        weights=values.to_message(weights.column_of(given), "weights"),
+    )
+
+
+def check_one_time(session: str, projection: str, times_ms: list[float]) -> None:
+    """Raises an error unless all pages of weights were read at one time."""
+    if len(set(times_ms)) > 1:
+        raise SpikedError(
+            f"{session} stepped from {milliseconds(times_ms[0])} to {milliseconds(times_ms[-1])} "
+            f"while the weights of {projection} were read; read them while it stands",
+            ErrorDetails(code="ABORTED"),
+        )

@@ -1,0 +1,54 @@
+"""Words and tables for reprs, on a terminal and in a notebook."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+# A terminal's line holds a few columns of this.
+_CELL_WIDTH = 46
+
+
+def count(number: int, what: str) -> str:
+    """``1 neuron``, ``1,234 neurons``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def number(value: float) -> str:
+    """A number as people write it: 200, 200.1, 1,763,800.1."""
+    text = f"{value:,.4f}".rstrip("0").rstrip(".")
+    return text if float(text.replace(",", "")) == value else f"{value!r}"
+
+
+def milliseconds(value: float) -> str:
+    """``200.1 ms``."""
+    return f"{number(value)} ms"
+
+
+def table_text(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, cut: int | None = _CELL_WIDTH
+) -> str:
+    """A table for a terminal; texts longer than `cut` are cut."""
+    cells = [[_cut(cell, cut) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    return "\n".join(
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+        for row in cells
+    )
+
+
+def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
+    """A table for a notebook."""
+    parts = ["<table>"]
+    if caption:
+        parts.append(f"<caption>{html.escape(caption)}</caption>")
+    parts.append("<thead><tr>" + "".join(f"<th>{html.escape(c)}</th>" for c in head) + "</tr></thead>")
+    parts.append("<tbody>")
+    for row in rows:
+        parts.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>")
+    parts.append("</tbody></table>")
+    return "".join(parts)
+
+
+def _cut(text: str, width: int | None) -> str:
+    return text if width is None or len(text) <= width else text[: width - 1] + "…"

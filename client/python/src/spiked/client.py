@@ -1,0 +1,152 @@
+"""A connection to a spiked server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import TracebackType
+
+from spiked import _requests, catalogue, errors, session_info
+from spiked._address import default_address
+from spiked._connection import Connection
+from spiked._methods import (
+    CREATE_SESSION,
+    GET_SERVER_INFO,
+    GET_SESSION,
+    LIST_MODELS,
+    LIST_PRESETS,
+    LIST_SESSIONS,
+)
+from spiked._text import table_html
+from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
+from spiked.session import Session
+from spiked.session_info import SessionInfo
+from spiked.v1 import catalog_service_pb2 as catalog_pb2
+from spiked.v1 import simulation_service_pb2 as simulation_pb2
+
+
+def connect(
+    address: str | None = None, token: str | None = None, *, timeout_s: float = 5.0
+) -> Client:
+    """Connects to a server.
+
+    `address` is ``unix:/path`` or ``host:port``. Unless given it is the environment variable
+    ``SPIKED_SERVER``, else the Unix socket on which a server of this user listens by default.
+    `token` (or the environment variable ``SPIKED_TOKEN``) says who is calling, where the
+    server asks for that. Waits for at most `timeout_s` seconds until a server answers; then
+    :class:`spiked.Unavailable`.
+    """
+    connection = Connection(
+        default_address() if address is None else address,
+        token if token is not None else os.environ.get("SPIKED_TOKEN") or None,
+    )
+    try:
+        connection.wait_for_server(timeout_s)
+    except errors.SpikedError:
+        connection.close()
+        raise
+    return Client(connection)
+
+
+class Client:
+    """A connection to a server; :func:`spiked.connect` makes one.
+
+    Several threads may use it. As a context manager it is closed at the end; sessions stay on
+    the server.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def address(self) -> str:
+        """Where the server is: ``unix:/path`` or ``host:port``."""
+        return self._connection.address
+
+    @property
+    def instance(self) -> str:
+        """The server's instance according to its last answer; a change means a restart."""
+        return self._connection.instance
+
+    # -- Sessions
+
+    def create_session(
+        self,
+        session_id: str = "",
+        *,
+        display_name: str = "",
+        labels: Mapping[str, str] | None = None,
+        resolution_ms: float = 0.1,
+        seed: int | None = None,
+    ) -> Session:
+        """Opens a session.
+
+        `session_id` is a letter or digit, then up to 62 letters, digits, ``_``, ``-`` or
+        ``.``; unless given the server draws an unguessable one. `resolution_ms`, from 0.001 to
+        10, is the step of the simulation. Equal seeds and equal commands give equal results,
+        bit for bit; unless given the server draws a seed. In a ``with`` statement the session
+        is deleted at the end.
+        """
+        request = _requests.create_session(session_id, display_name, labels, resolution_ms, seed)
+        response = self._connection.call(CREATE_SESSION, request)
+        return Session(self._connection, response.session, owned=True)
+
+    def attach_session(self, session_id: str) -> Session:
+        """A handle on a session that exists: its id, or ``sessions/{id}``."""
+        request = simulation_pb2.GetSessionRequest(session=_requests.session_name(session_id))
+        response = self._connection.call(GET_SESSION, request)
+        return Session(self._connection, response.session, owned=False)
+
+    def sessions(self) -> list[SessionInfo]:
+        """All sessions, ordered by name."""
+        found: list[SessionInfo] = []
+        request = simulation_pb2.ListSessionsRequest()
+        while True:
+            page = self._connection.call(LIST_SESSIONS, request)
+            found.extend(session_info.from_message(message) for message in page.sessions)
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
+
+    # -- What the server offers
+
+    @property
+    def models(self) -> Catalogue[Model]:
+        """The models of neurons, devices and synapses by name, with parameters and units."""
+        request = catalog_pb2.ListModelsRequest()
+        return catalogue.models_from_message(self._connection.call(LIST_MODELS, request))
+
+    @property
+    def presets(self) -> Catalogue[Preset]:
+        """The networks that the server knows by name, with their options."""
+        request = catalog_pb2.ListPresetsRequest()
+        return catalogue.presets_from_message(self._connection.call(LIST_PRESETS, request))
+
+    def info(self) -> ServerInfo:
+        """Version, instance and limits of the server."""
+        request = catalog_pb2.GetServerInfoRequest()
+        response = self._connection.call(GET_SERVER_INFO, request)
+        return catalogue.info_from_message(self.address, response)
+
+    # -- The connection
+
+    def close(self) -> None:
+        """Closes the connection; sessions stay on the server."""
+        self._connection.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client of the spiked server at {self.address}"
+
+    def _repr_html_(self) -> str:
+        return table_html(["spiked server", self.address], [["instance", self.instance]])

@@ -1,0 +1,111 @@
+"""A stream of steps: one round trip a step."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+import grpc
+
+from spiked import _requests, errors
+from spiked._connection import Connection
+from spiked._interrupt import HaltOnInterrupt
+from spiked._methods import STEP_STREAM
+from spiked.inputs import Inputs, Rewards
+from spiked.readout import ReadoutLike
+from spiked.step_result import StepResult
+from spiked.v1 import simulation_service_pb2 as simulation_pb2
+
+Finish = Callable[[simulation_pb2.StepRequest, simulation_pb2.StepResponse, bool], StepResult]
+
+
+class StepStream:
+    """A stream of steps of one session; ``session.stream()`` opens one.
+
+    A step that fails ends the stream and leaves the session as it was; open a new one to go on.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        session: str,
+        halt: Callable[[], object],
+        finish: Finish,
+    ) -> None:
+        self._connection = connection
+        self._session = session
+        self._halt = halt
+        self._finish = finish
+        self._requests: queue.SimpleQueue[simulation_pb2.StepStreamRequest | None]
+        self._requests = queue.SimpleQueue()
+        # None ends the requests.
+        requests: Iterator[simulation_pb2.StepStreamRequest] = iter(self._requests.get, None)
+        self._call: Any = connection.stream(STEP_STREAM, requests)
+        self._instance_noted = False
+        self._closed = False
+
+    def step(
+        self,
+        duration_ms: float,
+        *,
+        inputs: Inputs | None = None,
+        rewards: Rewards | None = None,
+        read: ReadoutLike | None = None,
+        expected_time_ms: float | None = None,
+    ) -> StepResult:
+        """Lets time pass, as :meth:`spiked.Session.step` does."""
+        if self._closed:
+            raise errors.SpikedError("the stream of steps is closed; open a new one")
+        request = simulation_pb2.StepStreamRequest(
+            step=_requests.step(
+                self._session, duration_ms, inputs, rewards, read, expected_time_ms
+            )
+        )
+        try:
+            with HaltOnInterrupt(self._halt) as interrupt:
+                self._requests.put(request)
+                response: simulation_pb2.StepStreamResponse = next(self._call)
+        except StopIteration:
+            self._closed = True
+            raise errors.Unavailable("the server closed the stream of steps") from None
+        except grpc.RpcError as error:
+            self.close()
+            raise errors.from_rpc(
+                error, address=self._connection.address, request=request
+            ) from None
+        except BaseException:
+            # A second Ctrl-C, in the middle of it: the answer is lost.
+            self.cancel()
+            raise
+        if not self._instance_noted:
+            self._connection.note_instance(self._call.initial_metadata())
+            self._instance_noted = True
+        return self._finish(request.step, response.step, interrupt.interrupted)
+
+    def close(self) -> None:
+        """Ends the stream; the session stays."""
+        if not self._closed:
+            self._closed = True
+            self._requests.put(None)
+
+    def cancel(self) -> None:
+        """Ends the stream at once, from another thread, too; a step under way is halted."""
+        self.close()
+        self._call.cancel()
+
+    def __enter__(self) -> StepStream:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open"
+        return f"StepStream of {self._session}: {state}"
