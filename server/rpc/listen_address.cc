@@ -7,7 +7,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -24,21 +23,6 @@ constexpr char kDefaultTcpAddress[] = "127.0.0.1:50051";
 
 absl::Status Unusable(absl::string_view what, absl::string_view why) {
   return absl::FailedPreconditionError(absl::StrCat(what, " ", why));
-}
-
-// Whether somebody accepts connections on the socket.
-absl::StatusOr<bool> IsAlive(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::copy(path.begin(), path.end(), address.sun_path);
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return Unusable("a socket", absl::StrCat("cannot be opened: ", strerror(errno)));
-  const int result = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int error = errno;
-  close(fd);
-  if (result == 0 || error == EAGAIN) return true;
-  if (error == ECONNREFUSED || error == ENOENT) return false;
-  return Unusable(path, absl::StrCat("cannot be tried: ", strerror(error)));
 }
 
 // Makes a directory that nobody else can enter, or finds it so.
@@ -116,22 +100,6 @@ absl::StatusOr<std::vector<ListenAddress>> DefaultListenAddresses() {
   auto socket = ParseListenAddress(absl::StrCat("unix:", directory, "/spiked.sock"));
   if (!socket.ok()) return socket.status();
   return std::vector{*std::move(socket), *ParseListenAddress(kDefaultTcpAddress)};
-}
-
-absl::Status ClearSocketPath(const std::string& path) {
-  struct stat info;
-  if (lstat(path.c_str(), &info) != 0) {
-    if (errno == ENOENT) return absl::OkStatus();
-    return Unusable(path, absl::StrCat("cannot be looked at: ", strerror(errno)));
-  }
-  if (!S_ISSOCK(info.st_mode)) return Unusable(path, "exists and is not a socket");
-  const auto alive = IsAlive(path);
-  if (!alive.ok()) return alive.status();
-  if (*alive) return absl::AlreadyExistsError(absl::StrCat("a server listens on ", path));
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return Unusable(path, absl::StrCat("cannot be removed: ", strerror(errno)));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace spiked::rpc

@@ -21,6 +21,7 @@ struct ListenAddress {
   std::string ToString() const;
   // Whether nobody on another machine can reach it.
   bool IsLocal() const;
+  bool operator==(const ListenAddress&) const = default;
 };
 
 // INVALID_ARGUMENT with a message for the user.
@@ -30,10 +31,5 @@ absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text);
 // socket's directory (0700) if need be; FAILED_PRECONDITION if it belongs to
 // somebody else.
 absl::StatusOr<std::vector<ListenAddress>> DefaultListenAddresses();
-
-// Makes way for a new socket: removes one that a dead server has left.
-// ALREADY_EXISTS if a server listens there, FAILED_PRECONDITION if the path
-// cannot become a socket.
-absl::Status ClearSocketPath(const std::string& path);
 
 }  // namespace spiked::rpc

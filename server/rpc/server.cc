@@ -7,11 +7,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "server/rpc/catalog_service.h"
+#include "server/rpc/listen_check.h"
 #include "server/rpc/simulation_service.h"
 #include "server/session/random.h"
 #include "server/session/registry.h"
@@ -40,6 +44,10 @@ void Configure(grpc::ServerBuilder& builder) {
   grpc::ResourceQuota quota("spiked");
   quota.SetMaxThreads(kMaxThreads);
   builder.SetResourceQuota(quota);
+}
+
+absl::Status CannotListen(const ListenAddress& address, absl::string_view why) {
+  return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), ": ", why));
 }
 
 }  // namespace
@@ -80,8 +88,13 @@ absl::Status Server::Impl::Start() {
   builder.RegisterService(&catalog_service_);
   std::vector<int> ports(addresses_.size(), 0);
   for (size_t k = 0; k < addresses_.size(); ++k) {
-    if (!addresses_[k].path.empty()) {
-      if (absl::Status status = ClearSocketPath(addresses_[k].path); !status.ok()) return status;
+    const auto here = addresses_.begin() + static_cast<ptrdiff_t>(k);
+    const bool any_port = here->path.empty() && here->port == 0;
+    if (!any_port && std::find(addresses_.begin(), here, *here) != here) {
+      return CannotListen(*here, "it is given twice");
+    }
+    if (absl::Status status = PrepareToListen(addresses_[k]); !status.ok()) {
+      return CannotListen(addresses_[k], status.message());
     }
     builder.AddListeningPort(addresses_[k].ToString(), grpc::InsecureServerCredentials(),
                              &ports[k]);
@@ -91,11 +104,7 @@ absl::Status Server::Impl::Start() {
   server_ = builder.BuildAndStart();
   umask(mask);
   for (size_t k = 0; k < addresses_.size(); ++k) {
-    if (ports[k] == 0) {
-      return absl::UnavailableError(
-          absl::StrCat("cannot listen on ", addresses_[k].ToString(),
-                       ": another server does, or the address is not this machine's"));
-    }
+    if (ports[k] == 0) return CannotListen(addresses_[k], "it has just been taken");
     if (addresses_[k].path.empty()) addresses_[k].port = ports[k];
   }
   if (server_ == nullptr) return absl::UnavailableError("cannot start the server");

@@ -1,12 +1,8 @@
 #include "server/rpc/listen_address.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstring>
-#include <fstream>
 #include <string>
 
 #include "gtest/gtest.h"
@@ -46,56 +42,17 @@ TEST(ListenAddressTest, TellsWhatOtherMachinesCanReach) {
   }
 }
 
-class SocketPathTest : public ::testing::Test {
- protected:
-  // A socket on which somebody listens until it is closed.
-  int Listen() {
-    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, path_.c_str());
-    EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(listen(fd, 1), 0);
-    return fd;
-  }
-  bool Exists() const { return access(path_.c_str(), F_OK) == 0; }
-
-  testing::TempDir dir_;
-  const std::string path_ = dir_.File("s.sock");
-};
-
-TEST_F(SocketPathTest, AFreePathIsFine) { EXPECT_TRUE(ClearSocketPath(path_).ok()); }
-
-TEST_F(SocketPathTest, ADeadSocketIsRemoved) {
-  close(Listen());
-  ASSERT_TRUE(Exists());
-  EXPECT_TRUE(ClearSocketPath(path_).ok());
-  EXPECT_FALSE(Exists());
-}
-
-TEST_F(SocketPathTest, ALiveSocketStays) {
-  const int fd = Listen();
-  EXPECT_EQ(ClearSocketPath(path_).code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_TRUE(Exists());
-  close(fd);
-}
-
-TEST_F(SocketPathTest, AFileStays) {
-  std::ofstream(path_) << "precious";
-  EXPECT_EQ(ClearSocketPath(path_).code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_TRUE(Exists());
-}
-
-TEST_F(SocketPathTest, TheDefaultIsASocketInTheRuntimeDirectoryAndLoopback) {
-  setenv("XDG_RUNTIME_DIR", dir_.path().c_str(), 1);
+TEST(DefaultListenAddressesTest, AreASocketInTheRuntimeDirectoryAndLoopback) {
+  const testing::TempDir dir;
+  setenv("XDG_RUNTIME_DIR", dir.path().c_str(), 1);
   const auto addresses = DefaultListenAddresses();
   ASSERT_TRUE(addresses.ok());
   ASSERT_EQ(addresses->size(), 2u);
-  EXPECT_EQ((*addresses)[0].path, dir_.File("spiked.sock"));
+  EXPECT_EQ((*addresses)[0].path, dir.File("spiked.sock"));
   EXPECT_EQ((*addresses)[1].ToString(), "127.0.0.1:50051");
 }
 
-TEST_F(SocketPathTest, WithoutRuntimeDirectoryTheDefaultIsAPrivateDirectory) {
+TEST(DefaultListenAddressesTest, WithoutRuntimeDirectoryTheSocketIsInAPrivateOne) {
   setenv("XDG_RUNTIME_DIR", "", 1);
   const auto addresses = DefaultListenAddresses();
   ASSERT_TRUE(addresses.ok()) << addresses.status();

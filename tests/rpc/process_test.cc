@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <regex>
 #include <set>
@@ -74,6 +75,31 @@ TEST(ProcessTest, BadOptionsAreExplained) {
   }
 }
 
+TEST(ProcessTest, TellsTrulyWhyItCannotListen) {
+  ServerProcess other;
+  ASSERT_TRUE(other.Start().ok());
+  const std::string taken = other.address();
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string complaint;
+  };
+  const std::vector<Case> cases = {
+      {{"--listen", taken}, taken + ": another server listens there"},
+      {{"--listen", "unix:/none/s"}, "unix:/none/s: there is no folder /none/"},
+      {{"--insecure", "--listen", "192.0.2.1:0"},
+       "192.0.2.1:0: 192.0.2.1 is not an address of this machine"},
+      {{"--listen", "unix:/x", "--listen", "unix:/x"}, "unix:/x: it is given twice"},
+  };
+  for (const auto& [arguments, complaint] : cases) {
+    std::vector<std::string> command = {kServer};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto result = RunProgram(command, {}, absl::Seconds(20));
+    EXPECT_EQ(result.exit_code, 1) << complaint;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("cannot listen on " + complaint + "\n"));
+  }
+}
+
 // The address with the port that the server has chosen, from its log.
 std::string ChosenAddress(ChildProcess& server) {
   const std::regex pattern("listening on (\\S+:[0-9]+)");
@@ -93,7 +119,7 @@ TEST(ProcessTest, TwoServersCannotShareAPort) {
   EXPECT_THAT(address, MatchesRegex("127.0.0.1:[0-9]+"));
   const auto second = RunProgram({kServer, "--listen", address}, {}, absl::Seconds(20));
   EXPECT_EQ(second.exit_code, 1);
-  EXPECT_THAT(second.err, HasSubstr(address));
+  EXPECT_THAT(second.err, HasSubstr("cannot listen on " + address + ": port "));
   v1::GetServerInfoResponse response;
   EXPECT_TRUE(
       Call(*Stubs(address).catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &response).ok());
