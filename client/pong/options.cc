@@ -171,8 +171,12 @@ std::string HelpText() {
   absl::StrAppend(
       &text,
       "\n"
-      "On a terminal the match is shown as a live picture. Ctrl-C ends it in order,\n"
-      "with the summary; a second Ctrl-C ends it at once.\n"
+      "On a terminal the match is shown as a live picture. The ball's cell is marked\n"
+      "beside the field and beside the weights: of each player a row for each cell of\n"
+      "the ball, from the bottom, a column for each motor neuron. Who has learnt to hit\n"
+      "has a light diagonal. NO_COLOR=1 turns colours off, a locale without UTF-8 block\n"
+      "characters. Ctrl-C ends the match in order, with the summary; a second Ctrl-C\n"
+      "ends it at once.\n"
       "\n"
       "The record has a line for each poll: poll, time_ms, ball, score, left and right\n"
       "(paddle, cell, spike counts, winner, reward, mean_reward), weights. Ball,\n"

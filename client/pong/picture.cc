@@ -2,75 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/pong/exchange.h"
+#include "client/pong/glyphs.h"
+#include "client/pong/weight_image.h"
 
 namespace spiked::pong {
 namespace {
-
-// What a pixel or a piece of text belongs to; decides its colour.
-enum class Ink { kPlain, kLeft, kRight, kBall };
-
-Ink InkOf(Side side) { return side == kLeft ? Ink::kLeft : Ink::kRight; }
-
-std::string_view EscapeSequence(Ink ink) {
-  switch (ink) {
-    case Ink::kLeft:
-      return "\x1b[36m";
-    case Ink::kRight:
-      return "\x1b[35m";
-    case Ink::kBall:
-      return "\x1b[1;33m";
-    case Ink::kPlain:
-      break;
-  }
-  return "\x1b[0m";
-}
-
-// One line of the picture, which never grows wider than the canvas.
-class Line {
- public:
-  explicit Line(const Canvas& canvas) : left_(canvas.width), color_(canvas.color) {}
-
-  // Appends ASCII text.
-  void Text(std::string_view text, Ink ink = Ink::kPlain) {
-    text = text.substr(0, static_cast<size_t>(left_));
-    Append(text, static_cast<int>(text.size()), ink);
-  }
-
-  // Appends one character of one column.
-  void Glyph(std::string_view glyph, Ink ink = Ink::kPlain) {
-    if (left_ > 0) Append(glyph, 1, ink);
-  }
-
-  // What is left of the width.
-  int left() const { return left_; }
-
-  std::string Finish() && {
-    SetInk(Ink::kPlain);
-    return std::move(text_);
-  }
-
- private:
-  void Append(std::string_view text, int columns, Ink ink) {
-    SetInk(ink);
-    text_ += text;
-    left_ -= columns;
-  }
-
-  void SetInk(Ink ink) {
-    if (color_ && ink != ink_) text_ += EscapeSequence(Ink::kPlain);
-    if (color_ && ink != ink_ && ink != Ink::kPlain) text_ += EscapeSequence(ink);
-    ink_ = ink;
-  }
-
-  std::string text_;
-  Ink ink_ = Ink::kPlain;
-  int left_;
-  bool color_;
-};
 
 // The field as pixels, two above each other in one character.
 class Pixels {
@@ -95,16 +39,16 @@ class Pixels {
   }
 
   // Appends line `line`, counted from the top.
-  void AppendLine(int line, Line* out) {
+  void AppendLine(int line, const Glyphs& glyphs, Line* out) {
     for (int column = 0; column < columns_; ++column) {
       const Ink upper = At(rows_ - 1 - 2 * line, column);
       const Ink lower = At(rows_ - 2 - 2 * line, column);
       if (upper != Ink::kPlain && lower != Ink::kPlain) {
-        out->Glyph("█", upper);
+        out->Glyph(glyphs.both, upper);
       } else if (upper != Ink::kPlain) {
-        out->Glyph("▀", upper);
+        out->Glyph(glyphs.upper, upper);
       } else if (lower != Ink::kPlain) {
-        out->Glyph("▄", lower);
+        out->Glyph(glyphs.lower, lower);
       } else {
         out->Text(" ");
       }
@@ -135,149 +79,297 @@ class Pixels {
   std::vector<Ink> inks_;
 };
 
-// Lines that are not the field: score, four charts, progress; and its frame.
-constexpr int kOtherLines = 6;
+// Lines beside the field and the charts: score, progress, and the field's frame.
+constexpr int kOtherLines = 2;
 constexpr int kFrameLines = 2;
-constexpr int kFewestFieldLines = 4;
-// Columns before and after a chart.
-constexpr int kChartLabel = 19;
-constexpr int kChartValue = 12;
+constexpr int kFewestFieldLines = 5;
+constexpr int kFewestWeightPixels = 5;
+// Columns before and after a chart, where there is room for words and where not.
+constexpr int kLabelColumns = 17;
+constexpr int kValueColumns = 20;
+constexpr int kShortLabelColumns = 10;
+constexpr int kShortValueColumns = 6;
+constexpr int kFewestChartColumns = 20;
+// Columns of the bar of progress.
+constexpr int kFewestBarColumns = 5;
 
-// How many lines the field can have on the canvas; 0 if it does not fit.
-int FieldLines(const Canvas& canvas) {
-  const int by_height = canvas.height - kOtherLines - kFrameLines;
-  const int by_width = static_cast<int>((canvas.width - 2) * kFieldHeight / kFieldLength / 2);
-  const int lines = std::min(by_height, by_width);
-  return lines < kFewestFieldLines ? 0 : lines;
-}
+// What has a place on a canvas.
+struct Layout {
+  // Columns of all but the weights.
+  int columns = 0;
+  // Lines of the field without its frame; 0 where it has no place.
+  int field_lines = 0;
+  bool spikes = true;
+  bool rewards = true;
+  // Rows and columns of each player's weights; 0 where they have no place.
+  int weight_pixels = 0;
+};
 
-void Repeat(std::string_view glyph, int times, Line* line, Ink ink = Ink::kPlain) {
-  for (int k = 0; k < times; ++k) line->Glyph(glyph, ink);
-}
+// Columns that the weights take: a gap, a mark, and the pixels.
+int WeightColumns(int pixels) { return pixels == 0 ? 0 : pixels + 2; }
 
-void DrawScore(const Match& match, const Canvas& canvas, std::vector<std::string>* lines) {
-  const std::string left(ShortName(match.kinds()[kLeft]));
-  const std::string right(ShortName(match.kinds()[kRight]));
-  const std::array<int, 2> score = match.game().field().score;
-  // The colon is in the middle.
-  const std::string before = absl::StrFormat("%s  %d", left, score[kLeft]);
-  const std::string after = absl::StrFormat("%d  %s", score[kRight], right);
-  Line line(canvas);
-  line.Text(std::string(std::max(0, canvas.width / 2 - 2 - static_cast<int>(before.size())), ' '));
-  line.Text(before, Ink::kLeft);
-  line.Text(" : ");
-  line.Text(after, Ink::kRight);
-  lines->push_back(std::move(line).Finish());
-}
+// Lines of both players' weights, with a title each and a gap between.
+int WeightLines(int pixels) { return 2 * (1 + (pixels + 1) / 2) + 1; }
 
-void DrawField(const Field& field, const Canvas& canvas, std::vector<std::string>* lines) {
-  const int field_lines = FieldLines(canvas);
-  if (field_lines == 0) return;
-  Pixels pixels(field_lines);
-  pixels.Fill(0.0, field.paddles[kLeft], 0.0, kPaddleLength, Ink::kLeft);
-  pixels.Fill(kFieldLength, field.paddles[kRight], 0.0, kPaddleLength, Ink::kRight);
-  pixels.Fill(field.ball.x, field.ball.y, 2 * kBallRadius, 2 * kBallRadius, Ink::kBall);
-
-  const std::string indent((canvas.width - 2 - pixels.columns()) / 2, ' ');
-  const auto border = [&](std::string_view from, std::string_view to) {
-    Line line(canvas);
-    line.Text(indent);
-    line.Glyph(from);
-    Repeat("─", pixels.columns(), &line);
-    line.Glyph(to);
-    lines->push_back(std::move(line).Finish());
+// The place of all but the weights, in so many columns.
+Layout LayOutMatch(int columns, int lines) {
+  const int by_width = static_cast<int>((columns - 2) * kFieldHeight / kFieldLength / 2);
+  const auto field_lines = [&](int charts) {
+    return std::min(lines - kOtherLines - kFrameLines - charts, by_width);
   };
-  border("┌", "┐");
-  for (int k = 0; k < pixels.lines(); ++k) {
-    Line line(canvas);
-    line.Text(indent);
-    line.Glyph("│");
-    pixels.AppendLine(k, &line);
-    line.Glyph("│");
-    lines->push_back(std::move(line).Finish());
+  Layout layout{.columns = columns};
+  for (const int charts : {4, 2, 0}) {
+    if (field_lines(charts) < kFewestFieldLines) continue;
+    layout.field_lines = field_lines(charts);
+    layout.spikes = charts == 4;
+    layout.rewards = charts > 0;
+    break;
   }
-  border("└", "┘");
+  return layout;
 }
 
-int ChartColumns(const Canvas& canvas) {
-  return std::max(1, canvas.width - kChartLabel - kChartValue);
+// Whether the weights may have so many pixels: the field keeps most of its size,
+// and what is around it its place.
+bool GiveWay(const Layout& alone, int pixels, const Canvas& canvas, Layout* layout) {
+  *layout = LayOutMatch(canvas.width - WeightColumns(pixels), canvas.height);
+  layout->weight_pixels = pixels;
+  return WeightLines(pixels) <= canvas.height && layout->spikes == alone.spikes &&
+         layout->rewards == alone.rewards && layout->field_lines > 0 &&
+         4 * layout->field_lines >= 3 * alone.field_lines;
 }
 
-// A line with a label, a chart and a value.
-template <typename GlyphAt>
-void DrawChart(std::string_view label, GlyphAt glyph_at, std::string_view value, Ink ink,
-               const Canvas& canvas, std::vector<std::string>* lines) {
-  Line line(canvas);
-  line.Text(absl::StrFormat("%-*s", kChartLabel, std::string(label)), ink);
-  for (int column = 0; column < ChartColumns(canvas); ++column) line.Glyph(glyph_at(column), ink);
-  line.Text(value);
-  lines->push_back(std::move(line).Finish());
+Layout LayOut(const Scene& scene, const Canvas& canvas) {
+  const Layout alone = LayOutMatch(canvas.width, canvas.height);
+  if (scene.weights == nullptr) return alone;
+  const int cells = scene.match.game().rows();
+  Layout layout;
+  // As large as may be: several pixels a weight, or several weights a pixel.
+  for (int scale = std::max(1, canvas.height / cells); scale >= 1; --scale) {
+    if (GiveWay(alone, scale * cells, canvas, &layout)) return layout;
+  }
+  for (int share = 2; cells / share >= kFewestWeightPixels; ++share) {
+    if (GiveWay(alone, (cells + share - 1) / share, canvas, &layout)) return layout;
+  }
+  return alone;
 }
 
-void DrawSpikes(const Match& match, Side side, const Canvas& canvas,
-                std::vector<std::string>* lines) {
-  const PlayerPoll& player = match.last().players[side];
-  const auto& counts = player.counts;
-  const int room = ChartColumns(canvas);
-  const int neurons = static_cast<int>(counts.size());
-  // A neuron takes several columns, or a column shows the most active of several
-  // neurons.
-  const int columns = neurons == 0 ? 0 : neurons <= room ? room / neurons * neurons : room;
-  const uint32_t most = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
-  const auto glyph_at = [&](int column) -> std::string_view {
-    if (column >= columns) return " ";
-    const int first = static_cast<int>(int64_t{column} * neurons / columns);
-    const int last = static_cast<int>(int64_t{column + 1} * neurons / columns);
-    const uint32_t count =
-        *std::max_element(counts.begin() + first, counts.begin() + std::max(first + 1, last));
-    return Bar(most == 0 ? 0.0 : 1.0 * count / most);
-  };
-  DrawChart(absl::StrFormat("%-5s %-2s  spikes", kNetworks[side],
-                            std::string(ShortName(match.kinds()[side]))),
-            glyph_at, counts.empty() ? "" : absl::StrFormat("  winner %d", player.winner),
-            InkOf(side), canvas, lines);
+// The longest of texts, from short to long, that fits into so many columns; the
+// shortest if none does.
+std::string Longest(std::initializer_list<std::string> texts, int columns) {
+  std::string longest = *texts.begin();
+  for (const std::string& text : texts) {
+    if (static_cast<int>(text.size()) <= columns) longest = text;
+  }
+  return longest;
 }
 
-void DrawRewards(const Match& match, Side side, const Curve& curve, const Canvas& canvas,
-                 std::vector<std::string>* lines) {
-  const int columns = ChartColumns(canvas);
-  const auto glyph_at = [&](int column) -> std::string_view {
-    const auto value = curve.At(column, columns);
-    return value ? Bar(*value) : " ";
-  };
-  DrawChart("       mean reward", glyph_at,
-            absl::StrFormat("  %.3f", match.history(side).mean_reward()), InkOf(side), canvas,
-            lines);
-}
+// Draws the parts, each of which appends its lines.
+class Painter {
+ public:
+  Painter(const Scene& scene, const Canvas& canvas)
+      : scene_(scene),
+        match_(scene.match),
+        canvas_(canvas),
+        layout_(LayOut(scene, canvas)),
+        glyphs_(GlyphsOf(canvas.unicode)) {}
 
-void DrawProgress(const Progress& progress, const Canvas& canvas, std::vector<std::string>* lines) {
-  const std::string text =
-      absl::StrFormat("  %d of %d  %s  %s left", progress.polls, progress.total,
-                      FormatSpeed(progress), ReadableTime(progress.left()));
-  Line line(canvas);
-  const int columns = std::max(0, canvas.width - static_cast<int>(text.size()));
-  const int done =
-      static_cast<int>(columns * progress.polls / std::max<int64_t>(1, progress.total));
-  Repeat("█", done, &line);
-  Repeat("░", columns - done, &line);
-  line.Text(text);
-  lines->push_back(std::move(line).Finish());
-}
+  std::vector<std::string> Paint() && {
+    PaintScore();
+    PaintField();
+    PaintProgress();
+    for (const Side side : kSides) {
+      if (layout_.spikes) PaintSpikes(side);
+      if (layout_.rewards) PaintRewards(side);
+    }
+    PaintWeights();
+    lines_.resize(std::min(lines_.size(), static_cast<size_t>(std::max(0, canvas_.height))),
+                  NewLine());
+    std::vector<std::string> text;
+    for (Line& line : lines_) text.push_back(std::move(line).Finish());
+    return text;
+  }
+
+ private:
+  // A line of all but the weights.
+  Line NewLine() const {
+    Canvas canvas = canvas_;
+    canvas.width = layout_.columns;
+    return Line(canvas);
+  }
+
+  std::string NameOf(Side side) const { return std::string(ShortName(match_.kinds()[side])); }
+
+  // Before the first poll there is only the field as it begins.
+  bool played() const { return match_.polls() > 0; }
+  const Field& field() const { return played() ? match_.last().field : match_.game().field(); }
+  int ball_cell() const { return played() ? match_.last().ball_row : match_.game().ball_row(); }
+
+  void PaintScore() {
+    const std::array<int, 2> score = match_.game().field().score;
+    // The colon is in the middle.
+    const std::string before = absl::StrFormat("%s  %d", NameOf(kLeft), score[kLeft]);
+    Line& line = lines_.emplace_back(NewLine());
+    line.Glyph(" ", Ink::kPlain, layout_.columns / 2 - 2 - static_cast<int>(before.size()));
+    line.Text(before, Ink::kLeft);
+    line.Text(" : ");
+    line.Text(absl::StrFormat("%d  %s", score[kRight], NameOf(kRight)), Ink::kRight);
+  }
+
+  void PaintField() {
+    if (layout_.field_lines == 0) return;
+    Pixels pixels(layout_.field_lines);
+    pixels.Fill(0.0, field().paddles[kLeft], 0.0, kPaddleLength, Ink::kLeft);
+    pixels.Fill(kFieldLength, field().paddles[kRight], 0.0, kPaddleLength, Ink::kRight);
+    pixels.Fill(field().ball.x, field().ball.y, 2 * kBallRadius, 2 * kBallRadius, Ink::kBall);
+
+    const int indent = (layout_.columns - 2 - pixels.columns()) / 2;
+    const auto border = [&](std::string_view from, std::string_view to) {
+      Line& line = lines_.emplace_back(NewLine());
+      line.Glyph(" ", Ink::kPlain, indent);
+      line.Glyph(from);
+      line.Glyph(glyphs_.horizontal, Ink::kPlain, pixels.columns());
+      line.Glyph(to);
+    };
+    // The line in which the middle of the ball's cell is.
+    const double cell_middle = (ball_cell() + 0.5) / match_.game().rows();
+    const int marked = static_cast<int>((1.0 - cell_middle) * pixels.lines());
+    border(glyphs_.top_left, glyphs_.top_right);
+    for (int k = 0; k < pixels.lines(); ++k) {
+      const Ink ink = k == marked ? Ink::kBall : Ink::kPlain;
+      Line& line = lines_.emplace_back(NewLine());
+      line.Glyph(" ", Ink::kPlain, indent);
+      line.Glyph(k == marked ? glyphs_.left_mark : glyphs_.vertical, ink);
+      pixels.AppendLine(k, glyphs_, &line);
+      line.Glyph(k == marked ? glyphs_.right_mark : glyphs_.vertical, ink);
+    }
+    border(glyphs_.bottom_left, glyphs_.bottom_right);
+  }
+
+  void PaintProgress() {
+    const Progress& progress = scene_.progress;
+    const std::string count = absl::StrFormat("  %d of %d", progress.polls, progress.total);
+    const std::string left = absl::StrFormat("  %s left", ReadableTime(progress.left()));
+    const std::string text =
+        Longest({count, absl::StrCat(count, left),
+                 absl::StrFormat("%s  %sx real time%s", count,
+                                 FormatRate(progress.real_time_factor()), left),
+                 absl::StrFormat("%s  %s%s", count, FormatSpeed(progress), left)},
+                layout_.columns - kFewestBarColumns);
+    const int columns = std::max(0, layout_.columns - static_cast<int>(text.size()));
+    const int done =
+        static_cast<int>(columns * progress.polls / std::max<int64_t>(1, progress.total));
+    Line& line = lines_.emplace_back(NewLine());
+    line.Glyph(glyphs_.done, Ink::kPlain, done);
+    line.Glyph(glyphs_.to_do, Ink::kPlain, columns - done);
+    line.Text(text);
+  }
+
+  bool wordy() const {
+    return layout_.columns >= kLabelColumns + kFewestChartColumns + kValueColumns;
+  }
+
+  int ChartColumns() const {
+    return std::max(1, layout_.columns - (wordy() ? kLabelColumns + kValueColumns
+                                                  : kShortLabelColumns + kShortValueColumns));
+  }
+
+  // A line with a label, a chart and a value. `glyph_at` gives the character and
+  // the ink of a column.
+  template <typename GlyphAt>
+  void PaintChart(std::string_view label, GlyphAt glyph_at, std::string_view value, Ink ink) {
+    Line& line = lines_.emplace_back(NewLine());
+    line.Text(
+        absl::StrFormat("%-*s", wordy() ? kLabelColumns : kShortLabelColumns, std::string(label)),
+        ink);
+    for (int column = 0; column < ChartColumns(); ++column) {
+      const auto [glyph, its_ink] = glyph_at(column);
+      line.Glyph(glyph, its_ink);
+    }
+    line.Text(value);
+  }
+
+  void PaintSpikes(Side side) {
+    const PlayerPoll& player = match_.last().players[side];
+    const auto& counts = player.counts;
+    const int room = ChartColumns();
+    const int neurons = static_cast<int>(counts.size());
+    // A neuron takes several columns, or a column shows the most active of several
+    // neurons.
+    const int columns = neurons == 0 ? 0 : neurons <= room ? room / neurons * neurons : room;
+    const uint32_t most = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
+    const auto glyph_at = [&](int column) -> std::pair<std::string_view, Ink> {
+      if (column >= columns) return {" ", Ink::kPlain};
+      const int first = static_cast<int>(int64_t{column} * neurons / columns);
+      const int last =
+          std::max(first + 1, static_cast<int>(int64_t{column + 1} * neurons / columns));
+      const uint32_t count = *std::max_element(counts.begin() + first, counts.begin() + last);
+      const bool ball = first <= ball_cell() && ball_cell() < last;
+      return {glyphs_.Bar(most == 0 ? 0.0 : 1.0 * count / most), ball ? Ink::kBall : InkOf(side)};
+    };
+    const std::string name = NameOf(side);
+    PaintChart(wordy() ? absl::StrFormat("%-5s %-2s  spikes", kNetworks[side], name)
+                       : absl::StrFormat("%-2s spikes", name),
+               glyph_at,
+               counts.empty() || !wordy()
+                   ? ""
+                   : absl::StrFormat("  winner %d, ball %d", player.winner, ball_cell()),
+               InkOf(side));
+  }
+
+  void PaintRewards(Side side) {
+    const Curve& curve = scene_.mean_rewards[side];
+    const int columns = ChartColumns();
+    const auto glyph_at = [&](int column) -> std::pair<std::string_view, Ink> {
+      const auto value = curve.At(column, columns);
+      return {value ? glyphs_.Bar(*value) : " ", InkOf(side)};
+    };
+    PaintChart(wordy() ? "     mean reward" : absl::StrFormat("%-2s reward", NameOf(side)),
+               glyph_at,
+               absl::StrFormat(wordy() ? "  %.3f" : " %.3f", match_.history(side).mean_reward()),
+               InkOf(side));
+  }
+
+  // To the right of all lines so far.
+  void PaintWeights() {
+    if (layout_.weight_pixels == 0) return;
+    const int pixels = layout_.weight_pixels;
+    size_t at = 0;
+    const auto next_line = [&]() -> Line& {
+      while (lines_.size() <= at) lines_.emplace_back(NewLine());
+      Line& line = lines_[at++];
+      line.GoOn(layout_.columns + 1, canvas_.width);
+      return line;
+    };
+    for (const Side side : kSides) {
+      if (side == kRight) ++at;
+      const WeightImage image((*scene_.weights)[side], pixels);
+      next_line().Text(
+          Longest({NameOf(side), absl::StrFormat("%s %s", kNetworks[side], NameOf(side)),
+                   absl::StrFormat("%s %s %.0f-%.0f pA", kNetworks[side], NameOf(side),
+                                   image.darkest(), image.lightest())},
+                  pixels + 1),
+          InkOf(side));
+      for (int line = 0; line < image.lines(); ++line) {
+        image.AppendLine(line, ball_cell(), canvas_, &next_line());
+      }
+    }
+    if (WeightLines(pixels) < canvas_.height) {
+      next_line().Text(Longest({"", "weights", "weights ball > neuron"}, pixels + 1));
+    }
+  }
+
+  const Scene& scene_;
+  const Match& match_;
+  const Canvas& canvas_;
+  const Layout layout_;
+  const Glyphs& glyphs_;
+  std::vector<Line> lines_;
+};
 
 }  // namespace
 
-std::vector<std::string> Draw(const Match& match, const Progress& progress,
-                              const std::array<Curve, 2>& mean_rewards, const Canvas& canvas) {
-  std::vector<std::string> lines;
-  DrawScore(match, canvas, &lines);
-  DrawField(match.game().field(), canvas, &lines);
-  DrawProgress(progress, canvas, &lines);
-  for (const Side side : kSides) {
-    DrawSpikes(match, side, canvas, &lines);
-    DrawRewards(match, side, mean_rewards[side], canvas, &lines);
-  }
-  lines.resize(std::min(lines.size(), static_cast<size_t>(std::max(0, canvas.height))));
-  return lines;
+std::vector<std::string> Draw(const Scene& scene, const Canvas& canvas) {
+  return Painter(scene, canvas).Paint();
 }
 
 }  // namespace spiked::pong

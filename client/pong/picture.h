@@ -6,25 +6,29 @@
 #include <string>
 #include <vector>
 
-#include "client/pong/chart.h"
+#include "client/cpp/recordings.h"
+#include "client/pong/canvas.h"
+#include "client/pong/curve.h"
 #include "client/pong/match.h"
 #include "client/pong/progress.h"
 
 namespace spiked::pong {
 
-// Where the picture has to fit.
-struct Canvas {
-  // Columns and lines.
-  int width = 80;
-  int height = 24;
-  // Whether to use the colours of ANSI terminals.
-  bool color = false;
+// What is to be seen.
+struct Scene {
+  const Match& match;
+  const Progress& progress;
+  const std::array<Curve, 2>& mean_rewards;
+  // Square matrices, one for each player; null if they are not known.
+  const std::array<client::Weights, 2>* weights = nullptr;
 };
 
-// Draws score, field, spike counts, the curves of mean reward and progress. At
-// most canvas.height lines (UTF-8, without line breaks) of at most canvas.width
-// columns; what does not fit is left out, the field first.
-std::vector<std::string> Draw(const Match& match, const Progress& progress,
-                              const std::array<Curve, 2>& mean_rewards, const Canvas& canvas);
+// Draws score, field, progress, spike counts and the curves of mean reward, and
+// the weights to the right of it all. Field and spikes are those of the last
+// poll; the ball's cell is marked beside the field, among the spikes and beside
+// the weights. At most canvas.height lines (UTF-8, without line breaks) of at
+// most canvas.width columns. What does not fit is left out: first the weights,
+// then the charts, the field last.
+std::vector<std::string> Draw(const Scene& scene, const Canvas& canvas);
 
 }  // namespace spiked::pong

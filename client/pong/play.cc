@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -15,6 +16,7 @@
 namespace spiked::pong {
 namespace {
 
+using BothWeights = std::array<client::Weights, 2>;
 using Clock = std::chrono::steady_clock;
 
 // Makes polls begin at most `speed` times as fast as real time.
@@ -45,28 +47,21 @@ class Pacer {
   absl::Duration due_;
 };
 
-// One poll: one round trip, then the players' and the game's part.
-absl::Status PlayPoll(bool read_weights, client::StepStream& stream, Match& match,
-                      OutputFile* record) {
+// One poll: one round trip, then the players' and the game's part. Returns the
+// weights at its end if they are asked for.
+absl::StatusOr<std::optional<BothWeights>> PlayPoll(bool read_weights, client::StepStream& stream,
+                                                    Match& match) {
   const auto response = stream.Step(PollRequest(match, read_weights));
   if (!response.ok()) return response.status();
   auto counts = MotorCounts(match, **response);
   if (!counts.ok()) return counts.status();
-  const Poll& poll = match.Play(*std::move(counts));
-  if (record == nullptr) return absl::OkStatus();
-  if (!read_weights) {
-    record->WriteLine(RecordLine(poll, nullptr));
-    return absl::OkStatus();
-  }
-  const auto weights = PlayerWeights(match, **response);
-  if (!weights.ok()) return weights.status();
-  record->WriteLine(RecordLine(poll, &*weights));
-  return absl::OkStatus();
+  match.Play(*std::move(counts));
+  if (!read_weights) return std::nullopt;
+  return PlayerWeights(match, **response);
 }
 
 // Carries out a step that reads the weights of both players.
-absl::StatusOr<std::array<client::Weights, 2>> ReadWeights(client::StepStream& stream,
-                                                           const Match& match) {
+absl::StatusOr<BothWeights> ReadWeights(client::StepStream& stream, const Match& match) {
   const auto response = stream.Step(SettleRequest(match));
   if (!response.ok()) return response.status();
   return PlayerWeights(match, **response);
@@ -88,21 +83,24 @@ absl::StatusOr<Summary> Play(client::Session session, Match match, const PlayOpt
   Progress progress{.total = options.polls};
   Pacer pacer(options.speed);
   while (progress.polls < progress.total && !options.stop()) {
-    const bool read_weights =
+    const bool record_weights =
         options.record_weights > 0 && progress.polls % options.record_weights == 0;
-    if (auto status = PlayPoll(read_weights, stream, match, options.record); !status.ok()) {
-      return status;
+    const auto read = PlayPoll(record_weights || reporter.WantsWeights(progress), stream, match);
+    if (!read.ok()) return read.status();
+    const BothWeights* weights = read->has_value() ? &**read : nullptr;
+    if (options.record != nullptr) {
+      options.record->WriteLine(RecordLine(match.last(), record_weights ? weights : nullptr));
     }
     ++progress.polls;
     progress.elapsed = pacer.Elapsed();
-    if (auto status = reporter.Update(match, progress); !status.ok()) return status;
+    if (auto status = reporter.Update(match, progress, weights); !status.ok()) return status;
     pacer.Wait(options.stop);
   }
 
   const auto after = ReadWeights(stream, match);
   if (!after.ok()) return after.status();
   if (auto status = stream.Finish(); !status.ok()) return status;
-  if (auto status = reporter.Finish(match, progress); !status.ok()) return status;
+  if (auto status = reporter.Finish(match, progress, *after); !status.ok()) return status;
   return Summarize(match, progress, *before, *after);
 }
 

@@ -16,6 +16,8 @@ namespace spiked::pong {
 inline constexpr double kPollMs = 200.0;
 // How long the current lasts with which a dopaminergic player is rewarded, ms.
 inline constexpr double kRewardCurrentMs = 32.0;
+// Polls over which the share of hits is taken.
+inline constexpr int kHitWindow = 500;
 
 // The four networks of the NEST example. R-STDP players are given a reward,
 // dopaminergic ones a current into their dopamine neurons.
@@ -54,7 +56,8 @@ double RewardCurrentPa(absl::Span<const uint32_t> counts, int ball_row);
 class RewardHistory {
  public:
   // For `rows` cells; the hit rate is over the last `window` polls.
-  explicit RewardHistory(int rows, int window = 500) : means_(rows, 0.0), hits_(window, false) {}
+  explicit RewardHistory(int rows, int window = kHitWindow)
+      : means_(rows, 0.0), hits_(window, false) {}
 
   // Takes down the bare reward of a poll with the ball in `row`, and whether
   // the winner was the ball's cell. Returns the reward relative to what was

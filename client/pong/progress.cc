@@ -3,12 +3,6 @@
 #include "absl/strings/str_format.h"
 
 namespace spiked::pong {
-namespace {
-
-// A rate with about three digits.
-std::string FormatRate(double rate) { return absl::StrFormat(rate < 10.0 ? "%.2f" : "%.0f", rate); }
-
-}  // namespace
 
 double Progress::polls_per_s() const {
   const double seconds = absl::ToDoubleSeconds(elapsed);
@@ -31,6 +25,8 @@ std::string ReadableTime(absl::Duration duration) {
   if (whole < 3600) return absl::StrFormat("%d min %02d s", whole / 60, whole % 60);
   return absl::StrFormat("%d h %02d min", whole / 3600, whole / 60 % 60);
 }
+
+std::string FormatRate(double rate) { return absl::StrFormat(rate < 10.0 ? "%.2f" : "%.0f", rate); }
 
 std::string FormatSpeed(const Progress& progress) {
   return absl::StrFormat("%s polls/s, %sx real time", FormatRate(progress.polls_per_s()),

@@ -28,6 +28,9 @@ struct Progress {
 // `0.42 s`, `12 s`, `3 min 05 s`, `2 h 07 min`.
 std::string ReadableTime(absl::Duration duration);
 
+// A rate with about three digits.
+std::string FormatRate(double rate);
+
 // `4870 polls/s, 974x real time`.
 std::string FormatSpeed(const Progress& progress);
 

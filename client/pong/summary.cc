@@ -21,12 +21,16 @@ Json WeightsJson(const MeanWeights& means) {
 // One row of the table: a label and a cell for each player.
 template <typename Format>
 void AppendRow(const Summary& summary, absl::string_view label, Format format, std::string* table) {
-  absl::StrAppendFormat(table, "  %-28s%22s%22s\n", label, format(summary.players[kLeft]),
+  absl::StrAppendFormat(table, "%-20s%10s%10s\n", label, format(summary.players[kLeft]),
                         format(summary.players[kRight]));
 }
 
-std::string BeforeAfter(double before, double after) {
-  return absl::StrFormat("%.1f -> %.1f", before, after);
+// Such a row with a mean weight in pA.
+template <typename Get>
+void AppendWeights(const Summary& summary, absl::string_view label, Get get, std::string* table) {
+  AppendRow(
+      summary, label, [&](const PlayerSummary& p) { return absl::StrFormat("%.1f", get(p)); },
+      table);
 }
 
 }  // namespace
@@ -62,34 +66,36 @@ Summary Summarize(const Match& match, const Progress& progress,
 }
 
 std::string SummaryTable(const Summary& summary) {
+  using P = PlayerSummary;
   const Progress& progress = summary.progress;
-  std::string table =
-      absl::StrFormat("%s%d polls, %s of biological time in %s: %s\n",
-                      summary.interrupted ? "Interrupted after " : "", progress.polls,
-                      ReadableTime(absl::Milliseconds(kPollMs) * progress.polls),
-                      ReadableTime(progress.elapsed), FormatSpeed(progress));
+  // Narrow enough for every terminal on which there is a picture.
+  std::string table = absl::StrFormat(
+      "%s%d %s in %s\n%s of biological time\n%s\n\n",
+      summary.interrupted ? "Interrupted after " : "", progress.polls,
+      progress.polls == 1 ? "poll" : "polls", ReadableTime(progress.elapsed),
+      ReadableTime(absl::Milliseconds(kPollMs) * progress.polls), FormatSpeed(progress));
   const auto name = [&](Side side) {
     return absl::StrCat(kNetworks[side], " ", std::string(ShortName(summary.players[side].kind)));
   };
-  absl::StrAppendFormat(&table, "  %-28s%22s%22s\n", "", name(kLeft), name(kRight));
+  absl::StrAppendFormat(&table, "%-20s%10s%10s\n", "", name(kLeft), name(kRight));
   AppendRow(
-      summary, "score", [](const PlayerSummary& p) { return absl::StrCat(p.score); }, &table);
+      summary, "score", [](const P& p) { return absl::StrCat(p.score); }, &table);
   AppendRow(
-      summary, "mean reward",
-      [](const PlayerSummary& p) { return absl::StrFormat("%.3f", p.mean_reward); }, &table);
-  AppendRow(
-      summary, "hits in the last 500 polls",
-      [](const PlayerSummary& p) { return absl::StrFormat("%.1f%%", 100.0 * p.hit_rate); }, &table);
-  AppendRow(
-      summary, "mean weight, diagonal (pA)",
-      [](const PlayerSummary& p) { return BeforeAfter(p.before.diagonal, p.after.diagonal); },
+      summary, "mean reward", [](const P& p) { return absl::StrFormat("%.3f", p.mean_reward); },
       &table);
   AppendRow(
-      summary, "mean weight, others (pA)",
-      [](const PlayerSummary& p) {
-        return BeforeAfter(p.before.off_diagonal, p.after.off_diagonal);
-      },
-      &table);
+      summary,
+      progress.polls > kHitWindow ? absl::StrFormat("hits, last %d polls", kHitWindow) : "hits",
+      [](const P& p) { return absl::StrFormat("%.1f%%", 100.0 * p.hit_rate); }, &table);
+  absl::StrAppend(&table, "mean weights (pA)\n");
+  AppendWeights(
+      summary, "  diagonal, before", [](const P& p) { return p.before.diagonal; }, &table);
+  AppendWeights(
+      summary, "            after", [](const P& p) { return p.after.diagonal; }, &table);
+  AppendWeights(
+      summary, "  others,   before", [](const P& p) { return p.before.off_diagonal; }, &table);
+  AppendWeights(
+      summary, "            after", [](const P& p) { return p.after.off_diagonal; }, &table);
   return table;
 }
 

@@ -27,8 +27,8 @@ struct PlayerSummary {
   // Mean over all cells of the running mean of the bare reward; mean[cell] has
   // moved half way to the bare reward at each poll with the ball in that cell.
   double mean_reward = 0.0;
-  // Share of the last 500 polls (of all, if fewer) whose winner was the ball's
-  // cell.
+  // Share of the last kHitWindow polls (of all, if fewer) whose winner was the
+  // ball's cell.
   double hit_rate = 0.0;
   MeanWeights before;
   // After the last reward.
@@ -50,7 +50,7 @@ Summary Summarize(const Match& match, const Progress& progress,
                   const std::array<client::Weights, 2>& before,
                   const std::array<client::Weights, 2>& after);
 
-// A few lines, with a line break at the end.
+// A few short lines, with a line break at the end.
 std::string SummaryTable(const Summary& summary);
 
 // One object: players, seed, num_neurons, polls (that were played), interrupted,

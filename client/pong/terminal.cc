@@ -7,6 +7,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <string_view>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 namespace spiked::pong {
 namespace {
@@ -16,16 +20,29 @@ constexpr std::string_view kLeave = "\x1b[0m\x1b[?25h\x1b[?1049l";
 
 std::atomic<bool> screen_is_live = false;
 
-bool HasValue(const char* variable) {
+// The variable's value; empty if it is unset.
+std::string_view Environment(const char* variable) {
   const char* value = std::getenv(variable);
-  return value != nullptr && *value != '\0';
+  return value == nullptr ? "" : value;
+}
+
+// What setlocale would find, but also for a locale that this machine does not
+// know, as is common behind ssh.
+bool LocaleIsUtf8() {
+  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string_view value = Environment(variable);
+    if (value.empty()) continue;
+    const std::string locale = absl::AsciiStrToLower(std::string(value));
+    return absl::StrContains(locale, "utf-8") || absl::StrContains(locale, "utf8");
+  }
+  return false;
 }
 
 }  // namespace
 
 bool IsTerminal() {
-  const char* kind = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) == 1 && kind != nullptr && std::string_view(kind) != "dumb";
+  const std::string_view kind = Environment("TERM");
+  return isatty(STDOUT_FILENO) == 1 && !kind.empty() && kind != "dumb";
 }
 
 absl::Status WriteOut(std::string_view text) {
@@ -46,7 +63,7 @@ LiveScreen::LiveScreen() {
 LiveScreen::~LiveScreen() { RestoreTerminal(); }
 
 Canvas LiveScreen::canvas() {
-  Canvas canvas{.color = !HasValue("NO_COLOR")};
+  Canvas canvas{.color = Environment("NO_COLOR").empty(), .unicode = LocaleIsUtf8()};
   winsize size{};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
     canvas.width = size.ws_col;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "client/pong/picture.h"
+#include "client/pong/canvas.h"
 
 namespace spiked::pong {
 
@@ -26,7 +26,7 @@ class LiveScreen {
   LiveScreen& operator=(const LiveScreen&) = delete;
 
   // The terminal's size at present. Colours unless the environment variable
-  // NO_COLOR is set.
+  // NO_COLOR is set, block characters if the locale's character set is UTF-8.
   static Canvas canvas();
 
   // Replaces what the screen shows.

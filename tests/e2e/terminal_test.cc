@@ -18,16 +18,15 @@ using ::spiked::testing::ServerProcess;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// spiked-pong in a terminal of 80 by 24.
+// spiked-pong in a terminal of 80 by 24 unless told otherwise.
 class PongInTerminal {
  public:
-  PongInTerminal(const std::string& address, const char* polls) {
-    winsize size{};
-    size.ws_col = 80;
-    size.ws_row = 24;
+  PongInTerminal(const std::string& address, const char* polls, const char* locale = "C.UTF-8",
+                 winsize size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0}) {
     pid_ = forkpty(&terminal_, nullptr, nullptr, &size);
     if (pid_ == 0) {
       setenv("TERM", "xterm", 1);
+      setenv("LC_ALL", locale, 1);
       execl(SPIKED_PONG_BINARY, SPIKED_PONG_BINARY, "--server", address.c_str(), "--polls", polls,
             "--speed", "400", nullptr);
       _exit(127);
@@ -85,7 +84,7 @@ class TerminalTest : public ::testing::Test {
     const std::string live = screen.substr(enter, leave - enter);
     EXPECT_THAT(live, HasSubstr("┌"));
     EXPECT_THAT(live, HasSubstr("real time"));
-    EXPECT_THAT(screen.substr(leave), HasSubstr("hits in the last 500 polls"));
+    EXPECT_THAT(screen.substr(leave), HasSubstr("mean weights (pA)"));
     EXPECT_THAT(screen.substr(leave), Not(HasSubstr("\x1b[H")));
   }
 
@@ -97,6 +96,26 @@ TEST_F(TerminalTest, ShowsALivePictureAndGivesTheScreenBack) {
   EXPECT_EQ(pong.Wait(), 0) << pong.screen();
   ExpectRestored(pong.screen());
   EXPECT_THAT(pong.screen(), HasSubstr("300 of 300"));
+}
+
+TEST_F(TerminalTest, ShowsTheWeights) {
+  PongInTerminal pong(server_.address(), "20");
+  EXPECT_EQ(pong.Wait(), 0) << pong.screen();
+  EXPECT_THAT(pong.screen(), HasSubstr("weights ball > neuron"));
+}
+
+TEST_F(TerminalTest, ASmallTerminalShowsTheField) {
+  PongInTerminal pong(server_.address(), "20", "C.UTF-8",
+                      {.ws_row = 10, .ws_col = 40, .ws_xpixel = 0, .ws_ypixel = 0});
+  EXPECT_EQ(pong.Wait(), 0) << pong.screen();
+  EXPECT_THAT(pong.screen(), HasSubstr("┌"));
+}
+
+TEST_F(TerminalTest, IsAsciiInALocaleWithoutUtf8) {
+  PongInTerminal pong(server_.address(), "20", "C");
+  EXPECT_EQ(pong.Wait(), 0) << pong.screen();
+  EXPECT_THAT(pong.screen(), HasSubstr("+----"));
+  for (const char c : pong.screen()) ASSERT_GE(c, 0) << pong.screen();
 }
 
 TEST_F(TerminalTest, CtrlCGivesTheScreenBackWithASummary) {

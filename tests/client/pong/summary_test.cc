@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 namespace spiked::pong {
 namespace {
@@ -64,8 +65,21 @@ TEST(SummaryTableTest, TellsTheResultOfBothPlayers) {
   EXPECT_THAT(table, HasSubstr("right r"));
   EXPECT_THAT(table, HasSubstr("0.250"));
   EXPECT_THAT(table, HasSubstr("100.0%"));
-  EXPECT_THAT(table, HasSubstr("2.5 -> 25.0"));
-  EXPECT_THAT(SummaryTable(SomeSummary(5)), HasSubstr("Interrupted after 1 polls"));
+  EXPECT_THAT(table, HasSubstr("  diagonal, before         2.5       2.5\n"
+                               "            after         25.0      25.0\n"));
+  EXPECT_THAT(SummaryTable(SomeSummary(5)), HasSubstr("Interrupted after 1 poll in"));
+}
+
+TEST(SummaryTableTest, FitsASmallTerminal) {
+  std::istringstream table(SummaryTable(SomeSummary(1)));
+  for (std::string line; std::getline(table, line);) EXPECT_LE(line.size(), 40u) << line;
+}
+
+TEST(SummaryTableTest, SpeaksOfSoManyPollsAsThereWere) {
+  EXPECT_THAT(SummaryTable(SomeSummary(1)), HasSubstr("\nhits  "));
+  Summary longer = SomeSummary(501);
+  longer.progress.polls = 501;
+  EXPECT_THAT(SummaryTable(longer), HasSubstr("\nhits, last 500 polls"));
 }
 
 }  // namespace

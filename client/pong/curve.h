@@ -1,17 +1,12 @@
-// Small charts made of block characters, one line high.
+// A quantity over a match, for a chart of the whole match.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 namespace spiked::pong {
-
-// The block character, one column wide, that fills `share` (from 0 to 1) of its
-// line; at least a trace is left of 0.
-std::string_view Bar(double share);
 
 // A quantity over a match whose length is known, in bounded memory: the match is
 // cut into slots, each of which keeps its last value.

@@ -1,20 +1,9 @@
-#include "client/pong/chart.h"
+#include "client/pong/curve.h"
 
 #include <gtest/gtest.h>
 
 namespace spiked::pong {
 namespace {
-
-TEST(BarTest, GrowsWithTheShare) {
-  EXPECT_EQ(Bar(0.0), "▁");
-  EXPECT_EQ(Bar(0.5), "▅");
-  EXPECT_EQ(Bar(1.0), "█");
-}
-
-TEST(BarTest, IsClamped) {
-  EXPECT_EQ(Bar(-1.0), "▁");
-  EXPECT_EQ(Bar(7.0), "█");
-}
 
 TEST(CurveTest, ShowsNothingWhereTheMatchHasNotCome) {
   Curve curve(10);
