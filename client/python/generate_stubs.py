@@ -42,7 +42,9 @@ def generate(out: Path) -> None:
             "spiked: to generate the stubs, install protobuf-compiler and "
             "protobuf-compiler-grpc (Debian) or grpcio-tools (pip)"
         )
-    contract = sorted(str(path.relative_to(CONTRACT)) for path in CONTRACT.glob("spiked/v1/*.proto"))
+    contract = sorted(
+        str(path.relative_to(CONTRACT)) for path in CONTRACT.glob("spiked/v1/*.proto")
+    )
     if not contract:
         raise SystemExit(f"spiked: there is no contract in {CONTRACT}; build from a whole checkout")
     services = [path for path in contract if path.endswith("_service.proto")]

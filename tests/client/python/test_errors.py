@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 import spiked
 
 
@@ -53,10 +54,12 @@ def test_spikes_that_are_not_recorded_come_with_advice(session: spiked.Session) 
 
 def test_a_quota_is_named(session: spiked.Session) -> None:
     with pytest.raises(spiked.QuotaExceeded) as caught:
-        session.create_network("net", {"populations": {"a": {"model": "iaf_psc_exp", "size": 2_000_000}}})
+        session.create_network(
+            "net", {"populations": {"a": {"model": "iaf_psc_exp", "size": 2_000_000}}}
+        )
     assert caught.value.quota == "neurons"
 
 
 def test_no_server_is_told_with_its_address(tmp_path: Path) -> None:
-    with pytest.raises(spiked.Unavailable, match="no spiked server answers at unix:.*none.sock"):
+    with pytest.raises(spiked.Unavailable, match=r"no spiked server answers at unix:.*none\.sock"):
         spiked.connect(f"unix:{tmp_path}/none.sock", timeout_s=0.1)

@@ -24,6 +24,8 @@ CHANNEL_OPTIONS = [
     # A server that is just starting is found soon, one that restarts within a second.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1000),
+    # A new channel does not wait for what another one waits for.
+    ("grpc.use_local_subchannel_pool", 1),
     # A step may rightly take hours. Pings tell a slow server from one that is gone; servers
     # refuse them more often than every 5 minutes.
     ("grpc.keepalive_time_ms", 330_000),
@@ -44,10 +46,13 @@ class Connection:
             raise ValueError("the address of the server is empty")
         self.address = address
         self.metadata = call_metadata(token)
-        self._channel = grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
-        self._stubs: dict[str, Any] = {}
-        self._instance = ""
         self._lock = threading.Lock()
+        self._instance = ""
+        self._open()
+
+    def _open(self) -> None:
+        self._channel = grpc.insecure_channel(self.address, options=CHANNEL_OPTIONS)
+        self._stubs: dict[str, Any] = {}
 
     @property
     def instance(self) -> str:
@@ -74,14 +79,15 @@ class Connection:
 
         With `wait_for_ready` it waits for a server to come, rather than fail at once.
         """
-        stub = self._stubs.get(method.path)
+        stubs = self._stubs
+        stub = stubs.get(method.path)
         if stub is None:
             stub = self._channel.unary_unary(
                 method.path,
                 request_serializer=method.request.SerializeToString,
                 response_deserializer=method.response.FromString,
             )
-            self._stubs[method.path] = stub
+            stubs[method.path] = stub
         response: Response
         try:
             response, call = stub.with_call(
@@ -92,13 +98,16 @@ class Connection:
             )
         except grpc.RpcError as error:
             self.note_instance(error.initial_metadata())  # type: ignore[attr-defined]
-            raise errors.from_rpc(error, address=self.address, request=request) from None
+            failed = errors.from_rpc(error, address=self.address, request=request)
+            if isinstance(failed, errors.Unavailable) and not failed.reason:
+                # The next call tries at once; this channel might wait for seconds before, since
+                # gRPC for Python looks after its connections only while there are calls.
+                self._open()
+            raise failed from None
         self.note_instance(call.initial_metadata())
         return response
 
-    def stream(
-        self, method: Method[Request, Response], requests: Iterator[Request]
-    ) -> Any:
+    def stream(self, method: Method[Request, Response], requests: Iterator[Request]) -> Any:
         """Opens a stream in both directions: an iterator of responses that can be cancelled."""
         stub: Any = self._channel.stream_stream(
             method.path,

@@ -48,7 +48,7 @@ class HaltOnInterrupt:
         if self._armed:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True

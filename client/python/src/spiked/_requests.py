@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Union
+from typing import Any
 
 from google.protobuf import struct_pb2
 
@@ -17,7 +17,7 @@ from spiked.specification import SpecificationLike
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
 #: What a network is built from: a specification, or the name of a preset.
-Source = Union[str, SpecificationLike]
+Source = str | SpecificationLike
 
 
 def session_name(name: str) -> str:
@@ -104,9 +104,7 @@ def get_weights(
     )
 
 
-def set_weights(
-    session: str, projection: Address, given: Any
-) -> simulation_pb2.SetWeightsRequest:
+def set_weights(session: str, projection: Address, given: Any) -> simulation_pb2.SetWeightsRequest:
     """SetWeights."""
     return simulation_pb2.SetWeightsRequest(
         session=session,

@@ -31,23 +31,19 @@ def table_text(
     """A table for a terminal; texts longer than `cut` are cut."""
     cells = [[_cut(cell, cut) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    return "\n".join(
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-        for row in cells
-    )
+    padded = [[cell.ljust(widths[k]) for k, cell in enumerate(row)] for row in cells]
+    return "\n".join("  " + "  ".join(row).rstrip() for row in padded)
 
 
 def table_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
     """A table for a notebook."""
-    parts = ["<table>"]
-    if caption:
-        parts.append(f"<caption>{html.escape(caption)}</caption>")
-    parts.append("<thead><tr>" + "".join(f"<th>{html.escape(c)}</th>" for c in head) + "</tr></thead>")
-    parts.append("<tbody>")
-    for row in rows:
-        parts.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>")
-    parts.append("</tbody></table>")
-    return "".join(parts)
+    title = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    body = "".join(_row_html("td", row) for row in rows)
+    return f"<table>{title}<thead>{_row_html('th', head)}</thead><tbody>{body}</tbody></table>"
+
+
+def _row_html(tag: str, cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
 def _cut(text: str, width: int | None) -> str:

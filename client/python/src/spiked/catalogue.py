@@ -65,7 +65,9 @@ class Model:
 
     def _repr_html_(self) -> str:
         tables = "".join(table_html(*table) for table in self._tables())
-        return table_html([self.name, self.kind.replace("_", " ")], [[self.description, ""]]) + tables
+        return (
+            table_html([self.name, self.kind.replace("_", " ")], [[self.description, ""]]) + tables
+        )
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Catalogue(Mapping[str, EntryT], Generic[EntryT]):
     """Models or presets by name."""
 
     def __init__(self, entries: Mapping[str, EntryT]) -> None:
-        self._entries = dict(entries)
+        self._entries: dict[str, EntryT] = dict(entries)
 
     def __getitem__(self, name: str) -> EntryT:
         try:

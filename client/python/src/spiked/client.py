@@ -6,23 +6,13 @@ import os
 from collections.abc import Mapping
 from types import TracebackType
 
-from spiked import _requests, catalogue, errors, session_info
+from spiked import _plans, errors
 from spiked._address import default_address
 from spiked._connection import Connection
-from spiked._methods import (
-    CREATE_SESSION,
-    GET_SERVER_INFO,
-    GET_SESSION,
-    LIST_MODELS,
-    LIST_PRESETS,
-    LIST_SESSIONS,
-)
 from spiked._text import table_html
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.session import Session
 from spiked.session_info import SessionInfo
-from spiked.v1 import catalog_service_pb2 as catalog_pb2
-from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
 
 def connect(
@@ -87,46 +77,33 @@ class Client:
         bit for bit; unless given the server draws a seed. In a ``with`` statement the session
         is deleted at the end.
         """
-        request = _requests.create_session(session_id, display_name, labels, resolution_ms, seed)
-        response = self._connection.call(CREATE_SESSION, request)
-        return Session(self._connection, response.session, owned=True)
+        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed)
+        return Session(self._connection, _plans.run(self._connection, plan), owned=True)
 
     def attach_session(self, session_id: str) -> Session:
         """A handle on a session that exists: its id, or ``sessions/{id}``."""
-        request = simulation_pb2.GetSessionRequest(session=_requests.session_name(session_id))
-        response = self._connection.call(GET_SESSION, request)
-        return Session(self._connection, response.session, owned=False)
+        message = _plans.run(self._connection, _plans.get_session(session_id))
+        return Session(self._connection, message, owned=False)
 
     def sessions(self) -> list[SessionInfo]:
         """All sessions, ordered by name."""
-        found: list[SessionInfo] = []
-        request = simulation_pb2.ListSessionsRequest()
-        while True:
-            page = self._connection.call(LIST_SESSIONS, request)
-            found.extend(session_info.from_message(message) for message in page.sessions)
-            if not page.next_page_token:
-                return found
-            request.page_token = page.next_page_token
+        return _plans.run(self._connection, _plans.sessions())
 
     # -- What the server offers
 
     @property
     def models(self) -> Catalogue[Model]:
         """The models of neurons, devices and synapses by name, with parameters and units."""
-        request = catalog_pb2.ListModelsRequest()
-        return catalogue.models_from_message(self._connection.call(LIST_MODELS, request))
+        return _plans.run(self._connection, _plans.models())
 
     @property
     def presets(self) -> Catalogue[Preset]:
         """The networks that the server knows by name, with their options."""
-        request = catalog_pb2.ListPresetsRequest()
-        return catalogue.presets_from_message(self._connection.call(LIST_PRESETS, request))
+        return _plans.run(self._connection, _plans.presets())
 
     def info(self) -> ServerInfo:
         """Version, instance and limits of the server."""
-        request = catalog_pb2.GetServerInfoRequest()
-        response = self._connection.call(GET_SERVER_INFO, request)
-        return catalogue.info_from_message(self.address, response)
+        return _plans.run(self._connection, _plans.server_info(self.address))
 
     # -- The connection
 

@@ -7,8 +7,8 @@ failed has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -202,7 +202,7 @@ def from_rpc(error: grpc.RpcError, *, address: str, request: Message | None = No
     """The exception for an error of gRPC at `address`, in answer to `request`."""
     code: Any = error.code()
     text: str = error.details() or ""
-    details = _details(code.name, text, error.trailing_metadata() or ())
+    details = _details(code.name, error.trailing_metadata() or ())
     kind = _BY_REASON.get(details.reason) or _BY_CODE.get(details.code) or SpikedError
     if not details.reason and kind is Unavailable:
         return kind(f"no spiked server answers at {address}: {text}", details)
@@ -222,7 +222,7 @@ def _describe(text: str, details: ErrorDetails, request: Message | None) -> str:
     return f"{text} ({'; '.join(notes)})" if notes else text
 
 
-def _details(code: str, text: str, trailing: Iterable[tuple[str, str | bytes]]) -> ErrorDetails:
+def _details(code: str, trailing: Iterable[Any]) -> ErrorDetails:
     wire = next((value for key, value in trailing if key == _DETAILS_KEY), None)
     if not isinstance(wire, bytes):
         return ErrorDetails(code=code)

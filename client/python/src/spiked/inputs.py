@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,11 @@ from spiked.network import Address, address_of
 from spiked.v1 import data_pb2
 from spiked.values import Value
 
-Numbers = Union[Sequence[float], npt.NDArray[Any]]
+Numbers = Sequence[float] | npt.NDArray[Any]
 #: Numbers of several devices: by index, or a list with an entry for each device from 0 on.
-ByDevice = Union[Mapping[int, Numbers], Sequence[Numbers]]
+ByDevice = Mapping[int, Numbers] | Sequence[Numbers]
 #: An input: what a function of this module returns, or a dictionary of parameters of a device.
-InputLike = Union[data_pb2.Input, Mapping[str, Value]]
+InputLike = data_pb2.Input | Mapping[str, Value]
 #: Inputs by population (``"network/population"``).
 Inputs = Mapping[Address, InputLike]
 #: Rewards by target: ``"network/projection"``, or ``"network"`` for all its projections.
@@ -81,7 +81,9 @@ def current_steps(
         amplitudes = np.concatenate([p[:, 1] for p in pairs.values()] or [np.empty(0)]).tolist()
     else:
         index, times = _columns(None, senders, times_ms, "current_steps")
-        amplitudes = np.asarray([] if amplitudes_pa is None else amplitudes_pa, dtype=float).tolist()
+        amplitudes = np.asarray(
+            [] if amplitudes_pa is None else amplitudes_pa, dtype=float
+        ).tolist()
     return data_pb2.Input(
         current_steps=data_pb2.CurrentSteps(
             senders=index, times_ms=times, amplitudes_pa=amplitudes

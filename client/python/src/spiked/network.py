@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Generic, TypeVar, Union
+from typing import Generic, TypeVar
 
 from spiked import rules, specification, values
 from spiked._text import count, milliseconds, table_html, table_text
@@ -125,7 +125,7 @@ class Parts(Mapping[str, PartT], Generic[PartT]):
     """Parts of one kind, by name."""
 
     def __init__(self, parts: dict[str, PartT]) -> None:
-        self._parts = parts
+        self._parts: dict[str, PartT] = parts
 
     def __getitem__(self, name: str) -> PartT:
         try:
@@ -196,17 +196,23 @@ class Network:
     @cached_property
     def populations(self) -> Parts[Population]:
         """Its populations by name."""
-        return Parts({p.name: Population(self.name, p.name, p) for p in self._specification.populations})
+        return Parts(
+            {p.name: Population(self.name, p.name, p) for p in self._specification.populations}
+        )
 
     @cached_property
     def projections(self) -> Parts[Projection]:
         """Its projections by name."""
-        return Parts({p.name: Projection(self.name, p.name, p) for p in self._specification.projections})
+        return Parts(
+            {p.name: Projection(self.name, p.name, p) for p in self._specification.projections}
+        )
 
     @cached_property
     def multimeters(self) -> Parts[Multimeter]:
         """Its multimeters by name."""
-        return Parts({m.name: Multimeter(self.name, m.name, m) for m in self._specification.multimeters})
+        return Parts(
+            {m.name: Multimeter(self.name, m.name, m) for m in self._specification.multimeters}
+        )
 
     def __getitem__(self, name: str) -> Population | Projection | Multimeter:
         parts: Mapping[str, Population | Projection | Multimeter]
@@ -214,7 +220,8 @@ class Network:
             if name in parts:
                 return parts[name]
         raise KeyError(
-            f"network {self.name!r} has no {name!r}; it has {', '.join(self._ipython_key_completions_())}"
+            f"network {self.name!r} has no {name!r}; it has "
+            + ", ".join(self._ipython_key_completions_())
         )
 
     def population_size(self, address: str) -> int | None:
@@ -249,7 +256,7 @@ class Network:
 
 #: What a call can be addressed with: ``"network/name"``, or the part itself. For rewards also
 #: a network, or its name.
-Address = Union[str, Part, Network]
+Address = str | Part | Network
 
 
 def address_of(address: Address) -> str:

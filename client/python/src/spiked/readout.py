@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Union
 
 from spiked.network import Address, Multimeter, Network, Part, Population, Projection, address_of
 from spiked.v1 import data_pb2
 
 #: One address, or several.
-Addresses = Union[Address, Iterable[Address]]
+Addresses = Address | Iterable[Address]
 #: By what is read (``spike_counts``, ``spikes``, ``weights``, ``signals``): addresses. Or, in
 #: short, parts of networks: populations for their spikes, projections for their weights,
 #: multimeters for their signals.
-ReadoutLike = Union[Mapping[str, Addresses], Part, Iterable[Part], data_pb2.Readout]
+ReadoutLike = Mapping[str, Addresses] | Part | Iterable[Part] | data_pb2.Readout
 
 _KINDS = ("spike_counts", "spikes", "weights", "signals")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,9 @@ from spiked.v1.network_pb2 import ConnectionRule
 #: What can stand for a rule: what a function of this module returns, the name of a rule that
 #: needs no number (``"one_to_one"``, ``"all_to_all"``), or NEST's dictionary
 #: (``{"rule": "fixed_indegree", "indegree": 100}``).
-Rule = Union[ConnectionRule, str, Mapping[str, Any]]
+Rule = ConnectionRule | str | Mapping[str, Any]
 
-Indices = Union[Sequence[int], npt.NDArray[Any]]
+Indices = Sequence[int] | npt.NDArray[Any]
 
 
 def one_to_one() -> ConnectionRule:

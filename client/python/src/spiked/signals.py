@@ -69,7 +69,9 @@ class Signals(Mapping[str, Floats]):
         columns = pandas.MultiIndex.from_product(
             [list(self), range(self.neurons)], names=["variable", "neuron"]
         )
-        data = np.hstack(list(self.values_by_variable.values()) or [np.empty((len(self.times_ms), 0))])
+        data = np.hstack(
+            list(self.values_by_variable.values()) or [np.empty((len(self.times_ms), 0))]
+        )
         return pandas.DataFrame(
             data, index=pandas.Index(self.times_ms, name="time_ms"), columns=columns
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeVar, Union
+from typing import Any, Protocol, TypeVar
 
 from spiked import rules, values
 from spiked._text import count, table_html, table_text
@@ -20,7 +20,7 @@ class _Named(Protocol):
 NamedT = TypeVar("NamedT", bound=_Named)
 
 #: A population, by name or as :meth:`NetworkSpecification.population` returned it.
-PopulationLike = Union[str, network_pb2.Population]
+PopulationLike = str | network_pb2.Population
 
 
 class NetworkSpecification:
@@ -29,7 +29,9 @@ class NetworkSpecification:
     >>> net = NetworkSpecification()
     >>> E = net.population("E", "iaf_psc_exp", 800, V_th=-50.0, record_spikes=True)
     >>> I = net.population("I", "iaf_psc_exp", 200, V_th=-50.0)
-    >>> E_I = net.connect(E, I, rule=rules.fixed_indegree(80), weight=values.normal(20, 2), delay=1.5)
+    >>> E_I = net.connect(
+    ...     E, I, rule=rules.fixed_indegree(80), weight=values.normal(20, 2), delay=1.5
+    ... )
 
     Names of models, parameters and rules are NEST's, and so are the units: ms, mV, pA, pF, Hz.
     The order matters: it decides the order in which simultaneous weights are summed.
@@ -184,7 +186,9 @@ class NetworkSpecification:
             f"{count(len(self.message.projections), 'projection')}, "
             f"{count(len(self.message.multimeters), 'multimeter')}"
         )
-        return "\n".join([head, *(table_text(*table) for table in specification_tables(self.message))])
+        return "\n".join(
+            [head, *(table_text(*table) for table in specification_tables(self.message))]
+        )
 
     def _repr_html_(self) -> str:
         return "".join(table_html(*table) for table in specification_tables(self.message))
@@ -209,7 +213,7 @@ class NetworkSpecification:
 
 #: What can be built: a specification, a dictionary (see
 #: :meth:`NetworkSpecification.from_dict`), or messages of the contract.
-SpecificationLike = Union[NetworkSpecification, network_pb2.NetworkSpecification, Mapping[str, Any]]
+SpecificationLike = NetworkSpecification | network_pb2.NetworkSpecification | Mapping[str, Any]
 
 
 def to_message(specification: SpecificationLike) -> network_pb2.NetworkSpecification:
@@ -233,7 +237,13 @@ def specification_tables(
     tables = []
     if message.populations:
         rows = [
-            [p.name, p.model, f"{p.size:,}", "yes" if p.record_spikes else "", _parameters(p.parameters)]
+            [
+                p.name,
+                p.model,
+                f"{p.size:,}",
+                "yes" if p.record_spikes else "",
+                _parameters(p.parameters),
+            ]
             for p in message.populations
         ]
         tables.append((["population", "model", "size", "recorded", "parameters"], rows))
@@ -250,7 +260,15 @@ def specification_tables(
             ]
             for p in message.projections
         ]
-        head = ["projection", "connects", "rule", "synapse", "weight (pA)", "delay (ms)", "parameters"]
+        head = [
+            "projection",
+            "connects",
+            "rule",
+            "synapse",
+            "weight (pA)",
+            "delay (ms)",
+            "parameters",
+        ]
         tables.append((head, rows))
     if message.multimeters:
         rows = [
@@ -265,9 +283,7 @@ def _parameters(parameters: Mapping[str, network_pb2.Value]) -> str:
     return ", ".join(f"{name}={values.describe(parameters[name])}" for name in sorted(parameters))
 
 
-def _set_parameters(
-    target: Any, parameters: Mapping[str, Value]
-) -> None:
+def _set_parameters(target: Any, parameters: Mapping[str, Value]) -> None:
     for name, value in parameters.items():
         target[name].CopyFrom(values.to_message(value, name))
 

@@ -73,7 +73,9 @@ class Spikes:
         """A ``pandas.DataFrame`` with columns ``time_ms`` and ``sender``."""
         pandas = need("pandas", "Spikes.to_pandas")
         frame = pandas.DataFrame({"time_ms": self.times_ms, "sender": self.senders})
-        frame.attrs.update(population=self.population, after_ms=self.after_ms, until_ms=self.until_ms)
+        frame.attrs.update(
+            population=self.population, after_ms=self.after_ms, until_ms=self.until_ms
+        )
         return frame
 
     def to_neo(self) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from spiked import signals as signals_module
 from spiked import spikes as spikes_module
 from spiked import weights as weights_module
 from spiked._columns import Indices, integers
 from spiked._text import milliseconds, table_html
+from spiked.errors import Interrupted
 from spiked.network import Address, address_of
 from spiked.signals import Signals
 from spiked.spikes import Spikes
@@ -54,7 +55,10 @@ class StepResult:
 
     def _readings(self) -> list[str]:
         return [
-            *(f"{a}: {c.sum():,} spikes of {len(c):,} neurons" for a, c in self.spike_counts.items()),
+            *(
+                f"{a}: {c.sum():,} spikes of {len(c):,} neurons"
+                for a, c in self.spike_counts.items()
+            ),
             *map(repr, self.spikes.values()),
             *map(repr, self.weights.values()),
             *map(repr, self.signals.values()),
@@ -71,12 +75,19 @@ class StepResult:
         return table_html([self._head()], [[reading] for reading in self._readings()])
 
 
+def interrupted(session: str, result: StepResult) -> Interrupted:
+    """What Ctrl-C raises once the step has been halted."""
+    return Interrupted(
+        f"{session} stopped at {milliseconds(result.time_ms)}; it may be used on", result
+    )
+
+
 def halt_reason(response: simulation_pb2.StepResponse) -> str:
     """Why a step was halted, without the enumeration's prefix; empty if it was not."""
     value = getattr(response, "halt_reason", 0)
     if not value:
         return ""
-    enumeration = response.DESCRIPTOR.fields_by_name["halt_reason"].enum_type
+    enumeration: Any = response.DESCRIPTOR.fields_by_name["halt_reason"].enum_type
     name: str = enumeration.values_by_number[value].name
     return name.removeprefix("HALT_REASON_")
 
@@ -85,7 +96,7 @@ def from_message(
     response: simulation_pb2.StepResponse,
     *,
     start_ms: float | None,
-    neurons: Mapping[str, int],
+    neurons: Mapping[str, int | None],
     units: Mapping[str, Mapping[str, str]],
 ) -> StepResult:
     """The answer to a step that began at `start_ms`; None where that is not known."""

@@ -9,16 +9,15 @@ from typing import Any
 
 import grpc
 
-from spiked import _requests, errors
+from spiked import _plans, _requests, errors
 from spiked._connection import Connection
 from spiked._interrupt import HaltOnInterrupt
 from spiked._methods import STEP_STREAM
+from spiked._plans import SessionPlans
 from spiked.inputs import Inputs, Rewards
 from spiked.readout import ReadoutLike
-from spiked.step_result import StepResult
+from spiked.step_result import StepResult, interrupted
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
-
-Finish = Callable[[simulation_pb2.StepRequest, simulation_pb2.StepResponse, bool], StepResult]
 
 
 class StepStream:
@@ -28,16 +27,11 @@ class StepStream:
     """
 
     def __init__(
-        self,
-        connection: Connection,
-        session: str,
-        halt: Callable[[], object],
-        finish: Finish,
+        self, connection: Connection, plans: SessionPlans, halt: Callable[[], object]
     ) -> None:
         self._connection = connection
-        self._session = session
+        self._plans = plans
         self._halt = halt
-        self._finish = finish
         self._requests: queue.SimpleQueue[simulation_pb2.StepStreamRequest | None]
         self._requests = queue.SimpleQueue()
         # None ends the requests.
@@ -60,7 +54,7 @@ class StepStream:
             raise errors.SpikedError("the stream of steps is closed; open a new one")
         request = simulation_pb2.StepStreamRequest(
             step=_requests.step(
-                self._session, duration_ms, inputs, rewards, read, expected_time_ms
+                self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms
             )
         )
         try:
@@ -72,9 +66,9 @@ class StepStream:
             raise errors.Unavailable("the server closed the stream of steps") from None
         except grpc.RpcError as error:
             self.close()
-            raise errors.from_rpc(
-                error, address=self._connection.address, request=request
-            ) from None
+            self._connection.note_instance(self._call.initial_metadata())
+            failed = errors.from_rpc(error, address=self._connection.address, request=request)
+            raise self._plans.explain(failed) from None
         except BaseException:
             # A second Ctrl-C, in the middle of it: the answer is lost.
             self.cancel()
@@ -82,7 +76,10 @@ class StepStream:
         if not self._instance_noted:
             self._connection.note_instance(self._call.initial_metadata())
             self._instance_noted = True
-        return self._finish(request.step, response.step, interrupt.interrupted)
+        result = _plans.run(self._connection, self._plans.finish_step(request.step, response.step))
+        if interrupt.interrupted:
+            raise interrupted(self._plans.name, result)
+        return result
 
     def close(self) -> None:
         """Ends the stream; the session stays."""
@@ -108,4 +105,4 @@ class StepStream:
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"
-        return f"StepStream of {self._session}: {state}"
+        return f"StepStream of {self._plans.name}: {state}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from spiked.v1 import network_pb2
 
 #: What can stand for a value: a number for all, a list or array with one number for each
 #: neuron or connection, or a distribution (:func:`normal`, :func:`uniform`, :func:`lognormal`).
-Value = Union[float, Sequence[float], npt.NDArray[Any], network_pb2.Distribution]
+Value = float | Sequence[float] | npt.NDArray[Any] | network_pb2.Distribution
 
 
 def normal(
@@ -84,6 +84,6 @@ def describe(value: network_pb2.Value) -> str:
         shape = drawn.normal if name == "normal" else drawn.lognormal
         arguments = [f"{shape.mean:.6g}", f"{shape.std:.6g}"]
     for bound in ("minimum", "maximum"):
-        if drawn.HasField(bound):  # type: ignore[arg-type]
+        if drawn.HasField(bound):
             arguments.append(f"{bound}={getattr(drawn, bound):.6g}")
     return f"{name}({', '.join(arguments)})"

@@ -95,7 +95,11 @@ class Weights:
         )
 
     def to_xarray(self) -> Any:
-        """An ``xarray.Dataset``: ``weight`` over (``source``, ``target``), or along ``connection``."""
+        """An ``xarray.Dataset`` of ``weight``.
+
+        It lies over (``source``, ``target``), or, where not every source connects to every
+        target, along ``connection``.
+        """
         xarray = need("xarray", "Weights.to_xarray")
         attributes = {"projection": self.projection, "time_ms": self.time_ms}
         columns = {"weight": self.values, **self.variables}
@@ -110,10 +114,7 @@ class Weights:
                 attrs=attributes,
             )
         return xarray.Dataset(
-            {
-                name: ("connection", column, units.get(name, {}))
-                for name, column in columns.items()
-            },
+            {name: ("connection", column, units.get(name, {})) for name, column in columns.items()},
             coords={"source": ("connection", self.sources), "target": ("connection", self.targets)},
             attrs=attributes,
         )
@@ -124,7 +125,9 @@ class Weights:
         Several connections of one pair are entries of their own, which SciPy adds up.
         """
         sparse = need("scipy.sparse", "Weights.to_scipy")
-        return sparse.coo_array((self.values, (self.sources, self.targets)), shape=shape or self.shape)
+        return sparse.coo_array(
+            (self.values, (self.sources, self.targets)), shape=shape or self.shape
+        )
 
     def _shape_text(self) -> str:
         if self.shape is not None:
@@ -152,7 +155,9 @@ class Weights:
             if len(column):
                 spread = [f"{f(column):.4g}" for f in (np.min, np.mean, np.std, np.max)]
                 rows.append([name, unit, *spread])
-        caption = f"Weights of {self.projection}: {self._shape_text()}, at {milliseconds(self.time_ms)}"
+        caption = (
+            f"Weights of {self.projection}: {self._shape_text()}, at {milliseconds(self.time_ms)}"
+        )
         return table_html(["", "unit", "minimum", "mean", "std", "maximum"], rows, caption)
 
 
