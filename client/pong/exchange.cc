@@ -64,6 +64,7 @@ v1::StepRequest PollRequest(const Match& match, bool read_weights) {
 
 v1::StepRequest SettleRequest(const Match& match) {
   v1::StepRequest request = BeginRequest(match);
+  request.set_duration_ms(0);  // only applies and reads
   ReadWeights(&request);
   return request;
 }

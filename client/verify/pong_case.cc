@@ -175,6 +175,7 @@ class PongCase : public Case {
     v1::StepRequest request;
     const double now_ms = BeginMs(poll);
     request.set_expected_time_ms(now_ms);
+    request.set_duration_ms(poll < recording_.iterations.size() ? recording_.poll_ms : 0.0);
     if (poll > 0) pong::AddReward(kNetwork, recording_.kind, last, now_ms, &request);
     v1::Readout& readout = *request.mutable_readout();
     readout.add_weights(InNetwork(kMotorWeights));
@@ -185,7 +186,6 @@ class PongCase : public Case {
     *request.add_inputs() =
         client::SpikeTrain(InNetwork(kInput), iteration.cell,
                            pong::InputStamps(recording_.kind, now_ms, recording_.pattern));
-    request.set_duration_ms(recording_.poll_ms);
     for (const auto& [population, spikes] : iteration.spikes) {
       readout.add_spikes(InNetwork(population));
     }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
+#include "server/engine/number.h"
 #include "server/engine/runtime.h"
 #include "server/engine/stdp.h"
 #include "server/engine/values.h"
@@ -179,8 +180,8 @@ absl::Status Network::Impl::BuildNeurons(size_t population, std::vector<IafParam
     if (neuron.V_reset >= neuron.V_th) {
       return InvalidField(
           absl::StrCat("populations[", population, "].parameters[V_reset]"),
-          absl::StrFormat("must be below V_th; for neuron %d, %g mV and %g mV were drawn", k,
-                          neuron.V_reset, neuron.V_th));
+          absl::StrFormat("must be below V_th; for neuron %d, %s mV and %s mV were drawn", k,
+                          ToText(neuron.V_reset), ToText(neuron.V_th)));
     }
   }
   auto values = Sample(population, "tau_minus");

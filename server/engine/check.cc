@@ -12,6 +12,7 @@
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/network.h"
+#include "server/engine/number.h"
 #include "server/engine/reach.h"
 #include "server/engine/values.h"
 
@@ -163,8 +164,8 @@ class Checker {
       if (at("V_reset", k) >= at("V_th", k)) {
         return InvalidField(
             "parameters[V_reset]",
-            absl::StrFormat("must be below V_th: %g mV is not below %g mV (neuron %d)",
-                            at("V_reset", k), at("V_th", k), k));
+            absl::StrFormat("must be below V_th: %s mV is not below %s mV (neuron %d)",
+                            ToText(at("V_reset", k)), ToText(at("V_th", k)), k));
       }
       if (!VariesByNeuron(p, "V_reset") && !VariesByNeuron(p, "V_th")) break;
     }
@@ -261,9 +262,9 @@ class Checker {
       const auto steps = grid_.ToSteps(ms);
       if (steps && *steps >= 1 && *steps <= kMaxDelaySteps) return absl::OkStatus();
       return InvalidField(
-          field, absl::StrFormat("must be a whole number of steps of %g ms, from 1 to %d of them; "
-                                 "%g ms is not",
-                                 grid_.resolution_ms(), kMaxDelaySteps, ms));
+          field, absl::StrFormat("must be a whole number of steps of %s ms, from 1 to %d of them; "
+                                 "%s ms is not",
+                                 ToText(grid_.resolution_ms()), kMaxDelaySteps, ToText(ms)));
     };
     if (HasUnknownCount(p) && std::holds_alternative<std::vector<double>>(p.delay_ms)) {
       return InvalidField("delay_ms", "cannot be a list where the number of connections is drawn");
@@ -330,8 +331,8 @@ class Checker {
                                       : std::get<double>(it->second);
     };
     if (number("Wmin") <= number("Wmax")) return absl::OkStatus();
-    return InvalidField("parameters[Wmin]", absl::StrFormat("must be at most Wmax (%g), not %g",
-                                                            number("Wmax"), number("Wmin")));
+    return InvalidField("parameters[Wmin]", absl::StrFormat("must be at most Wmax (%s), not %s",
+                                                            ToText(number("Wmax")), ToText(number("Wmin"))));
   }
 
   absl::Status CheckMultimeter(const MultimeterSpec& m) {
@@ -352,8 +353,8 @@ class Checker {
     const auto interval = grid_.ToSteps(m.interval_ms == 0 ? kDefaultIntervalMs : m.interval_ms);
     if (interval && *interval >= 1) return absl::OkStatus();
     return InvalidField("interval_ms",
-                        absl::StrFormat("must be a whole number of steps of %g ms, not %g ms",
-                                        grid_.resolution_ms(), m.interval_ms));
+                        absl::StrFormat("must be a whole number of steps of %s ms, not %s ms",
+                                        ToText(grid_.resolution_ms()), ToText(m.interval_ms)));
   }
 
   static constexpr uint64_t kMaxConnections = uint64_t{1} << 31;
@@ -384,23 +385,23 @@ absl::Status CheckParameterNumber(double x, const ParameterInfo& info, const Gri
                                   absl::string_view field) {
   const bool above = info.exclusive_minimum ? x > info.minimum : x >= info.minimum;
   if (!above) {
-    return InvalidField(field, absl::StrFormat("must be %s %g %s, not %g",
+    return InvalidField(field, absl::StrFormat("must be %s %s %s, not %s",
                                                info.exclusive_minimum ? "above" : "at least",
-                                               info.minimum, info.unit, x));
+                                               ToText(info.minimum), info.unit, ToText(x)));
   }
   if (!(x <= info.maximum)) {
     return InvalidField(
-        field, absl::StrFormat("must be at most %g %s, not %g", info.maximum, info.unit, x));
+        field, absl::StrFormat("must be at most %s %s, not %s", ToText(info.maximum), info.unit, ToText(x)));
   }
   if (info.kind == NumberKind::kWhole && x != std::floor(x)) {
-    return InvalidField(field, absl::StrFormat("must be a whole number, not %g", x));
+    return InvalidField(field, absl::StrFormat("must be a whole number, not %s", ToText(x)));
   }
   if (info.kind == NumberKind::kGridTime && std::isfinite(x)) {
     const auto steps = grid.ToSteps(x);
     if (!steps || (info.exclusive_minimum && *steps < 1)) {
-      return InvalidField(field, absl::StrFormat("must be a whole number of steps of %g ms; %g ms "
+      return InvalidField(field, absl::StrFormat("must be a whole number of steps of %s ms; %s ms "
                                                  "is not",
-                                                 grid.resolution_ms(), x));
+                                                 ToText(grid.resolution_ms()), ToText(x)));
     }
   }
   return absl::OkStatus();
@@ -417,7 +418,6 @@ NetworkSpec ResolveSpec(const NetworkSpec& spec) {
     if (p.model == "iaf_psc_exp" && !std::holds_alternative<Distribution>(p.parameters["E_L"])) {
       p.parameters.try_emplace("V_m", p.parameters["E_L"]);
     }
-    if (p.record_spikes && p.record_limit == 0) p.record_limit = kDefaultSpikeLimit;
   }
   for (ProjectionSpec& p : resolved.projections) {
     if (p.synapse_model.empty()) p.synapse_model = "static_synapse";
@@ -425,7 +425,6 @@ NetworkSpec ResolveSpec(const NetworkSpec& spec) {
   }
   for (MultimeterSpec& m : resolved.multimeters) {
     if (m.interval_ms == 0) m.interval_ms = kDefaultIntervalMs;
-    if (m.record_limit == 0) m.record_limit = kDefaultSampleLimit;
   }
   return resolved;
 }

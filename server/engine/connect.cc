@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
+#include "server/engine/number.h"
 
 namespace spiked::engine {
 namespace {
@@ -80,7 +81,7 @@ struct Checker {
   absl::Status operator()(const PairwiseBernoulli& r) const {
     if (r.probability >= 0 && r.probability <= 1) return absl::OkStatus();
     return InvalidField("pairwise_bernoulli.probability",
-                        absl::StrFormat("must be from 0 to 1, not %g", r.probability));
+                        absl::StrFormat("must be from 0 to 1, not %s", ToText(r.probability)));
   }
   absl::Status operator()(const FixedTotalNumber& r) const {
     if (!(r.exclude_autapses && shape.same_population && shape.sources == 1)) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
+#include "server/engine/number.h"
 #include "server/engine/runtime.h"
 #include "server/engine/values.h"
 
@@ -187,7 +188,7 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
     it->second = times[k];
     if (!std::isfinite(amplitudes_pa[k])) {
       return InvalidField(absl::StrCat("amplitudes_pa[", k, "]"),
-                          absl::StrFormat("must be finite, not %g", amplitudes_pa[k]));
+                          absl::StrFormat("must be finite, not %s", ToText(amplitudes_pa[k])));
     }
     if (dry_run) continue;
     // Of those that have passed, the last one holds from now on.
@@ -315,7 +316,7 @@ absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
                                    ", not of rstdp_synapse"));
   }
   if (!std::isfinite(reward)) {
-    return InvalidField("value", absl::StrFormat("must be finite, not %g", reward));
+    return InvalidField("value", absl::StrFormat("must be finite, not %s", ToText(reward)));
   }
   if (dry_run) return absl::OkStatus();
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
@@ -333,7 +334,7 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
   for (size_t k = 0; k < weights.size(); ++k) {
     if (!std::isfinite(weights[k])) {
       return InvalidField("weights",
-                          absl::StrFormat("entry %d must be finite, not %g", k, weights[k]));
+                          absl::StrFormat("entry %d must be finite, not %s", k, ToText(weights[k])));
     }
   }
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
@@ -358,7 +359,7 @@ SpikeView Network::Spikes(int population, Step after, Step until) const {
     view.stamps.push_back(recorder.spikes.time(k));
     view.senders.push_back(*recorder.spikes.entries(k));
   }
-  view.complete_after = std::max(after, recorder.spikes.complete_after());
+  view.complete_after = recorder.spikes.complete_after();
   return view;
 }
 
@@ -379,7 +380,7 @@ SignalView Network::Signals(int multimeter, Step after, Step until) const {
       entry += m.info.neurons;
     }
   }
-  view.complete_after = std::max(after, m.samples->complete_after());
+  view.complete_after = m.samples->complete_after();
   return view;
 }
 

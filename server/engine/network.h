@@ -42,7 +42,7 @@ NetworkSpec ResolveSpec(const NetworkSpec& spec);
 struct SpikeView {
   std::vector<Step> stamps;
   std::vector<uint32_t> senders;
-  Step complete_after = 0;  // the record is complete for later stamps
+  Step complete_after = 0;  // the whole record is complete for later stamps
 };
 
 // Samples of a multimeter; values[v] is row-major, time by neuron.
@@ -79,7 +79,7 @@ class Network {
     std::vector<std::string> variables;
     uint32_t neurons;
     Step interval;
-    uint32_t record_limit;  // samples
+    uint32_t record_limit;  // samples; 0: no limit
   };
 
   // Builds what the specification says; errors as CheckSpec.

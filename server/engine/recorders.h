@@ -1,10 +1,11 @@
 // What a network keeps of its activity: spikes and sampled signals, up to a
-// limit beyond which the oldest are forgotten.
+// limit, if there is one, beyond which the oldest are forgotten.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -12,13 +13,14 @@
 
 namespace spiked::engine {
 
-// A series of records with ascending times, of which the last `limit` are kept.
+// A series of records with ascending times, of which the last `limit` are kept;
+// all of them where it is 0.
 // A record has `width` entries of type T.
 template <typename T>
 class Series {
  public:
   Series(size_t limit, size_t width, Step begin)
-      : limit_(limit), width_(width), complete_after_(begin) {}
+      : limit_(limit == 0 ? kNoLimit : limit), width_(width), complete_after_(begin) {}
 
   // The place for the entries of a new record.
   T* Append(Step time) {
@@ -59,6 +61,9 @@ class Series {
   }
 
  private:
+  // Never reached, and still small enough to count with.
+  static constexpr size_t kNoLimit = std::numeric_limits<size_t>::max() / 8;
+
   // Twice as large, but no larger than it ever gets.
   void Grow() {
     const size_t most = limit_ + limit_ / 4 + 1;

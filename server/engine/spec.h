@@ -43,10 +43,9 @@ struct PopulationSpec {
   uint32_t size = 0;
   Parameters parameters;
   bool record_spikes = false;
-  uint32_t record_limit = 0;  // spikes; 0 stands for kDefaultSpikeLimit
+  uint32_t record_limit = 0;  // spikes; 0: no limit
   bool operator==(const PopulationSpec&) const = default;
 };
-inline constexpr uint32_t kDefaultSpikeLimit = 65536;
 
 struct OneToOne {
   bool operator==(const OneToOne&) const = default;
@@ -102,11 +101,10 @@ struct MultimeterSpec {
   std::string population;
   std::vector<std::string> variables;
   double interval_ms = 0;     // 0 stands for kDefaultIntervalMs
-  uint32_t record_limit = 0;  // samples; 0 stands for kDefaultSampleLimit
+  uint32_t record_limit = 0;  // samples; 0: no limit
   bool operator==(const MultimeterSpec&) const = default;
 };
 inline constexpr double kDefaultIntervalMs = 1.0;
-inline constexpr uint32_t kDefaultSampleLimit = 10000;
 
 struct NetworkSpec {
   std::vector<PopulationSpec> populations;

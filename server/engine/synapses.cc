@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
+#include "server/engine/number.h"
 #include "server/engine/values.h"
 
 namespace spiked::engine {
@@ -66,9 +67,9 @@ absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const Conne
     const double steps = std::round(*ms / grid.resolution_ms());
     if (!(steps >= 1 && steps <= kMaxDelaySteps)) {
       problem = InvalidField(
-          "delay_ms", absl::StrFormat("a delay of %g ms was drawn; bound the distribution so that "
-                                      "delays are at least one step (%g ms)",
-                                      *ms, grid.resolution_ms()));
+          "delay_ms", absl::StrFormat("a delay of %s ms was drawn; bound the distribution so that "
+                                      "delays are at least one step (%s ms)",
+                                      ToText(*ms), ToText(grid.resolution_ms())));
       return;
     }
     delays[place] = static_cast<uint32_t>(steps);

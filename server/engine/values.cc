@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
 #include "server/engine/math/gaussian.h"
+#include "server/engine/number.h"
 
 namespace spiked::engine {
 namespace {
@@ -56,7 +57,7 @@ absl::Status CheckValue(const Value& value, uint64_t size, absl::string_view fie
   };
   if (const auto* number = std::get_if<double>(&value)) {
     if (acceptable(*number)) return absl::OkStatus();
-    return InvalidField(field, absl::StrFormat("must be a finite number, not %g", *number));
+    return InvalidField(field, absl::StrFormat("must be a finite number, not %s", ToText(*number)));
   }
   if (const auto* list = std::get_if<std::vector<double>>(&value)) {
     if (list->size() != size) {
@@ -66,7 +67,7 @@ absl::Status CheckValue(const Value& value, uint64_t size, absl::string_view fie
     for (size_t k = 0; k < list->size(); ++k) {
       if (!acceptable((*list)[k])) {
         return InvalidField(absl::StrCat(field, ".list.values[", k, "]"),
-                            absl::StrFormat("must be a finite number, not %g", (*list)[k]));
+                            absl::StrFormat("must be a finite number, not %s", ToText((*list)[k])));
       }
     }
     return absl::OkStatus();

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -37,25 +38,28 @@ grpc::Status ToGrpc(const absl::Status& status) {
 
   google::rpc::Status rpc;
   rpc.set_code(static_cast<int>(status.code()));
-  rpc.set_message(Cut(status.message(), kMaxMessageBytes));
+  // Many a user sees nothing but the message, so it names the field, too.
+  const std::string message = Cut(status.message(), kMaxMessageBytes);
+  const std::string where = field ? Cut(*field, kMaxFieldBytes) : "";
+  rpc.set_message(where.empty() ? message : absl::StrCat(where, ": ", message));
   google::rpc::ErrorInfo info;
   info.set_reason(reason ? *reason : absl::StatusCodeToString(status.code()));
   info.set_domain(kDomain);
-  if (field) (*info.mutable_metadata())["field"] = Cut(*field, kMaxFieldBytes);
+  if (field) (*info.mutable_metadata())["field"] = where;
   if (quota) (*info.mutable_metadata())["quota"] = *quota;
   rpc.add_details()->PackFrom(info);
   if (field) {
     google::rpc::BadRequest bad_request;
     auto* violation = bad_request.add_field_violations();
-    violation->set_field(Cut(*field, kMaxFieldBytes));
-    violation->set_description(rpc.message());
+    violation->set_field(where);
+    violation->set_description(message);
     rpc.add_details()->PackFrom(bad_request);
   }
   if (quota) {
     google::rpc::QuotaFailure failure;
     auto* violation = failure.add_violations();
     violation->set_subject(*quota);
-    violation->set_description(rpc.message());
+    violation->set_description(message);
     rpc.add_details()->PackFrom(failure);
   }
   if (reason == kBusyReason) {

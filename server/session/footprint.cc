@@ -17,10 +17,6 @@ constexpr double kRecordSlack = 2;
 constexpr double kBytesPerSpike = kRecordSlack * 12;
 constexpr double kBytesPerNumber = kRecordSlack * 8;
 
-double OrDefault(uint32_t limit, uint32_t default_limit) {
-  return limit == 0 ? default_limit : limit;
-}
-
 }  // namespace
 
 double Footprint(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
@@ -32,13 +28,13 @@ double Footprint(const engine::NetworkSpec& spec, const engine::NetworkSize& siz
   for (const auto& population : spec.populations) {
     sizes[population.name] = population.size;
     if (population.record_spikes) {
-      bytes += kBytesPerSpike * OrDefault(population.record_limit, engine::kDefaultSpikeLimit);
+      bytes += kBytesPerSpike * population.record_limit;
     }
   }
   for (const auto& multimeter : spec.multimeters) {
     bytes += kBytesPerNumber * sizes[multimeter.population] *
              static_cast<double>(multimeter.variables.size()) *
-             OrDefault(multimeter.record_limit, engine::kDefaultSampleLimit);
+             multimeter.record_limit;
   }
   return bytes;
 }

@@ -7,7 +7,8 @@
 
 namespace spiked::session {
 
-// Bytes of a network of that size, with its recordings at their limits, its
+// Bytes of a network of that size, with its recordings at their limits (nothing
+// for those without, which are charged as they grow), its
 // specification (`request_bytes` on the wire) and its small inputs. A double,
 // since a request can ask for more than 64 bits count.
 double Footprint(const engine::NetworkSpec& spec, const engine::NetworkSize& size,

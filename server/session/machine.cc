@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
+#include "server/engine/number.h"
 #include "server/presets/preset.h"
 #include "server/session/address.h"
 #include "server/session/error.h"
@@ -80,9 +81,16 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request,
 absl::StatusOr<engine::NetworkSpec> Machine::SpecOf(const v1::CreateNetworkRequest& request) const {
   switch (request.source_case()) {
     case v1::CreateNetworkRequest::kPreset: {
-      const auto options = ToOptions(request.preset().options());
+      const v1::PresetChoice& preset = request.preset();
+      if (preset.has_options() && preset.options().fields().empty()) {
+        return engine::InvalidField(
+            "preset.options",
+            "is set but empty: leave it out for the defaults, or write it as a "
+            "google.protobuf.Struct, {fields: {num_neurons: {number_value: 20}}}");
+      }
+      const auto options = ToOptions(preset.options());
       if (!options.ok()) return options.status();
-      return presets::Resolve(request.preset().name(), *options);
+      return presets::Resolve(preset.name(), *options);
     }
     case v1::CreateNetworkRequest::kSpecification: {
       auto spec = ToEngine(request.specification());
@@ -215,23 +223,27 @@ absl::StatusOr<engine::Step> Machine::BeginStep(const v1::StepRequest& request) 
     if (absl::Status status = ChargeGrowth(); !status.ok()) return status;
   }
   const engine::Grid& grid = simulation_.grid();
+  if (!request.has_duration_ms()) {
+    return engine::InvalidField("duration_ms",
+                                "must be set; 0 only applies rewards and inputs");
+  }
   if (request.duration_ms() > limits_.max_step_ms) {
-    return engine::InvalidField("duration_ms", absl::StrCat("must be at most ", limits_.max_step_ms,
-                                                            " ms, not ", request.duration_ms()));
+    return engine::InvalidField("duration_ms", absl::StrCat("must be at most ", engine::ToText(limits_.max_step_ms),
+                                                            " ms, not ", engine::ToText(request.duration_ms())));
   }
   const auto duration = TimeField(request.duration_ms(), grid, "duration_ms");
   if (!duration.ok()) return duration.status();
   if (*duration > engine::kLastStep - simulation_.now()) {
     return engine::InvalidField("duration_ms", absl::StrCat("leads beyond the end of time at ",
-                                                            grid.ToMs(engine::kLastStep), " ms"));
+                                                            engine::ToText(grid.ToMs(engine::kLastStep)), " ms"));
   }
   if (request.has_expected_time_ms()) {
     const auto expected = TimeField(request.expected_time_ms(), grid, "expected_time_ms");
     if (!expected.ok()) return expected.status();
     if (*expected != simulation_.now()) {
       return engine::FieldError(absl::StatusCode::kAborted, "TIME_MISMATCH", "expected_time_ms",
-                                absl::StrCat("the session is at ", simulation_.now_ms(),
-                                             " ms, not at ", request.expected_time_ms()));
+                                absl::StrCat("the session is at ", engine::ToText(simulation_.now_ms()),
+                                             " ms, not at ", engine::ToText(request.expected_time_ms())));
     }
   }
   absl::Status status = readout_.Check(simulation_, request.readout(), *duration);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/engine/number.h"
 #include "server/session/address.h"
 #include "server/session/columns.h"
 #include "server/session/limits.h"
@@ -54,8 +55,9 @@ absl::StatusOr<Window> WindowOf(const Request& request, const engine::Simulation
 template <typename Request>
 std::string RequestKey(absl::string_view what, const QueryContext& context,
                        absl::string_view address, const Request& request) {
-  return absl::StrCat(what, "\n", context.identity, "\n", address, "\n", request.after_ms(), "\n",
-                      request.has_until_ms() ? absl::StrCat(request.until_ms()) : "now");
+  return absl::StrCat(what, "\n", context.identity, "\n", address, "\n",
+                      engine::ToText(request.after_ms()), "\n",
+                      request.has_until_ms() ? engine::ToText(request.until_ms()) : "now");
 }
 
 absl::Status Forgotten() {
@@ -77,6 +79,7 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
   // number of spikes after it that have been returned. The first page settles
   // what "up to now" means.
   const std::string key = RequestKey("spikes", context, request.population(), request);
+  const Step asked_after = window->after;
   size_t first = 0;
   if (!request.page_token().empty()) {
     const auto place = NumbersOf(key, request.page_token(), 3);
@@ -99,7 +102,7 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
   const size_t size = view.stamps.size();
   first = std::min(first + static_cast<size_t>(complete - view.stamps.begin()), size);
   const size_t last = first + std::min<size_t>(*page_size, size - first);
-  FillSpikes(request.population(), view, first, last - first, window->after,
+  FillSpikes(request.population(), view, first, last - first, asked_after,
              context.simulation.grid(), response->mutable_spikes());
   if (last < size) {
     // All spikes of the stamp before the one that the next page begins with

@@ -42,8 +42,8 @@ absl::Status FindAll(const Addresses& addresses, absl::string_view field, absl::
 
 uint64_t SignalBytes(const Part& part, Step duration) {
   const auto& multimeter = part.network->multimeters()[part.handle];
-  const uint64_t samples =
-      std::min<uint64_t>(multimeter.record_limit, duration / multimeter.interval + 1);
+  uint64_t samples = static_cast<uint64_t>(duration / multimeter.interval) + 1;
+  if (multimeter.record_limit > 0) samples = std::min<uint64_t>(samples, multimeter.record_limit);
   const uint64_t numbers = 1 + uint64_t{multimeter.neurons} * multimeter.variables.size();
   return samples * numbers * kBytesPerNumber;
 }
@@ -65,7 +65,7 @@ absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readou
   absl::Status status = FindAll(
       readout.spike_counts(), "spike_counts", "use GetSpikes", find_recorded,
       [](const Part& part) {
-        return kBytesPerIndex * part.network->populations()[part.handle].size;
+        return kBytesPerCount * part.network->populations()[part.handle].size;
       },
       counted_, bytes_);
   if (!status.ok()) return status;
@@ -104,8 +104,8 @@ absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::R
     v1::SpikeCounts* counts = response->add_spike_counts();
     counts->set_population(readout.spike_counts(static_cast<int>(k)));
     counts->mutable_counts()->Resize(static_cast<int>(totals.size()), 0);
-    uint32_t* count = counts->mutable_counts()->mutable_data();
-    for (const uint64_t total : totals) *count++ = static_cast<uint32_t>(total - *before++);
+    uint64_t* count = counts->mutable_counts()->mutable_data();
+    for (const uint64_t total : totals) *count++ = total - *before++;
   }
   uint64_t spikes_left = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
   for (size_t k = 0; k < spikes_.size(); ++k) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/engine/number.h"
 #include "server/session/address.h"
 #include "server/session/error.h"
 #include "server/session/page_token.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr double kDefaultResolutionMs = 0.1, kMinResolutionMs = 0.001, kMaxResolutionMs = 10;
 constexpr size_t kMaxTextBytes = 256;
 constexpr int kMaxLabels = 64;
+// Drawn seeds stay below 2^53.
+constexpr int kUndrawnSeedBits = 11;
 constexpr uint32_t kDefaultPageSize = 100, kMaxPageSize = 1000;
 constexpr absl::string_view kListing = "sessions";
 // A session without networks; its labels come on top.
@@ -94,7 +97,7 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
   if (!(resolution_ms >= kMinResolutionMs && resolution_ms <= kMaxResolutionMs)) {
     return engine::InvalidField(
         "resolution_ms", absl::StrCat("must be from ", kMinResolutionMs, " to ", kMaxResolutionMs,
-                                      " ms, not ", resolution_ms));
+                                      " ms, not ", engine::ToText(resolution_ms)));
   }
   return SessionOptions{
       .id = request.session_id().empty() ? RandomId() : request.session_id(),
@@ -102,7 +105,7 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
       .display_name = request.display_name(),
       .labels = {request.labels().begin(), request.labels().end()},
       .resolution_ms = resolution_ms,
-      .seed = request.has_seed() ? request.seed() : RandomUint64(),
+      .seed = request.has_seed() ? request.seed() : RandomUint64() >> kUndrawnSeedBits,
   };
 }
 
@@ -165,14 +168,16 @@ absl::Status Registry::Delete(const v1::DeleteSessionRequest& request) {
     session = std::move(found->second);
     sessions_.erase(found);
   }
-  session->Close(NoSuchSession(request.session()));
+  session->Close(v1::HALT_REASON_DELETED, NoSuchSession(request.session()));
   return absl::OkStatus();
 }
 
 void Registry::Close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
-  for (const auto& [id, session] : sessions_) session->Close(ShuttingDown());
+  for (const auto& [id, session] : sessions_) {
+    session->Close(v1::HALT_REASON_SHUTTING_DOWN, ShuttingDown());
+  }
   shared_.cores.Close(ShuttingDown());
   shared_.builders.Close(ShuttingDown());
 }

@@ -146,18 +146,18 @@ absl::Status Session::Step(const v1::StepRequest& request, const Caller& caller,
   if (!core.ok()) return core.status();
   const auto until = machine_.BeginStep(request);
   if (!until.ok()) return until.status();
-  response->set_halted(!AdvanceTo(*until, caller, *core));
+  const v1::HaltReason reason = AdvanceTo(*until, caller, *core);
+  response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
+  response->set_halt_reason(reason);
   return machine_.EndStep(request, response);
 }
 
-// Whether it came so far.
-bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core) {
+// Why it did not come so far; unspecified if it did.
+v1::HaltReason Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core) {
   for (;;) {
     const engine::Step left = until - machine_.simulation().now();
-    if (left == 0) return true;
-    if (halt_.load(std::memory_order_relaxed) || closed_.load(std::memory_order_relaxed)) {
-      return false;
-    }
+    if (left == 0) return v1::HALT_REASON_UNSPECIFIED;
+    if (const auto reason = Stopped(); reason != v1::HALT_REASON_UNSPECIFIED) return reason;
     const engine::Step steps = std::min(left, slice_steps_);
     {
       const auto helpers = IdleCores(caller.user());
@@ -167,15 +167,29 @@ bool Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit&
     }
     if (const auto now = Clock::now(); now - last_charge_ > kChargeInterval) {
       last_charge_ = now;
-      if (!machine_.ChargeGrowth().ok()) return steps == left;
+      if (!machine_.ChargeGrowth().ok() && steps < left) return v1::HALT_REASON_MEMORY;
     }
-    if (steps == left) return true;
+    if (steps == left) return v1::HALT_REASON_UNSPECIFIED;
     {
       std::lock_guard lock(published_mutex_);
       published_.now = machine_.simulation().now();
     }
-    if (!StillWaiting(caller).ok() || !core.Yield(caller).ok()) return false;
+    absl::Status waiting = StillWaiting(caller);
+    if (waiting.ok()) waiting = core.Yield(caller);
+    if (absl::IsDeadlineExceeded(waiting)) return v1::HALT_REASON_DEADLINE;
+    if (absl::IsCancelled(waiting)) return v1::HALT_REASON_CANCELLED;
+    if (!waiting.ok()) return v1::HALT_REASON_SHUTTING_DOWN;
   }
+}
+
+// Why whatever runs is to stop, if so.
+v1::HaltReason Session::Stopped() const {
+  if (const auto closed = closed_.load(std::memory_order_relaxed);
+      closed != v1::HALT_REASON_UNSPECIFIED) {
+    return closed;
+  }
+  return halt_.load(std::memory_order_relaxed) ? v1::HALT_REASON_HALTED
+                                               : v1::HALT_REASON_UNSPECIFIED;
 }
 
 // Cores that nobody wants during the next slice, as many as would be of use.
@@ -195,8 +209,8 @@ bool Session::Halt() {
   return published_.stepping;
 }
 
-void Session::Close(const absl::Status& why) {
-  closed_.store(true, std::memory_order_relaxed);
+void Session::Close(v1::HaltReason reason, const absl::Status& why) {
+  closed_.store(reason, std::memory_order_relaxed);
   turns_.Close(why);
 }
 

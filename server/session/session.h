@@ -71,8 +71,9 @@ class Session {
 
   // Ends the step that is running, if any, at its next slice; whether one was.
   bool Halt();
-  // Halts, and refuses all commands from now on, also those that wait.
-  void Close(const absl::Status& why);
+  // Halts for that reason, and refuses all commands from now on, also those
+  // that wait, with that error.
+  void Close(v1::HaltReason reason, const absl::Status& why);
   void Describe(v1::Session* message) const;
 
  private:
@@ -81,7 +82,8 @@ class Session {
   template <typename Request, typename Response>
   absl::Status Run(absl::Status (Machine::*command)(const Request&, Response*),
                    const Request& request, const Caller& caller, Response* response);
-  bool AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core);
+  v1::HaltReason AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core);
+  v1::HaltReason Stopped() const;
   std::vector<Turns::Permit> IdleCores(absl::string_view user);
 
   const SessionOptions options_;
@@ -95,8 +97,9 @@ class Session {
   engine::Step slice_steps_;
   Clock::time_point last_charge_ = Clock::now();
 
-  std::atomic<bool> halt_{false};    // the step that is running
-  std::atomic<bool> closed_{false};  // for good
+  std::atomic<bool> halt_{false};  // the step that is running
+  // For good, unless unspecified.
+  std::atomic<v1::HaltReason> closed_{v1::HALT_REASON_UNSPECIFIED};
 
   // What Describe says, so that it need not wait for a turn.
   struct Published {

@@ -35,8 +35,10 @@ PongClient::PongClient(std::vector<PlayerKind> players, uint64_t seed)
     : players_(std::move(players)), match_(BothSides(players_), kRows, seed) {}
 
 v1::StepRequest PongClient::Request() const {
-  if (players_.empty()) return {};
-  v1::StepRequest request = pong::PollRequest(match_, /*read_weights=*/false);
+  v1::StepRequest request;
+  request.set_duration_ms(0);
+  if (players_.empty()) return request;
+  request = pong::PollRequest(match_, /*read_weights=*/false);
   if (players_.size() == 1) {
     RemoveRight(request.mutable_rewards(),
                 [](const v1::Reward& reward) { return reward.target(); });

@@ -449,12 +449,9 @@ TEST(ResolveSpec, WritesOutTheDefaults) {
   const auto& neurons = resolved.populations[kNeurons];
   EXPECT_EQ(neurons.parameters.at("tau_m"), Value(10.0));
   EXPECT_EQ(neurons.parameters.at("V_m"), Value(-65.0)) << "starts at rest";
-  EXPECT_EQ(neurons.record_limit, kDefaultSpikeLimit);
-  EXPECT_EQ(resolved.populations[kRelay].record_limit, 0u) << "not recorded";
   EXPECT_EQ(resolved.projections[kStatic].synapse_model, "static_synapse");
   EXPECT_EQ(resolved.projections[kDopamine].parameters.at("Wmax"), Value(200.0));
   EXPECT_EQ(resolved.multimeters[0].interval_ms, kDefaultIntervalMs);
-  EXPECT_EQ(resolved.multimeters[0].record_limit, kDefaultSampleLimit);
   EXPECT_THAT(CheckSpec(resolved, kGrid), IsOk());
   EXPECT_EQ(ResolveSpec(resolved), resolved);
 }

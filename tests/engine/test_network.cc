@@ -193,7 +193,7 @@ TEST(Network, SpikesAreReadBySpanOfTimeAndCounted) {
   SpikeView spikes = lab.network().Spikes(trains, 10, 30);
   EXPECT_THAT(spikes.stamps, ElementsAre(20, 20, 20, 30));
   EXPECT_THAT(spikes.senders, ElementsAre(0, 0, 1, 1));
-  EXPECT_EQ(spikes.complete_after, 10);
+  EXPECT_EQ(spikes.complete_after, 0);
   EXPECT_THAT(lab.network().SpikeTotals(trains), ElementsAre(3, 2));
   lab.RunTo(40);
   EXPECT_THAT(lab.network().SpikeTotals(trains), ElementsAre(4, 2));

@@ -49,6 +49,14 @@ TEST(Series, ForgetsTheOldestBeyondItsLimitAndSaysSo) {
   EXPECT_LE(series.bytes(), 3 * 4 * (sizeof(Step) + 2 * sizeof(int)));
 }
 
+TEST(Series, KeepsEverythingWithoutALimit) {
+  Series<int> series(0, 1, 0);
+  for (int time = 1; time <= 100'000; ++time) *series.Append(time) = time;
+  const auto [first, last] = series.Between(0, kNever);
+  EXPECT_EQ(last - first, 100'000u);
+  EXPECT_EQ(series.complete_after(), 0);
+}
+
 TEST(Series, TakesAQuarterMoreThanItsLimitAndNoMore) {
   Series<double> series(1000, 2, 0);
   for (int time = 1; time <= 10'000; ++time) {

@@ -203,6 +203,7 @@ std::vector<BadRequest> BadRewards() {
 
 std::vector<BadRequest> BadSteps() {
   std::vector<BadRequest> cases = {
+      {"SESSION", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "duration_ms"},
       {"SESSION duration_ms: -1", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "duration_ms"},
       {"SESSION duration_ms: nan", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "duration_ms"},
       {"SESSION duration_ms: inf", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "duration_ms"},

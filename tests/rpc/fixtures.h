@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "gtest/gtest.h"
@@ -44,7 +45,8 @@ inline void ExpectError(const grpc::Status& status, grpc::StatusCode code,
   ASSERT_EQ(violations.size(), field.empty() ? 0 : 1) << status.error_message();
   if (!field.empty()) {
     EXPECT_EQ(violations[0].field(), field);
-    EXPECT_EQ(violations[0].description(), status.error_message());
+    // Whoever sees nothing but the message learns the field, too.
+    EXPECT_EQ(absl::StrCat(field, ": ", violations[0].description()), status.error_message());
   }
 }
 

@@ -67,6 +67,9 @@ TEST(MachineErrorTest, CreateNetwork) {
            "specification.populations"},
           {"network: 'new' preset { name: 'tennis' }", StatusCode::kNotFound, "NOT_FOUND",
            "preset.name"},
+          // What a plain object becomes in languages where a Struct is none.
+          {"network: 'new' preset { name: 'pong/rstdp' options {} }", StatusCode::kInvalidArgument,
+           "INVALID_FIELD", "preset.options"},
           {"network: 'new' preset { name: 'pong/rstdp' options { fields { key: 'noise' value { "
            "number_value: nan } } } }",
            StatusCode::kInvalidArgument, "INVALID_FIELD", "preset.options[noise]"},

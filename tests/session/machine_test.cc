@@ -108,7 +108,7 @@ TEST(MachineTest, ARewardChangesTheWeightsOfItsTargetOnly) {
   TestMachine machine, twin;
   v1::StepResponse before, after;
   const auto look = Parse<v1::StepRequest>(
-      "readout { weights: 'net/rewarded' weights: "
+      "duration_ms: 0 readout { weights: 'net/rewarded' weights: "
       "'net/plastic' }");
   ASSERT_TRUE(Step(*machine, look, &before).ok());
   v1::ApplyRewardResponse response;
@@ -221,10 +221,10 @@ TEST(MachineTest, GetNetworkTellsDefaultsAndBuildsTheSameAgain) {
   ASSERT_TRUE(machine->GetNetwork(Parse<v1::GetNetworkRequest>("network: 'net'"), &response).ok());
   const auto& specification = response.network().specification();
   EXPECT_EQ(specification.populations(2).parameters().at("C_m").number(), 250);
-  EXPECT_EQ(specification.populations(2).record_limit(), 65536u);
+  EXPECT_EQ(specification.populations(2).record_limit(), 0u);
   EXPECT_EQ(specification.projections(0).synapse_model(), "static_synapse");
   EXPECT_EQ(specification.projections(0).delay_ms().number(), 1);
-  EXPECT_EQ(specification.multimeters(0).record_limit(), 10000u);
+  EXPECT_EQ(specification.multimeters(0).record_limit(), 0u);
 
   const auto run = [](const v1::NetworkSpecification& specification) {
     MemoryBudget budget(uint64_t{1} << 30);
@@ -292,8 +292,8 @@ TEST(MachineTest, AReadoutThatCannotFitIsRefusedBeforeTheStep) {
   EXPECT_EQ(refused("weights: 'n/c'"), "readout.weights[0]");
   EXPECT_EQ(refused("signals: 'n/m'"), "readout.signals[0]");
   std::string counts;
-  for (int k = 0; k < 900; ++k) counts += "spike_counts: 'n/p' ";
-  EXPECT_TRUE(absl::StrContains(refused(counts), "readout.spike_counts[7"));
+  for (int k = 0; k < 450; ++k) counts += "spike_counts: 'n/p' ";
+  EXPECT_TRUE(absl::StrContains(refused(counts), "readout.spike_counts[3"));
   EXPECT_TRUE(Step(machine, Parse<v1::StepRequest>(
                                 "duration_ms: 400 readout { signals: 'n/m' spikes: 'n/p' }"))
                   .ok());

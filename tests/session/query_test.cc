@@ -181,6 +181,7 @@ TEST_F(ShortMemoryTest, ATokenIsStaleOnceWhatComesNextIsForgotten) {
   request.set_page_token(response.next_page_token());
   ASSERT_TRUE(machine_.GetSpikes(request, &response).ok());
   EXPECT_THAT(response.spikes().times_ms(), ::testing::ElementsAre(9.8, 9.9, 9.9));
+  EXPECT_EQ(response.spikes().complete_after_ms(), 9.6) << "of the whole, not of the page";
   Run(1);
   ExpectStale(machine_.GetSpikes(request, &response));
 }
@@ -197,6 +198,7 @@ TEST_F(ShortMemoryTest, SignalsPageFromWhereTheRecordBegins) {
     EXPECT_THAT(pages[k].signals().times_ms(), SizeIs(k < 4 ? 2 : 1));
     EXPECT_EQ(pages[k].signals().times_ms(0), whole.signals().times_ms(2 * k));
     EXPECT_EQ(pages[k].signals().neurons(), 2u);
+    EXPECT_EQ(pages[k].signals().complete_after_ms(), 9.1);
   }
   request.set_page_token(pages[0].next_page_token());
   request.set_page_size(4);
@@ -265,8 +267,9 @@ TEST(GetWeightsTest, ATokenIsStaleOnceWeightsMayHaveChanged) {
     return machine->GetWeights(request, &response);
   };
   EXPECT_TRUE(after([](Machine&) {}).ok());
-  EXPECT_TRUE(
-      after([](Machine& machine) { EXPECT_TRUE(Step(machine, v1::StepRequest()).ok()); }).ok());
+  EXPECT_TRUE(after([](Machine& machine) {
+                EXPECT_TRUE(Step(machine, Parse<v1::StepRequest>("duration_ms: 0")).ok());
+              }).ok());
   ExpectStale(after([](Machine& machine) {
     EXPECT_TRUE(Step(machine, Parse<v1::StepRequest>("duration_ms: 0.1")).ok());
   }));

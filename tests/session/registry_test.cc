@@ -64,6 +64,7 @@ TEST(RegistryTest, WhatIsNotAskedForIsDrawnOrHasADefault) {
   EXPECT_EQ(one.name().size(), std::string("sessions/").size() + 32);
   EXPECT_NE(one.name(), other.name());
   EXPECT_NE(one.seed(), other.seed());
+  EXPECT_LT(one.seed() | other.seed(), uint64_t{1} << 53) << "a double holds it";
   EXPECT_EQ(Create(registry, "seed: 0").seed(), 0u);
 }
 

@@ -114,6 +114,7 @@ TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
   EXPECT_TRUE(session->Halt());
   ASSERT_TRUE(step.status().ok()) << step.status();
   EXPECT_TRUE(step.Join().halted());
+  EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_HALTED);
   EXPECT_GT(step.Join().time_ms(), 0);
   EXPECT_LT(step.Join().time_ms(), kForever);
   EXPECT_EQ(Describe(*session).time_ms(), step.Join().time_ms());
@@ -123,6 +124,7 @@ TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
   v1::StepResponse next;
   ASSERT_TRUE(Step(*session, 20, TestCaller(), &next).ok());
   EXPECT_FALSE(next.halted());
+  EXPECT_EQ(next.halt_reason(), v1::HALT_REASON_UNSPECIFIED);
 }
 
 TEST_F(SessionTest, ADeadlineEndsTheStep) {
@@ -131,6 +133,7 @@ TEST_F(SessionTest, ADeadlineEndsTheStep) {
                std::make_unique<TestCaller>("anna", Clock::now() + milliseconds(50)));
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
+  EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_DEADLINE);
   EXPECT_GT(step.Join().time_ms(), 0);
 }
 
@@ -141,6 +144,7 @@ TEST_F(SessionTest, CancellationEndsTheStep) {
   step.caller().Cancel();
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
+  EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_CANCELLED);
 }
 
 TEST_F(SessionTest, ASessionCanBeDescribedWhileItSteps) {
@@ -168,6 +172,7 @@ TEST_F(SessionTest, DeletingASessionStopsItsStepAndSendsThoseWhoWaitAway) {
   ASSERT_TRUE(registry_.Delete(request).ok());
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
+  EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_DELETED);
   EXPECT_EQ(waiting.status().code(), StatusCode::kNotFound);
 }
 
@@ -181,6 +186,7 @@ TEST_F(SessionTest, ClosingTheRegistryStopsAllSteps) {
   for (Running* step : {&a, &b, &c}) {
     ASSERT_TRUE(step->status().ok()) << step->status();
     EXPECT_TRUE(step->Join().halted());
+    EXPECT_EQ(step->Join().halt_reason(), v1::HALT_REASON_SHUTTING_DOWN);
   }
 }
 
@@ -307,30 +313,43 @@ v1::CreateNetworkRequest GrowingNetwork() {
   return request;
 }
 
-TEST(GrowthTest, AStepStopsBeforeWhatIsUnderWayExhaustsTheMemory) {
+// Steps until memory for 64 MiB is spent, and once more.
+void ExpectStopForWantOfMemory(const v1::CreateNetworkRequest& network) {
   Registry registry({.max_memory_bytes = 64 << 20}, 1);
   v1::CreateSessionRequest request;
   request.set_session_id("s");
   v1::CreateSessionResponse created;
   ASSERT_TRUE(registry.Create(request, &created).ok());
   const auto session = *registry.Find("sessions/s");
-  v1::CreateNetworkResponse network;
-  ASSERT_TRUE(session->CreateNetwork(GrowingNetwork(), TestCaller(), &network).ok());
+  v1::CreateNetworkResponse response;
+  ASSERT_TRUE(session->CreateNetwork(network, TestCaller(), &response).ok());
 
   v1::StepRequest step;
   step.set_duration_ms(kForever);
-  v1::StepResponse response;
-  ASSERT_TRUE(session->Step(step, TestCaller(), &response).ok());
-  EXPECT_TRUE(response.halted());
-  EXPECT_GT(response.time_ms(), 1.0);
-  const double reached_ms = response.time_ms();
+  v1::StepResponse stepped;
+  ASSERT_TRUE(session->Step(step, TestCaller(), &stepped).ok());
+  EXPECT_TRUE(stepped.halted());
+  EXPECT_EQ(stepped.halt_reason(), v1::HALT_REASON_MEMORY);
+  EXPECT_GT(stepped.time_ms(), 1.0);
+  const double reached_ms = stepped.time_ms();
 
-  const absl::Status refused = session->Step(step, TestCaller(), &response);
+  const absl::Status refused = session->Step(step, TestCaller(), &stepped);
   EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted) << refused;
   EXPECT_EQ(QuotaOf(refused), "memory_bytes");
   v1::Session message;
   session->Describe(&message);
   EXPECT_EQ(message.time_ms(), reached_ms);
+}
+
+TEST(GrowthTest, AStepStopsBeforeWhatIsUnderWayExhaustsTheMemory) {
+  ExpectStopForWantOfMemory(GrowingNetwork());
+}
+
+TEST(GrowthTest, AStepStopsBeforeARecordWithoutALimitExhaustsTheMemory) {
+  v1::CreateNetworkRequest network = GrowingNetwork();
+  network.mutable_specification()->mutable_projections(0)->mutable_delay_ms()->set_number(1);
+  network.mutable_specification()->mutable_populations(0)->set_record_spikes(true);
+  ExpectStopForWantOfMemory(network);
 }
 
 TEST_F(OneCoreTest, UsersShareTheCoreEquallyHoweverManySessionsTheyStep) {
