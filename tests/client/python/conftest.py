@@ -26,13 +26,15 @@ class Server:
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *, wait: bool = True) -> None:
         with (self.path / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [os.environ["SPIKED_BINARY"], "--listen", self.address, *self._arguments],
                 stderr=log,
                 stdout=log,
             )
+        if not wait:
+            return
         for _ in range(600):
             if self._process.poll() is not None:
                 raise RuntimeError((self.path / "log").read_text())

@@ -150,7 +150,7 @@ def test_a_step_is_halted_from_another_thread(session: spiked.Session) -> None:
     while not session.halt():
         pass
     stepping.join(60)
-    assert results[0].halted
+    assert (results[0].halted, results[0].halt_reason) == (True, "HALTED")
     assert 0 < results[0].time_ms < 80_000_000
     assert session.step(1).time_ms == results[0].time_ms + 1
 

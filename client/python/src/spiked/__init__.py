@@ -9,6 +9,7 @@
 Names of models and parameters are NEST's, and so are the units: ms, mV, pA, pF, Hz.
 """
 
+from spiked import aio, errors, inputs
 from spiked._address import default_address
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.client import Client, connect
@@ -95,15 +96,18 @@ __all__ = [
     "TimeMismatch",
     "Unavailable",
     "Weights",
+    "aio",
     "all_to_all",
     "connect",
     "current_steps",
     "default_address",
     "device_parameters",
+    "errors",
     "explicit_pairs",
     "fixed_indegree",
     "fixed_outdegree",
     "fixed_total_number",
+    "inputs",
     "lognormal",
     "normal",
     "one_to_one",

@@ -1,4 +1,4 @@
-"""Where the server is, when nobody says so."""
+"""Where the server is and who calls, when nobody says so."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def default_address() -> str:
         return address
     directory = os.environ.get("XDG_RUNTIME_DIR", "") or f"/tmp/spiked-{os.getuid()}"
     return f"unix:{directory}/spiked.sock"
+
+
+def default_token() -> str | None:
+    """What says who is calling: the environment variable ``SPIKED_TOKEN``, if it is set."""
+    return os.environ.get("SPIKED_TOKEN") or None

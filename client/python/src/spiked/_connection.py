@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import grpc
 
 from spiked import errors
+from spiked._address import default_token
 from spiked._methods import GET_SERVER_INFO, Method, Request, Response
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
 
 #: Seconds after which a call that should be quick is given up.
 CALL_TIMEOUT_S = 60.0
-INSTANCE_KEY = "spiked-instance"
+_INSTANCE_KEY = "spiked-instance"
 
 CHANNEL_OPTIONS = [
     # What is large is large because it was asked for; gRPC's default of 4 MB would refuse the
@@ -38,6 +38,20 @@ def call_metadata(token: str | None) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {token}"),) if token else ()
 
 
+class Instance:
+    """The instance of a server: drawn anew when it starts, named in every answer."""
+
+    def __init__(self) -> None:
+        #: According to the last answer; empty before the first.
+        self.id = ""
+
+    def note(self, metadata: Any) -> None:
+        """Takes down the instance that the initial metadata of an answer names."""
+        for key, value in metadata or ():
+            if key == _INSTANCE_KEY:
+                self.id = value
+
+
 class Connection:
     """A channel to a server. Several threads may use it."""
 
@@ -45,9 +59,8 @@ class Connection:
         if not address:
             raise ValueError("the address of the server is empty")
         self.address = address
-        self.metadata = call_metadata(token)
-        self._lock = threading.Lock()
-        self._instance = ""
+        self._metadata = call_metadata(default_token() if token is None else token)
+        self._noted = Instance()
         self._open()
 
     def _open(self) -> None:
@@ -57,15 +70,11 @@ class Connection:
     @property
     def instance(self) -> str:
         """The server's instance according to its last answer."""
-        with self._lock:
-            return self._instance
+        return self._noted.id
 
     def note_instance(self, metadata: Any) -> None:
         """Takes down the instance that the initial metadata of an answer names."""
-        for key, value in metadata or ():
-            if key == INSTANCE_KEY:
-                with self._lock:
-                    self._instance = value
+        self._noted.note(metadata)
 
     def call(
         self,
@@ -93,7 +102,7 @@ class Connection:
             response, call = stub.with_call(
                 request,
                 timeout=timeout_s,
-                metadata=self.metadata,
+                metadata=self._metadata,
                 wait_for_ready=wait_for_ready,
             )
         except grpc.RpcError as error:
@@ -114,7 +123,7 @@ class Connection:
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
         )
-        return stub(requests, metadata=self.metadata)
+        return stub(requests, metadata=self._metadata)
 
     def wait_for_server(self, timeout_s: float) -> catalog_pb2.GetServerInfoResponse:
         """Waits until a server answers."""

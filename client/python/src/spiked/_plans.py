@@ -45,6 +45,7 @@ from spiked._methods import (
     Response,
 )
 from spiked._requests import Source
+from spiked._text import milliseconds
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.errors import NotFound, ServerRestarted, SpikedError
 from spiked.inputs import Inputs, Rewards
@@ -175,6 +176,15 @@ class SessionPlans:
     @property
     def name(self) -> str:
         return self.info.name
+
+    def describe(self) -> str:
+        """The session in a line, without asking for it."""
+        title = f" ({self.info.display_name})" if self.info.display_name else ""
+        return (
+            f"Session {self.name.removeprefix('sessions/')}{title} at {self._server.address}: "
+            f"resolution {milliseconds(self.info.resolution_ms)}, seed {self.info.seed}, "
+            f"last seen at {milliseconds(self.time_ms)}"
+        )
 
     def get_info(self) -> Plan[SessionInfo]:
         response = yield from self._call(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 # A terminal's line holds a few columns of this.
 _CELL_WIDTH = 46
+
+
+def unknown(what: str, known: Iterable[str]) -> str:
+    """What is wrong with a name that is not known, and which were."""
+    names = list(known)
+    close = difflib.get_close_matches(what, names, n=1)
+    if close:
+        return f"{what!r}; did you mean {close[0]!r}?"
+    return f"{what!r}; there is {', '.join(names) or 'none'}"
 
 
 def count(number: int, what: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from google.protobuf import json_format
 
-from spiked._text import number, table_html, table_text
+from spiked._text import number, table_html, table_text, unknown
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
 
 
@@ -113,7 +113,7 @@ class Catalogue(Mapping[str, EntryT], Generic[EntryT]):
         try:
             return self._entries[name]
         except KeyError:
-            raise KeyError(f"no {name!r}; there are {', '.join(self._entries)}") from None
+            raise KeyError(f"no {unknown(name, self._entries)}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

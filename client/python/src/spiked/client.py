@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from types import TracebackType
 
@@ -26,10 +25,7 @@ def connect(
     server asks for that. Waits for at most `timeout_s` seconds until a server answers; then
     :class:`spiked.Unavailable`.
     """
-    connection = Connection(
-        default_address() if address is None else address,
-        token if token is not None else os.environ.get("SPIKED_TOKEN") or None,
-    )
+    connection = Connection(default_address() if address is None else address, token)
     try:
         connection.wait_for_server(timeout_s)
     except errors.SpikedError:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from spiked import rules, specification, values
-from spiked._text import count, milliseconds, table_html, table_text
+from spiked._text import count, milliseconds, table_html, table_text, unknown
 from spiked.v1 import network_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
@@ -131,7 +131,7 @@ class Parts(Mapping[str, PartT], Generic[PartT]):
         try:
             return self._parts[name]
         except KeyError:
-            raise KeyError(f"no {name!r}; there is {', '.join(self._parts) or 'none'}") from None
+            raise KeyError(f"no {unknown(name, self._parts)}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parts)
@@ -220,8 +220,7 @@ class Network:
             if name in parts:
                 return parts[name]
         raise KeyError(
-            f"network {self.name!r} has no {name!r}; it has "
-            + ", ".join(self._ipython_key_completions_())
+            f"network {self.name!r} has no {unknown(name, self._ipython_key_completions_())}"
         )
 
     def population_size(self, address: str) -> int | None:

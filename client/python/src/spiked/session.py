@@ -12,7 +12,6 @@ from spiked._interrupt import HaltOnInterrupt
 from spiked._plans import Plan, SessionPlans
 from spiked._progress import Progress
 from spiked._requests import Source
-from spiked._text import milliseconds
 from spiked.errors import SpikedError
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network
@@ -235,13 +234,7 @@ class Session:
         return _plans.run(self._connection, plan)
 
     def __repr__(self) -> str:
-        info = self._plans.info
-        title = f" ({info.display_name})" if info.display_name else ""
-        return (
-            f"Session {self.id}{title} at {self._connection.address}: resolution "
-            f"{milliseconds(info.resolution_ms)}, seed {info.seed}, "
-            f"last seen at {milliseconds(self._plans.time_ms)}"
-        )
+        return self._plans.describe()
 
     def _repr_html_(self) -> str:
         return self._plans.info._repr_html_()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from spiked import rules, values
-from spiked._text import count, table_html, table_text
+from spiked._text import count, table_html, table_text, unknown
 from spiked.rules import Rule
 from spiked.v1 import network_pb2
 from spiked.values import Value
@@ -199,10 +199,7 @@ class NetworkSpecification:
         name = population if isinstance(population, str) else population.name
         known = [other.name for other in self.message.populations]
         if name not in known:
-            raise ValueError(
-                f"{what}: there is no population {name!r} in this specification; "
-                f"there is {', '.join(known) or 'none yet'}"
-            )
+            raise ValueError(f"{what}: this specification has no population {unknown(name, known)}")
         return name
 
     @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from spiked import signals as signals_module
 from spiked import spikes as spikes_module
@@ -42,7 +42,8 @@ class StepResult:
     time_ms: float
     #: Whether the step ended before the whole duration was over.
     halted: bool
-    #: Why it did, such as ``HALTED`` or ``DEADLINE``; empty if it did not.
+    #: Why it did: ``HALTED`` (by ``halt``), ``DEADLINE``, ``CANCELLED``, ``DELETED``,
+    #: ``SHUTTING_DOWN`` or ``MEMORY`` (want of it); empty if it did not.
     halt_reason: str
     #: By population: number of spikes of each neuron during the step. Shape (neurons,).
     spike_counts: ByAddress[Indices]
@@ -82,16 +83,6 @@ def interrupted(session: str, result: StepResult) -> Interrupted:
     )
 
 
-def halt_reason(response: simulation_pb2.StepResponse) -> str:
-    """Why a step was halted, without the enumeration's prefix; empty if it was not."""
-    value = getattr(response, "halt_reason", 0)
-    if not value:
-        return ""
-    enumeration: Any = response.DESCRIPTOR.fields_by_name["halt_reason"].enum_type
-    name: str = enumeration.values_by_number[value].name
-    return name.removeprefix("HALT_REASON_")
-
-
 def from_message(
     response: simulation_pb2.StepResponse,
     *,
@@ -108,7 +99,7 @@ def from_message(
     return StepResult(
         time_ms=response.time_ms,
         halted=response.halted,
-        halt_reason=halt_reason(response),
+        halt_reason=_halt_reason(response),
         spike_counts=ByAddress({c.population: integers(c.counts) for c in response.spike_counts}),
         spikes=ByAddress(
             {
@@ -133,3 +124,9 @@ def from_message(
             }
         ),
     )
+
+
+def _halt_reason(response: simulation_pb2.StepResponse) -> str:
+    if not response.halt_reason:
+        return ""
+    return simulation_pb2.HaltReason.Name(response.halt_reason).removeprefix("HALT_REASON_")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
@@ -24,6 +25,7 @@ class StepStream:
     """A stream of steps of one session; ``session.stream()`` opens one.
 
     A step that fails ends the stream and leaves the session as it was; open a new one to go on.
+    Several threads may step one stream, one after the other.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class StepStream:
         # None ends the requests.
         requests: Iterator[simulation_pb2.StepStreamRequest] = iter(self._requests.get, None)
         self._call: Any = connection.stream(STEP_STREAM, requests)
+        self._turn = threading.Lock()
         self._instance_noted = False
         self._closed = False
 
@@ -50,17 +53,28 @@ class StepStream:
         expected_time_ms: float | None = None,
     ) -> StepResult:
         """Lets time pass, as :meth:`spiked.Session.step` does."""
-        if self._closed:
-            raise errors.SpikedError("the stream of steps is closed; open a new one")
         request = simulation_pb2.StepStreamRequest(
             step=_requests.step(
                 self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms
             )
         )
+        with HaltOnInterrupt(self._halt) as interrupt:
+            with self._turn:
+                response = self._exchange(request)
+            plan = self._plans.finish_step(request.step, response.step)
+            result = _plans.run(self._connection, plan)
+        if interrupt.interrupted:
+            raise interrupted(self._plans.name, result)
+        return result
+
+    def _exchange(
+        self, request: simulation_pb2.StepStreamRequest
+    ) -> simulation_pb2.StepStreamResponse:
+        if self._closed:
+            raise errors.SpikedError("the stream of steps is closed; open a new one")
         try:
-            with HaltOnInterrupt(self._halt) as interrupt:
-                self._requests.put(request)
-                response: simulation_pb2.StepStreamResponse = next(self._call)
+            self._requests.put(request)
+            response: simulation_pb2.StepStreamResponse = next(self._call)
         except StopIteration:
             self._closed = True
             raise errors.Unavailable("the server closed the stream of steps") from None
@@ -76,10 +90,7 @@ class StepStream:
         if not self._instance_noted:
             self._connection.note_instance(self._call.initial_metadata())
             self._instance_noted = True
-        result = _plans.run(self._connection, self._plans.finish_step(request.step, response.step))
-        if interrupt.interrupted:
-            raise interrupted(self._plans.name, result)
-        return result
+        return response
 
     def close(self) -> None:
         """Ends the stream; the session stays."""

@@ -53,12 +53,14 @@ def to_message(value: Value, what: str) -> network_pb2.Value:
     if isinstance(value, network_pb2.Distribution):
         return network_pb2.Value(distribution=value)
     try:
-        numbers = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+        numbers = np.asarray(value)
+    except ValueError:  # lists of unequal length
+        numbers = np.empty(0, object)
+    if numbers.dtype.kind not in "biuf":  # booleans, integers, floats
         raise TypeError(
             f"{what} must be a number, a list of numbers or a distribution "
             f"(spiked.normal, spiked.uniform, spiked.lognormal), not {value!r}"
-        ) from None
+        )
     if numbers.ndim == 0:
         return network_pb2.Value(number=float(numbers))
     return network_pb2.Value(list=network_pb2.NumberList(values=numbers.ravel().tolist()))

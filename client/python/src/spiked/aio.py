@@ -1,0 +1,450 @@
+"""The asynchronous twin: the same calls, awaited, on ``grpc.aio``.
+
+>>> async def run() -> None:
+...     async with spiked.aio.connect() as client, client.create_session(seed=1) as session:
+...         await session.create_network("player", "pong/rstdp")
+...         async with session.stream() as stream:
+...             result = await stream.step(200, read={"spike_counts": "player/motor"})
+
+What is not said here is as in :class:`spiked.Client`, :class:`spiked.Session` and
+:class:`spiked.StepStream`. Cancelling a task that awaits a step halts the step; the session may
+be used on, a stream that was awaited is closed. A client belongs to the event loop in which it
+was made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+import grpc
+
+from spiked import _plans, _requests, errors
+from spiked._address import default_address, default_token
+from spiked._connection import CHANNEL_OPTIONS, Instance, call_metadata
+from spiked._methods import GET_SERVER_INFO, STEP_STREAM, Method, Request, Response
+from spiked._plans import Plan, SessionPlans
+from spiked._requests import Source
+from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
+from spiked.errors import SpikedError
+from spiked.inputs import Inputs, Rewards
+from spiked.network import Address, Network
+from spiked.readout import ReadoutLike
+from spiked.session_info import SessionInfo
+from spiked.signals import Signals
+from spiked.spikes import Spikes
+from spiked.step_result import StepResult
+from spiked.v1 import catalog_service_pb2 as catalog_pb2
+from spiked.v1 import session_pb2
+from spiked.v1 import simulation_service_pb2 as simulation_pb2
+from spiked.weights import Weights
+
+__all__ = ["Client", "Session", "StepStream", "connect"]
+
+T = TypeVar("T")
+
+
+class _Opening(Generic[T]):
+    """What is being opened: ``await`` gives it, ``async with`` closes it at the end, too."""
+
+    def __init__(self, open_it: Coroutine[Any, Any, T], close_it: Callable[[T, bool], Any]) -> None:
+        self._open = open_it
+        self._close = close_it
+        self._opened: T | None = None
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self._open.__await__()
+
+    async def __aenter__(self) -> T:
+        self._opened = await self._open
+        return self._opened
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._opened is not None
+        await self._close(self._opened, kind is not None)
+
+
+def connect(
+    address: str | None = None, token: str | None = None, *, timeout_s: float = 5.0
+) -> _Opening[Client]:
+    """Connects to a server, as :func:`spiked.connect` does."""
+
+    async def open_client() -> Client:
+        connection = _Connection(default_address() if address is None else address, token)
+        try:
+            await connection.wait_for_server(timeout_s)
+        except BaseException:
+            await connection.close()
+            raise
+        return Client(connection)
+
+    async def close_client(client: Client, _failed: bool) -> None:
+        await client.close()
+
+    return _Opening(open_client(), close_client)
+
+
+class _Connection:
+    """A channel to a server, in one event loop."""
+
+    def __init__(self, address: str, token: str | None) -> None:
+        if not address:
+            raise ValueError("the address of the server is empty")
+        self.address = address
+        self._noted = Instance()
+        self._metadata = call_metadata(default_token() if token is None else token)
+        self._channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+
+    @property
+    def instance(self) -> str:
+        return self._noted.id
+
+    def note_instance(self, metadata: Any) -> None:
+        self._noted.note(metadata)
+
+    async def run(self, plan: Plan[T]) -> T:
+        """Carries out a plan."""
+        try:
+            call = next(plan)
+            while True:
+                try:
+                    response = await self.call(call.method, call.request, call.timeout_s)
+                except SpikedError as error:
+                    call = plan.throw(error)
+                else:
+                    call = plan.send(response)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        except SpikedError as error:
+            # How the plan came here tells nobody anything.
+            raise error.with_traceback(None) from None
+
+    async def call(
+        self,
+        method: Method[Request, Response],
+        request: Request,
+        timeout_s: float | None,
+        *,
+        wait_for_ready: bool = False,
+    ) -> Response:
+        """Carries out a call."""
+        stub: Any = self._channel.unary_unary(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        call = stub(
+            request, timeout=timeout_s, metadata=self._metadata, wait_for_ready=wait_for_ready
+        )
+        try:
+            response: Response = await call
+        except grpc.RpcError as error:
+            raise self.failed(error, request) from None
+        self.note_instance(await call.initial_metadata())
+        return response
+
+    def stream(self, method: Method[Request, Response]) -> Any:
+        """Opens a stream in both directions."""
+        stub: Any = self._channel.stream_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return stub(metadata=self._metadata)
+
+    def failed(self, error: Any, request: Any) -> SpikedError:
+        """The exception for an error of gRPC."""
+        self.note_instance(error.initial_metadata())
+        return errors.from_rpc(error, address=self.address, request=request)
+
+    async def wait_for_server(self, timeout_s: float) -> None:
+        request = catalog_pb2.GetServerInfoRequest()
+        try:
+            await self.call(GET_SERVER_INFO, request, timeout_s)
+        except errors.Unavailable as error:
+            try:
+                await self.call(GET_SERVER_INFO, request, timeout_s, wait_for_ready=True)
+            except errors.DeadlineExceeded:
+                raise error from None  # it says why there is no connection
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+
+class Client:
+    """A connection to a server; :func:`connect` makes one."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    @property
+    def address(self) -> str:
+        """Where the server is: ``unix:/path`` or ``host:port``."""
+        return self._connection.address
+
+    @property
+    def instance(self) -> str:
+        """The server's instance according to its last answer; a change means a restart."""
+        return self._connection.instance
+
+    def create_session(
+        self,
+        session_id: str = "",
+        *,
+        display_name: str = "",
+        labels: Mapping[str, str] | None = None,
+        resolution_ms: float = 0.1,
+        seed: int | None = None,
+    ) -> _Opening[Session]:
+        """Opens a session; with ``async with`` it is deleted at the end."""
+        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed)
+
+        async def close_session(session: Session, failed: bool) -> None:
+            try:
+                await session.delete()
+            except SpikedError:
+                # The error that ended the block, or the session itself, says more.
+                if not failed:
+                    raise
+
+        return _Opening(self._session(plan), close_session)
+
+    def attach_session(self, session_id: str) -> _Opening[Session]:
+        """A handle on a session that exists: its id, or ``sessions/{id}``."""
+
+        async def leave_alone(_session: Session, _failed: bool) -> None:
+            pass
+
+        return _Opening(self._session(_plans.get_session(session_id)), leave_alone)
+
+    async def _session(self, plan: Plan[session_pb2.Session]) -> Session:
+        return Session(self._connection, await self._connection.run(plan))
+
+    async def sessions(self) -> list[SessionInfo]:
+        """All sessions, ordered by name."""
+        return await self._connection.run(_plans.sessions())
+
+    async def models(self) -> Catalogue[Model]:
+        """The models of neurons, devices and synapses by name, with parameters and units."""
+        return await self._connection.run(_plans.models())
+
+    async def presets(self) -> Catalogue[Preset]:
+        """The networks that the server knows by name, with their options."""
+        return await self._connection.run(_plans.presets())
+
+    async def info(self) -> ServerInfo:
+        """Version, instance and limits of the server."""
+        return await self._connection.run(_plans.server_info(self.address))
+
+    async def close(self) -> None:
+        """Closes the connection; sessions stay on the server."""
+        await self._connection.close()
+
+    def __repr__(self) -> str:
+        return f"Client of the spiked server at {self.address} (asynchronous)"
+
+
+class Session:
+    """A handle on a session of a server."""
+
+    def __init__(self, connection: _Connection, message: session_pb2.Session) -> None:
+        self._connection = connection
+        self._plans = SessionPlans(connection, message)
+
+    @property
+    def name(self) -> str:
+        """``sessions/{id}``."""
+        return self._plans.name
+
+    @property
+    def id(self) -> str:
+        """What ``client.attach_session`` takes."""
+        return self.name.removeprefix("sessions/")
+
+    @property
+    def resolution_ms(self) -> float:
+        """Step of the simulation in ms."""
+        return self._plans.info.resolution_ms
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random in the session."""
+        return self._plans.info.seed
+
+    async def info(self) -> SessionInfo:
+        """State, time, networks and size; answered at once, also while the session steps."""
+        return await self._run(self._plans.get_info())
+
+    async def delete(self) -> None:
+        """Closes the session and frees what it holds; a step that is running is stopped."""
+        await self._run(self._plans.delete())
+
+    async def create_network(self, name: str, source: Source, **options: Any) -> Network:
+        """Adds a network, from a preset, a specification or a dictionary."""
+        return await self._run(self._plans.create_network(name, source, options))
+
+    async def validate_network(self, name: str, source: Source, **options: Any) -> Network:
+        """What ``create_network`` would make, and how large; checks it, but builds nothing."""
+        return await self._run(self._plans.validate_network(name, source, options))
+
+    async def network(self, name: str) -> Network:
+        """A network of the session, as the server resolved it: presets written out."""
+        return await self._run(self._plans.get_network(name))
+
+    async def networks(self) -> dict[str, Network]:
+        """All networks of the session by name."""
+        return await self._run(self._plans.networks())
+
+    async def step(
+        self,
+        duration_ms: float,
+        *,
+        inputs: Inputs | None = None,
+        rewards: Rewards | None = None,
+        read: ReadoutLike | None = None,
+        expected_time_ms: float | None = None,
+        timeout_s: float | None = None,
+    ) -> StepResult:
+        """Lets time pass: rewards, then inputs, then the time, then the readout."""
+        request = _requests.step(self.name, duration_ms, inputs, rewards, read, expected_time_ms)
+        return await self._run(self._plans.step(request, timeout_s))
+
+    def stream(self) -> StepStream:
+        """Opens a stream of steps, the fastest way to close a loop: a round trip a step."""
+        return StepStream(self._connection, self._plans)
+
+    async def halt(self) -> bool:
+        """Stops the step that is running; returns whether one was."""
+        return await self._run(self._plans.halt())
+
+    async def set_input(self, inputs: Inputs) -> float:
+        """Gives devices new input from now on; returns the biological time in ms."""
+        return await self._run(self._plans.set_input(inputs))
+
+    async def apply_reward(self, rewards: Rewards) -> float:
+        """Rewards ``rstdp_synapse`` for the time since the last reward; returns the time in ms."""
+        return await self._run(self._plans.apply_reward(rewards))
+
+    async def get_spikes(
+        self, population: Address, after_ms: float = 0.0, until_ms: float | None = None
+    ) -> Spikes:
+        """Recorded spikes with stamps in (`after_ms`, `until_ms`]; until now unless given."""
+        return await self._run(self._plans.get_spikes(population, after_ms, until_ms))
+
+    async def get_signals(
+        self, multimeter: Address, after_ms: float = 0.0, until_ms: float | None = None
+    ) -> Signals:
+        """Samples of a multimeter at times in (`after_ms`, `until_ms`]; until now unless given."""
+        return await self._run(self._plans.get_signals(multimeter, after_ms, until_ms))
+
+    async def get_weights(
+        self, projection: Address, variables: str | Iterable[str] = ()
+    ) -> Weights:
+        """Weights of a projection and, as asked for, further `variables` of its synapses."""
+        return await self._run(self._plans.get_weights(projection, variables))
+
+    async def set_weights(self, projection: Address, given: Any) -> float:
+        """Replaces the weights of a projection, in pA; returns the biological time in ms."""
+        return await self._run(self._plans.set_weights(projection, given))
+
+    async def _run(self, plan: Plan[T]) -> T:
+        return await self._connection.run(plan)
+
+    def __repr__(self) -> str:
+        return f"{self._plans.describe()} (asynchronous)"
+
+    def _repr_html_(self) -> str:
+        return self._plans.info._repr_html_()
+
+
+class StepStream:
+    """A stream of steps of one session; ``session.stream()`` opens one.
+
+    A step that fails ends the stream and leaves the session as it was. Steps are answered one
+    after the other: several tasks may step one stream.
+    """
+
+    def __init__(self, connection: _Connection, plans: SessionPlans) -> None:
+        self._connection = connection
+        self._plans = plans
+        self._call = connection.stream(STEP_STREAM)
+        self._turn = asyncio.Lock()
+        self._instance_noted = False
+        self._closed = False
+
+    async def step(
+        self,
+        duration_ms: float,
+        *,
+        inputs: Inputs | None = None,
+        rewards: Rewards | None = None,
+        read: ReadoutLike | None = None,
+        expected_time_ms: float | None = None,
+    ) -> StepResult:
+        """Lets time pass, as :meth:`Session.step` does."""
+        request = simulation_pb2.StepStreamRequest(
+            step=_requests.step(
+                self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms
+            )
+        )
+        async with self._turn:
+            response = await self._exchange(request)
+        return await self._connection.run(self._plans.finish_step(request.step, response.step))
+
+    async def _exchange(
+        self, request: simulation_pb2.StepStreamRequest
+    ) -> simulation_pb2.StepStreamResponse:
+        if self._closed:
+            raise SpikedError("the stream of steps is closed; open a new one")
+        try:
+            await self._call.write(request)
+            response = await self._call.read()
+        except grpc.RpcError as error:
+            self._closed = True
+            raise self._plans.explain(self._connection.failed(error, request)) from None
+        except BaseException:
+            # Cancelled in the middle of it: the answer is lost.
+            self.cancel()
+            raise
+        if response is grpc.aio.EOF:
+            self._closed = True
+            raise errors.Unavailable("the server closed the stream of steps")
+        if not self._instance_noted:
+            self._connection.note_instance(await self._call.initial_metadata())
+            self._instance_noted = True
+        answer: simulation_pb2.StepStreamResponse = response
+        return answer
+
+    async def close(self) -> None:
+        """Ends the stream; the session stays."""
+        if not self._closed:
+            self._closed = True
+            await self._call.done_writing()
+
+    def cancel(self) -> None:
+        """Ends the stream at once; a step under way is halted."""
+        self._closed = True
+        self._call.cancel()
+
+    async def __aenter__(self) -> StepStream:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open"
+        return f"StepStream of {self._plans.name}: {state} (asynchronous)"

@@ -1,0 +1,94 @@
+"""A client of a real server: finding it, its catalogue, its sessions."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from conftest import Server
+
+import spiked
+
+
+def test_the_default_address_is_that_of_this_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPIKED_SERVER", "lab:50051")
+    assert spiked.default_address() == "lab:50051"
+    monkeypatch.setenv("SPIKED_SERVER", "")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/7")
+    assert spiked.default_address() == "unix:/run/user/7/spiked.sock"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert spiked.default_address() == f"unix:/tmp/spiked-{os.getuid()}/spiked.sock"
+
+
+def test_the_server_is_found_by_its_default_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPIKED_SERVER", server.address)
+    with spiked.connect() as client:
+        assert client.address == server.address
+
+
+def test_a_client_waits_for_a_server_that_is_starting(own_server: Server) -> None:
+    own_server.kill()
+    (own_server.path / "spiked.sock").unlink()
+    own_server.start(wait=False)
+    with spiked.connect(own_server.address, timeout_s=30) as client:
+        assert client.instance
+
+
+def test_a_token_may_be_given(server: Server) -> None:
+    with spiked.connect(server.address, token="secret") as client:
+        assert client.info().address == server.address
+
+
+def test_an_empty_address_is_refused() -> None:
+    with pytest.raises(ValueError, match="address of the server is empty"):
+        spiked.connect("")
+
+
+def test_client_and_server_are_of_one_version(client: spiked.Client) -> None:
+    info = client.info()
+    assert info.version == spiked.__version__
+    assert info.instance_id == client.instance
+    assert info.limits["max_sessions"] > 0
+    assert "max_synapses" in repr(info)
+    assert "max_synapses" in info._repr_html_()
+
+
+def test_models_have_parameters_with_units(client: spiked.Client) -> None:
+    model = client.models["iaf_psc_exp"]
+    assert model.kind == "neuron"
+    assert (model.parameters["tau_m"].default, model.parameters["tau_m"].unit) == (10.0, "ms")
+    assert model.recordables["V_m"].unit == "mV"
+    assert "Membrane time constant" in repr(model)
+    assert "Membrane time constant" in model._repr_html_()
+    assert "iaf_psc_exp" in repr(client.models)
+    with pytest.raises(KeyError, match="no 'iaf_psc_ex'; did you mean 'iaf_psc_exp'"):
+        client.models["iaf_psc_ex"]
+
+
+def test_presets_have_options(client: spiked.Client) -> None:
+    preset = client.presets["pong/rstdp"]
+    assert preset.options["num_neurons"].default == 20
+    assert "num_neurons" in repr(preset)
+    assert "pong/rstdp" in client.presets._ipython_key_completions_()
+
+
+def test_more_sessions_than_a_page_are_listed(client: spiked.Client) -> None:
+    sessions = [client.create_session(labels={"many": str(k)}) for k in range(120)]
+    listed = client.sessions()
+    assert {session.name for session in sessions} <= {info.name for info in listed}
+    for session in sessions:
+        session.delete()
+
+
+def test_a_session_says_what_it_is(client: spiked.Client) -> None:
+    with client.create_session(
+        "told", display_name="my session", labels={"who": "me"}, seed=5, resolution_ms=0.5
+    ) as session:
+        assert "Session told (my session)" in repr(session)
+        assert "resolution 0.5 ms, seed 5" in repr(session)
+        info = session.info()
+        assert info.labels == {"who": "me"}
+        assert repr(info).startswith("sessions/told (my session): idle at 0 ms, 0 networks")
+        assert "my session" in session._repr_html_()

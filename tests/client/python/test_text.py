@@ -1,0 +1,38 @@
+"""Words and tables for reprs."""
+
+from __future__ import annotations
+
+import pytest
+
+from spiked._text import count, milliseconds, number, table_html, table_text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (200.0, "200"),
+        (200.1, "200.1"),
+        (1763800.1, "1,763,800.1"),
+        (0.0, "0"),
+        (-3.0, "-3"),
+        (1e-6, "1e-06"),
+        (0.1 + 0.2, "0.30000000000000004"),
+    ],
+)
+def test_numbers_are_written_in_full(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_counts_have_their_plural() -> None:
+    assert count(1, "neuron") == "1 neuron"
+    assert count(1234, "neuron") == "1,234 neurons"
+    assert count(2, "synapse") == "2 synapses"
+    assert milliseconds(1.5) == "1.5 ms"
+
+
+def test_tables_line_up_and_cut_what_is_long() -> None:
+    assert table_text(["a", "b"], [["x", "yy" * 30]], cut=5) == "  a  b\n  x  yyyy…"
+
+
+def test_tables_of_notebooks_escape_what_users_wrote() -> None:
+    assert "<script>" not in table_html(["a"], [["<script>"]], caption="<script>")
