@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cpp/client.h"
+#include "client/cpp/error.h"
 #include "spiked/v1/catalog_service.grpc.pb.h"
 #include "spiked/v1/simulation_service.grpc.pb.h"
 
@@ -32,10 +33,6 @@ class Connection {
 
   // Takes down the instance that the initial metadata of an answer names.
   void NoteInstance(const grpc::ClientContext& context);
-
-  // The outcome of a call. UNAVAILABLE says which server it was that did not
-  // answer, has been lost, or is shutting down.
-  absl::Status ToStatus(const grpc::Status& status) const;
 
   // Carries out a unary call. An infinite timeout waits as long as it takes.
   template <typename Request, typename Response>
@@ -68,7 +65,7 @@ class Connection {
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     NoteInstance(context);
-    if (!status.ok()) return ToStatus(status);
+    if (!status.ok()) return ToAbslStatus(status);
     return response;
   }
 

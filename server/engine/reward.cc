@@ -1,8 +1,7 @@
 #include "server/engine/reward.h"
 
 #include <algorithm>
-
-#include "server/engine/math/exp.h"
+#include <cmath>
 
 namespace spiked::engine {
 namespace {
@@ -45,7 +44,7 @@ void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace*
     if (number - dropped >= static_cast<int64_t>(pre.size())) return;
     const Step span = pre[static_cast<size_t>(number - dropped)] - trace->awaits_pre;
     trace->depression +=
-        amplitude_ * Exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
+        amplitude_ * std::exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
     trace->awaits_pre = kNever;
   };
   if (trace->awaits_pre != kNever) await(trace->last_pre);
@@ -59,7 +58,7 @@ void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace*
     if (next != pre.begin()) {
       const Step span = post - *std::prev(next);
       trace->facilitation +=
-          amplitude_ * Exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
+          amplitude_ * std::exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
     }
     if (causal_only_) continue;
     trace->awaits_pre = post;

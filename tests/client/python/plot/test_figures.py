@@ -140,7 +140,7 @@ class TestRallies:
         assert [text.get_text() for text in axes.get_legend().get_texts()] == [
             "point for left",
             "point for right",
-            "mean",
+            "mean of each eighth",
         ]
 
     def test_a_match_without_a_point_has_none(self, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,10 @@ def test_animates_one_match_at_a_time(
     with pytest.raises(SystemExit):
         main([*records, "--animation", str(tmp_path / "match.gif")])
     assert "takes the record of one match" in capsys.readouterr().err
+
+
+def test_without_matplotlib_says_how_to_get_it() -> None:
+    program = "import sys; sys.modules['matplotlib'] = None; import spiked.plot"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "spiked.plot needs the package 'matplotlib': pip install" in ended.stderr

@@ -85,10 +85,25 @@ def net(session: spiked.Session) -> PongNetRSTDP:
     return PongNetRSTDP(session, apply_noise=False, num_neurons=5)
 
 
-def poll(net: PongNetRSTDP, cell: int) -> float:
+def poll(net: PongNet, cell: int) -> float:
     time_ms = net.session.time_ms
     net.set_input_spiketrain(cell, time_ms)
     return net.session.step(200).time_ms
+
+
+@pytest.mark.parametrize(("every", "kept"), [(1, [0, 1, 2]), (2, [0, 2]), (0, [])])
+def test_keeps_the_weights_of_every_so_many_polls(
+    session: spiked.Session, every: int, kept: list[int]
+) -> None:
+    net = PongNetDopa(session, num_neurons=5, weights_every=every)
+    weights = []
+    for cell in range(3):
+        time_ms = poll(net, cell)
+        weights.append(net.get_all_weights())
+        net.apply_synaptic_plasticity(time_ms)
+    data = net.get_performance_data()
+    assert data.mean_rewards.shape == (3, 5)
+    assert data.weights.tolist() == [weights[k].tolist() for k in kept]
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_server_that_is_not_there_is_told(
         (["--players", "rn,x"], "two of r, rn, d, dn with a comma between them, not 'rn,x'"),
         (["--polls", "0"], "a whole number from 1 to 1000000000, not '0'"),
         (["--seed", "-1"], "a whole number from 0 to 18446744073709551615, not '-1'"),
-        (["--num-neurons", "1.5"], "a whole number from 2 to 1000, not '1.5'"),
+        (["--num-neurons", "1.5"], "a whole number from 2 to 400, not '1.5'"),
         (["--record-weights", "5"], "--record-weights needs --record"),
     ],
 )

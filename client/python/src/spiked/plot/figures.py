@@ -199,7 +199,8 @@ def find_rallies(record: Record) -> Rallies:
 def rallies(records: Sequence[Record], labels: Labels = LABELS) -> Figure:
     """How long rallies were: how often the ball was returned before a point.
 
-    With the mean over all matches in each eighth of the polls.
+    With the mean over all matches in each eighth of the polls. Rallies that go on at the end
+    of a match are not in it.
     """
     found = [find_rallies(record) for record in records]
     polls, returns, scorers = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -224,7 +225,7 @@ def rallies(records: Sequence[Record], labels: Labels = LABELS) -> Figure:
         count = np.bincount(part, minlength=_RALLY_PARTS)
         total = np.bincount(part, weights=returns, minlength=_RALLY_PARTS)
         mean = np.divide(total, count, out=np.full(_RALLY_PARTS, np.nan), where=count > 0)
-        axes.stairs(mean, edges, baseline=None, color="black", lw=1.6, label="mean")
+        axes.stairs(mean, edges, baseline=None, color="black", lw=1.6, label="mean of each eighth")
         poll_axis(axes, length)
         axes.set(ylabel="returns in the rally", ylim=(-0.5, None))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))

@@ -99,9 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--num-neurons",
         metavar="N",
-        type=_Whole(2, 1000),
+        type=_Whole(2, 400),
         default=20,
-        help="motor neurons of a player, rows of the field (default: 20)",
+        help="motor neurons of a player, rows of the field, at most 400 (default: 20)",
     )
     add("--record", metavar="FILE", type=Path, help="write one JSON line for each poll")
     add(

@@ -40,8 +40,9 @@ class PerformanceData(NamedTuple):
 
     #: Running mean reward of each cell of the ball, shape (polls, num_neurons).
     mean_rewards: Floats
-    #: Weights in pA as each poll left them, before its reward: row, the cell of
-    #: the ball; column, the motor neuron. Shape (polls, num_neurons, num_neurons).
+    #: Weights in pA as the polls left them, before their rewards: row, the cell of
+    #: the ball; column, the motor neuron. Shape (polls, num_neurons, num_neurons),
+    #: or less polls, see `weights_every` of :class:`PongNet`.
     weights: Floats
 
 
@@ -56,6 +57,7 @@ class PongNet(ABC):
         *,
         name: str | None = None,
         random: SplitMix64 | None = None,
+        weights_every: int = 1,
     ) -> None:
         """Creates the network in `session`.
 
@@ -64,7 +66,8 @@ class PongNet(ABC):
         the first, ``right`` for the second. `random`: decides between motor neurons that fired
         equally often; unset: a generator of its own, seeded from the session's seed and the
         name. (A match in which both players and the ball share one is that of
-        ``spiked-pong``.)
+        ``spiked-pong``.) `weights_every`: of every so many polls the weights are read and kept
+        for :meth:`get_performance_data`; 0: of none.
         """
         if name is None:
             name = _free_name(session)
@@ -79,6 +82,7 @@ class PongNet(ABC):
         #: The motor neuron that decided in the last poll; none before it.
         self.winning_neuron: int | None = None
         self._player = Player(self._kind, num_neurons, random)
+        self._weights_every = weights_every
         self._begin_ms = 0.0
         self._mean_rewards: list[list[float]] = []
         self._weights: list[Floats] = []
@@ -145,7 +149,7 @@ class PongNet(ABC):
         return self._take_poll().reward
 
     def get_performance_data(self) -> PerformanceData:
-        """The course of mean rewards and of weights, with an entry for each reward taken down."""
+        """The course of mean rewards and of weights, poll by poll."""
         size = self.num_neurons
         return PerformanceData(
             np.array(self._mean_rewards).reshape(-1, size),
@@ -157,8 +161,9 @@ class PongNet(ABC):
             raise RuntimeError("there was no poll yet: call set_input_spiketrain, then step")
         poll = self._player.take(self.get_spike_counts().tolist(), self.target_index)
         self.winning_neuron = poll.winner
+        if self._weights_every > 0 and len(self._mean_rewards) % self._weights_every == 0:
+            self._weights.append(self.get_all_weights())
         self._mean_rewards.append(list(self._player.mean_rewards))
-        self._weights.append(self.get_all_weights())
         return poll
 
     def __repr__(self) -> str:
