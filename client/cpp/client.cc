@@ -20,8 +20,10 @@ std::vector<T> Take(google::protobuf::RepeatedPtrField<T>* items) {
   return {std::make_move_iterator(items->begin()), std::make_move_iterator(items->end())};
 }
 
-// The same error, with the address at which it was met.
+// The error of a first call, with the address at which it was met.
 absl::Status AtAddress(const absl::Status& status, const std::string& address) {
+  // This one names the address.
+  if (absl::IsUnavailable(status)) return status;
   absl::string_view advice;
   if (absl::IsUnimplemented(status)) advice = " (is it a spiked server?)";
   return absl::Status(status.code(), absl::StrCat("no spiked server answers at ", address, advice,

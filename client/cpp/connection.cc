@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "client/cpp/error.h"
+
 namespace spiked::client {
 namespace {
 
@@ -36,6 +39,24 @@ Connection::Connection(std::string address, const ClientOptions& options)
 std::string Connection::instance() const {
   absl::MutexLock lock(&mutex_);
   return instance_;
+}
+
+absl::Status Connection::ToStatus(const grpc::Status& status) const {
+  absl::Status result = ToAbslStatus(status);
+  if (!absl::IsUnavailable(result)) return result;
+  if (!GetErrorDetails(result).reason.empty()) {
+    return Reworded(result,
+                    absl::StrCat("the spiked server at ", address_, ": ", result.message()));
+  }
+  // It is gRPC that says so. The connection cannot tell a server that was killed
+  // from one that is out of reach.
+  if (instance().empty()) {
+    return Reworded(result, absl::StrCat("no spiked server answers at ", address_,
+                                         "; is one running? (", result.message(), ")"));
+  }
+  return Reworded(
+      result, absl::StrCat("lost the spiked server at ", address_,
+                           ": it has stopped, or the connection broke (", result.message(), ")"));
 }
 
 void Connection::NoteInstance(const grpc::ClientContext& context) {

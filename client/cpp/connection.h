@@ -13,7 +13,6 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cpp/client.h"
-#include "client/cpp/error.h"
 #include "spiked/v1/catalog_service.grpc.pb.h"
 #include "spiked/v1/simulation_service.grpc.pb.h"
 
@@ -33,6 +32,10 @@ class Connection {
 
   // Takes down the instance that the initial metadata of an answer names.
   void NoteInstance(const grpc::ClientContext& context);
+
+  // The outcome of a call. UNAVAILABLE says which server it was that did not
+  // answer, has been lost, or is shutting down.
+  absl::Status ToStatus(const grpc::Status& status) const;
 
   // Carries out a unary call. An infinite timeout waits as long as it takes.
   template <typename Request, typename Response>
@@ -65,7 +68,7 @@ class Connection {
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     NoteInstance(context);
-    if (!status.ok()) return ToAbslStatus(status);
+    if (!status.ok()) return ToStatus(status);
     return response;
   }
 

@@ -62,7 +62,6 @@ absl::Status ToAbslStatus(const grpc::Status& status) {
   // The codes of gRPC and Abseil are the same by design.
   const auto code = static_cast<absl::StatusCode>(status.error_code());
 
-  // A status carries its payloads on to the one with the full message.
   absl::Status bare(code, status.error_message());
   google::rpc::Status wire;
   if (wire.ParseFromString(status.error_details())) {
@@ -70,8 +69,12 @@ absl::Status ToAbslStatus(const grpc::Status& status) {
       bare.SetPayload(detail.type_url(), absl::Cord(detail.value()));
     }
   }
-  absl::Status result(code, Describe(status.error_message(), GetErrorDetails(bare)));
-  bare.ForEachPayload([&result](absl::string_view url, const absl::Cord& payload) {
+  return Reworded(bare, Describe(status.error_message(), GetErrorDetails(bare)));
+}
+
+absl::Status Reworded(const absl::Status& status, absl::string_view message) {
+  absl::Status result(status.code(), message);
+  status.ForEachPayload([&result](absl::string_view url, const absl::Cord& payload) {
     result.SetPayload(url, payload);
   });
   return result;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace grpc {
 class Status;
@@ -47,5 +48,8 @@ ErrorDetails GetErrorDetails(const absl::Status& status);
 // every detail (ErrorInfo, BadRequest, RetryInfo, ...) becomes a payload under
 // its type URL.
 absl::Status ToAbslStatus(const grpc::Status& status);
+
+// The same status, details and all, with another message.
+absl::Status Reworded(const absl::Status& status, absl::string_view message);
 
 }  // namespace spiked::client

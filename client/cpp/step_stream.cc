@@ -25,7 +25,7 @@ struct StepStream::Stream {
   absl::Status Close() {
     if (!end) {
       rpc->WritesDone();
-      end = ToAbslStatus(rpc->Finish());
+      end = connection->ToStatus(rpc->Finish());
     }
     return *end;
   }
@@ -63,7 +63,10 @@ absl::StatusOr<const v1::StepResponse*> StepStream::Step(const v1::StepRequest& 
     absl::Status status = stream.Close();
     // A stream that ends well although an answer is due has been ended by the
     // server.
-    if (status.ok()) status = absl::UnavailableError("the server closed the stream of steps");
+    if (status.ok()) {
+      status = stream.connection->ToStatus(
+          {grpc::StatusCode::UNAVAILABLE, "the stream of steps was closed"});
+    }
     stream.end = status;
     return status;
   }

@@ -56,6 +56,8 @@ bool NotEmpty(const std::string& text, std::string* value) {
 
 const std::vector<Option>& AllOptions() {
   constexpr int64_t kMostPolls = 1'000'000'000;
+  // Both matrices, 8 bytes a weight, within the 4 MB that a server returns at once.
+  constexpr int kMostNeurons = 400;
   static const auto* const options = new std::vector<Option>{
       {"server", "ADDR",
        "server to play on, unix:/path or host:port\n(default: $SPIKED_SERVER, or your own)",
@@ -74,11 +76,13 @@ const std::vector<Option>& AllOptions() {
          return ParseNumber<uint64_t>(text, 0, UINT64_MAX, &o->seed);
        },
        "a whole number from 0 to 18446744073709551615"},
-      {"num-neurons", "N", "motor neurons of a player, rows of the field\n(default: 20)",
+      {"num-neurons", "N",
+       "motor neurons of a player, rows of the field, at most\n400 (default: 20)",
        [](const std::string& text, Options* o) {
-         return ParseNumber(text, 2, 1000, &o->num_neurons);
+         return ParseNumber(text, 2, kMostNeurons, &o->num_neurons);
        },
-       "a whole number from 2 to 1000"},
+       absl::StrCat("a whole number from 2 to ", kMostNeurons,
+                    " (one answer holds the weights of both players)")},
       {"session-id", "ID", "id of the session on the server (default: drawn)",
        [](const std::string& text, Options* o) { return NotEmpty(text, &o->session_id); }, "an id"},
       {"speed", "X",

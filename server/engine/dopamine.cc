@@ -1,8 +1,9 @@
 #include "server/engine/dopamine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
+
+#include "server/engine/math/exp.h"
 
 namespace spiked::engine {
 
@@ -46,11 +47,11 @@ DopamineRule::DopamineRule(const Numbers& parameters, const PlasticContext& cont
 
 DopamineRule::Decay DopamineRule::ComputeDecay(Step span) const {
   const double ms = static_cast<double>(span) * context_.grid.resolution_ms();
-  return {.c = std::exp(-ms / tau_c_),
-          .n = std::exp(-ms / tau_n_),
-          .plus = std::exp(-ms / tau_plus_),
-          .expm1_c = std::expm1(-ms / tau_c_),
-          .expm1_s = std::expm1(-s_ * ms)};
+  return {.c = Exp(-ms / tau_c_),
+          .n = Exp(-ms / tau_n_),
+          .plus = Exp(-ms / tau_plus_),
+          .expm1_c = Expm1(-ms / tau_c_),
+          .expm1_s = Expm1(-s_ * ms)};
 }
 
 DopamineRule::Decay DopamineRule::DecayOver(Step span) const {

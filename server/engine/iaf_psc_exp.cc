@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "server/engine/math/exp.h"
+
 namespace spiked::engine {
 namespace {
 
@@ -17,22 +19,22 @@ constexpr std::align_val_t kAlignment{64};
 double CurrentPropagator(double tau_syn, double tau_m, double C_m, double h) {
   const double inverse_beta = (tau_m - tau_syn) / (tau_syn * tau_m);
   const double gamma = (tau_syn * tau_m) / (tau_m - tau_syn) / C_m;
-  const double exact = gamma * std::exp(-h / tau_syn) * std::expm1(h * inverse_beta);
+  const double exact = gamma * Exp(-h / tau_syn) * Expm1(h * inverse_beta);
   // Equal time constants give 0 * inf; the limit is finite.
-  return std::isnormal(exact) && exact > 0 ? exact : h / C_m * std::exp(-h / tau_m);
+  return std::isnormal(exact) && exact > 0 ? exact : h / C_m * Exp(-h / tau_m);
 }
 
 }  // namespace
 
 IafConstants IafConstants::Of(const IafParameters& p, const Grid& grid) {
   const double h = grid.resolution_ms();
-  const double p22 = std::exp(-h / p.tau_m);
+  const double p22 = Exp(-h / p.tau_m);
   return {.p22 = p22,
           .p21_ex = CurrentPropagator(p.tau_syn_ex, p.tau_m, p.C_m, h),
           .p21_in = CurrentPropagator(p.tau_syn_in, p.tau_m, p.C_m, h),
           .p20 = p.tau_m / p.C_m * (1.0 - p22),
-          .p11_ex = std::exp(-h / p.tau_syn_ex),
-          .p11_in = std::exp(-h / p.tau_syn_in),
+          .p11_ex = Exp(-h / p.tau_syn_ex),
+          .p11_in = Exp(-h / p.tau_syn_in),
           .threshold = p.V_th - p.E_L,
           .reset = p.V_reset - p.E_L,
           .refractory_steps = static_cast<double>(grid.ToSteps(p.t_ref).value_or(0)),

@@ -1,7 +1,8 @@
 #include "server/engine/post_history.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "server/engine/math/exp.h"
 
 namespace spiked::engine {
 
@@ -12,8 +13,8 @@ void PostHistory::Append(uint32_t neuron, Step stamp) {
   double k = 1.0;
   if (!entries.empty()) {
     const Entry& last = entries.back();
-    k += last.k_minus * std::exp(static_cast<double>(last.stamp - stamp) * grid_.resolution_ms() /
-                                 tau_minus_[neuron]);
+    k += last.k_minus *
+         Exp(static_cast<double>(last.stamp - stamp) * grid_.resolution_ms() / tau_minus_[neuron]);
   }
   entries.push_back({stamp, k});
   recent_.push_back({neuron, stamp});
@@ -37,7 +38,7 @@ double PostHistory::KMinus(uint32_t neuron, Step at) const {
   if (it == entries.begin()) return 0.0;
   --it;
   return it->k_minus *
-         std::exp(static_cast<double>(it->stamp - at) * grid_.resolution_ms() / tau_minus_[neuron]);
+         Exp(static_cast<double>(it->stamp - at) * grid_.resolution_ms() / tau_minus_[neuron]);
 }
 
 void PostHistory::ForgetRecent(Step until) {

@@ -1,7 +1,8 @@
 #include "server/engine/reward.h"
 
 #include <algorithm>
-#include <cmath>
+
+#include "server/engine/math/exp.h"
 
 namespace spiked::engine {
 namespace {
@@ -44,7 +45,7 @@ void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace*
     if (number - dropped >= static_cast<int64_t>(pre.size())) return;
     const Step span = pre[static_cast<size_t>(number - dropped)] - trace->awaits_pre;
     trace->depression +=
-        amplitude_ * std::exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
+        amplitude_ * Exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
     trace->awaits_pre = kNever;
   };
   if (trace->awaits_pre != kNever) await(trace->last_pre);
@@ -58,7 +59,7 @@ void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace*
     if (next != pre.begin()) {
       const Step span = post - *std::prev(next);
       trace->facilitation +=
-          amplitude_ * std::exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
+          amplitude_ * Exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
     }
     if (causal_only_) continue;
     trace->awaits_pre = post;

@@ -1,6 +1,7 @@
 #include "server/engine/stdp.h"
 
-#include <cmath>
+#include "server/engine/math/exp.h"
+#include "server/engine/math/pow.h"
 
 namespace spiked::engine {
 
@@ -31,16 +32,16 @@ void StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
       if (k_plus > 0) {
         for (const auto& post : history.Between(target, last - delay, stamp - delay)) {
           const double trace =
-              k_plus * std::exp(static_cast<double>(last - (post.stamp + delay)) * h / tau_plus_);
-          w = std::min(1.0, w + lambda_ * std::pow(1.0 - w, mu_plus_) * trace);
+              k_plus * Exp(static_cast<double>(last - (post.stamp + delay)) * h / tau_plus_);
+          w = std::min(1.0, w + lambda_ * Pow(1.0 - w, mu_plus_) * trace);
         }
       }
       const double k_minus = history.KMinus(target, stamp - delay);
-      w = std::max(0.0, w - alpha_ * lambda_ * std::pow(w, mu_minus_) * k_minus);
+      w = std::max(0.0, w - alpha_ * lambda_ * Pow(w, mu_minus_) * k_minus);
       synapses.weights()[k] = w * w_max_;
     }
   });
-  k_plus = k_plus * std::exp(static_cast<double>(last - stamp) * h / tau_plus_) + 1.0;
+  k_plus = k_plus * Exp(static_cast<double>(last - stamp) * h / tau_plus_) + 1.0;
   last = stamp;
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
+#include "server/engine/math/exp.h"
 #include "server/engine/math/gaussian.h"
 #include "server/engine/number.h"
 
@@ -83,7 +84,7 @@ double Sampler::Draw(const Distribution& distribution, uint32_t index, uint32_t 
   };
   if (const auto* n = std::get_if<Normal>(&distribution.kind)) return normal(n->mean, n->std);
   if (const auto* l = std::get_if<Lognormal>(&distribution.kind)) {
-    return std::exp(normal(l->mean, l->std));
+    return Exp(normal(l->mean, l->std));
   }
   const auto& uniform = std::get<Uniform>(distribution.kind);
   const double u = RandomDraws(key_, stream_, index, attempt).Uniform();

@@ -168,9 +168,9 @@ TEST_F(PongTest, RecordsWeightsEveryFewPolls) {
 }
 
 TEST_F(PongTest, PlaysWithOtherNumbersOfNeurons) {
-  for (const char* neurons : {"2", "30"}) {
-    const ProgramResult result =
-        Play({"--polls", "20", "--num-neurons", neurons, "--record", dir_.File("record")});
+  for (const char* neurons : {"2", "30", "400"}) {
+    const ProgramResult result = Play({"--polls", "3", "--num-neurons", neurons, "--record",
+                                       dir_.File("record"), "--record-weights", "2"});
     ASSERT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(Lines(ReadFile(dir_.File("record")))[0]["left"]["counts"].size(),
               std::stoul(neurons));
@@ -259,7 +259,8 @@ TEST_F(PongTest, TellsThatTheServerHasGone) {
   }
   server_.Kill();
   EXPECT_EQ(pong.Wait(absl::Seconds(30)), 1);
-  EXPECT_THAT(pong.Errors(), HasSubstr("spiked-pong: "));
+  EXPECT_THAT(pong.Errors(), HasSubstr("spiked-pong: lost the spiked server at " +
+                                       server_.address() + ": it has stopped"));
 }
 
 }  // namespace

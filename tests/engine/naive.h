@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/engine/math/exp.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -26,15 +27,15 @@ class NaiveNeuron {
     };
     const double C = get("C_m", 250), tau_m = get("tau_m", 10);
     const auto synapse = [&](double tau, double* p11, double* p21) {
-      *p11 = std::exp(-h / tau);
+      *p11 = Exp(-h / tau);
       const double beta = tau * tau_m / (tau_m - tau);
       const double inverse_beta = (tau_m - tau) / (tau * tau_m);
-      *p21 = beta / C * *p11 * std::expm1(h * inverse_beta);
-      if (!std::isnormal(*p21) || *p21 < 0) *p21 = h / C * std::exp(-h / tau_m);
+      *p21 = beta / C * *p11 * Expm1(h * inverse_beta);
+      if (!std::isnormal(*p21) || *p21 < 0) *p21 = h / C * Exp(-h / tau_m);
     };
     synapse(get("tau_syn_ex", 2), &p11_ex_, &p21_ex_);
     synapse(get("tau_syn_in", 2), &p11_in_, &p21_in_);
-    p22_ = std::exp(-h / tau_m);
+    p22_ = Exp(-h / tau_m);
     p20_ = tau_m / C * (1.0 - p22_);
     i_e_ = get("I_e", 0);
     e_l_ = get("E_L", -70);

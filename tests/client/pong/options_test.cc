@@ -75,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadUsage{{"--players", "rn,r,d"}, "two of r, rn, d, dn"},
                     BadUsage{{"--players", "rn,x"}, "'rn,x'"},
                     BadUsage{{"--num-neurons", "1"}, "--num-neurons must be"},
+                    BadUsage{{"--num-neurons", "401"}, "from 2 to 400"},
                     BadUsage{{"--speed", "nan"}, "--speed must be"},
                     BadUsage{{"--speed", "inf"}, "--speed must be"},
                     BadUsage{{"--speed", "-1"}, "--speed must be"},
