@@ -8,11 +8,20 @@
 // so does a slice that is longer than the rings reach.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
 #include "server/engine/runtime.h"
 
 namespace spiked::engine {
+namespace {
 
-void Network::Impl::AdvanceTo(Step until, Crew* crew) {
+// Of a relay, so few that to hand them out one by one takes no longer.
+constexpr uint64_t kFewSpikes = 16;
+
+}  // namespace
+
+absl::Status Network::Impl::AdvanceTo(Step until, Crew* crew) {
+  if (diverged_) return DivergedError();
   crew_ = crew;
   while (now_ < until) {
     ReleaseDeferred();
@@ -24,6 +33,15 @@ void Network::Impl::AdvanceTo(Step until, Crew* crew) {
     if (now_ == slice_end) FinishSlice();
   }
   crew_ = nullptr;
+  return diverged_ ? DivergedError() : absl::OkStatus();
+}
+
+absl::Status Network::Impl::DivergedError() const {
+  const PopulationInfo& population = populations_[diverged_->population].info;
+  return ReasonError(absl::StatusCode::kOutOfRange, "NOT_FINITE",
+                     absl::StrCat("a current or the potential of neuron ", diverged_->neuron,
+                                  " of population '", name_, "/", population.name,
+                                  "' has left the finite numbers; the simulation cannot go on"));
 }
 
 // Calls work(k) for each k < n, on all threads that there are.
@@ -46,7 +64,7 @@ void Network::Impl::UpdateSpan(Step from, Step to) {
   }
   for (const int k : relays_) {
     populations_[k].arrivals->Take(from, to,
-                                   [&](uint32_t index, Step arrival, uint32_t multiplicity) {
+                                   [&](uint32_t index, Step arrival, uint64_t multiplicity) {
                                      spikes_.push_back({.stamp = arrival,
                                                         .population = static_cast<uint32_t>(k),
                                                         .index = index,
@@ -55,7 +73,7 @@ void Network::Impl::UpdateSpan(Step from, Step to) {
   }
   for (Transmitter& transmitter : transmitters_) {
     populations_[transmitter.population].arrivals->Take(
-        from, to, [&](uint32_t, Step arrival, uint32_t multiplicity) {
+        from, to, [&](uint32_t, Step arrival, uint64_t multiplicity) {
           transmitter.pending.push_back({arrival, multiplicity});
         });
   }
@@ -78,6 +96,7 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
     });
     group->neurons->ForgetArrivals(at, next);
     at = next;
+    if (group->neurons->diverged()) NoteDiverged(*group);
     for (const int k : group->multimeters) {
       if (at % multimeters_[k].info.interval == 0) TakeSample(&multimeters_[k], at);
     }
@@ -90,6 +109,14 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
                          .multiplicity = 1});
     }
     fired.clear();
+  }
+}
+
+// The first such neuron, in order of creation.
+void Network::Impl::NoteDiverged(const NeuronGroup& group) {
+  for (uint32_t lane = 0; lane < group.neurons->lanes() && !diverged_; ++lane) {
+    if (group.neurons->IsFinite(lane)) continue;
+    diverged_ = Diverged{group.population_of[lane], group.index_of[lane]};
   }
 }
 
@@ -134,7 +161,7 @@ void Network::Impl::TakeSample(RuntimeMultimeter* multimeter, Step at) {
 // note, in order of time.
 void Network::Impl::NoteEmitted(size_t first) {
   const auto emitted = std::span(spikes_).subspan(first);
-  if (emitted.size() > 1) std::ranges::sort(emitted, {}, &Spike::ByTime);
+  SortSpikes(emitted, &Spike::ByTime);
   for (const Spike& spike : emitted) {
     RuntimePopulation& population = populations_[spike.population];
     if (population.recorder != nullptr) {
@@ -195,15 +222,13 @@ void Network::Impl::ReleaseDeferred() {
 
 void Network::Impl::HandOutSpikes() {
   if (spikes_.empty()) return;
-  if (spikes_.size() > 1) {
-    // Where weights meet at the same neuron and step, the sender decides their
-    // order. With one delay for all they meet only if they were emitted in the
-    // same step, and going by time finds the target's memory still at hand.
-    if (one_delay_) {
-      std::ranges::sort(spikes_, {}, &Spike::ByTime);
-    } else {
-      std::ranges::sort(spikes_, {}, &Spike::BySender);
-    }
+  // Where weights meet at the same neuron and step, the sender decides their
+  // order. With one delay for all they meet only if they were emitted in the
+  // same step, and going by time finds the target's memory still at hand.
+  if (one_delay_) {
+    SortSpikes(spikes_, &Spike::ByTime);
+  } else {
+    SortSpikes(spikes_, &Spike::BySender);
   }
   ForEach(blocks_.size(), [this](uint32_t block) { HandOutTo(block); });
   spikes_.clear();
@@ -219,20 +244,54 @@ void Network::Impl::HandOutTo(uint32_t block) {
         if (block < synapses.blocks()) synapses.Prefetch(next.index, block);
       }
     }
-    for (const int k : populations_[spike.population].outgoing) {
-      RuntimeProjection& p = projections_[k];
-      if (block >= p.synapses.blocks()) continue;
+    const RuntimePopulation& sender = populations_[spike.population];
+    // What a relay sends are so many spikes, one after another.
+    if (sender.relays && spike.multiplicity > 1 &&
+        !(spike.multiplicity > kFewSpikes && GoApart(spike))) {
+      for (uint64_t k = 0; k < spike.multiplicity; ++k) HandOutOne(spike, block, 1);
+    } else {
+      HandOutOne(spike, block, spike.multiplicity);
+    }
+  }
+}
+
+// Whether no two synapses of the sender add to the same number, so that the
+// order of its spikes at one synapse is all that matters.
+bool Network::Impl::GoApart(const Spike& spike) const {
+  std::vector<std::tuple<uint32_t, uint32_t, Step>> ends;
+  for (const int k : populations_[spike.population].outgoing) {
+    const RuntimeProjection& p = projections_[k];
+    for (uint32_t block = 0; block < p.synapses.blocks(); ++block) {
+      p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
+        for (uint32_t s = begin; s < end; ++s) {
+          ends.emplace_back(p.target, p.synapses.targets()[s], delay);
+        }
+      });
+    }
+  }
+  std::ranges::sort(ends);
+  return std::ranges::adjacent_find(ends) == ends.end();
+}
+
+void Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity) {
+  for (const int k : populations_[spike.population].outgoing) {
+    RuntimeProjection& p = projections_[k];
+    if (block >= p.synapses.blocks()) continue;
+    // A plastic synapse handles what a relay sends spike by spike.
+    const bool one_by_one = p.rule != nullptr && populations_[spike.population].relays;
+    const uint64_t times = one_by_one ? multiplicity : 1;
+    for (uint64_t time = 0; time < times; ++time) {
       if (p.rule != nullptr) p.rule->OnSourceSpike(spike.index, spike.stamp);
       p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
         Transmit(&blocks_[block], static_cast<uint32_t>(k), begin, end, spike.stamp + delay,
-                 spike.multiplicity);
+                 one_by_one ? 1 : multiplicity);
       });
     }
   }
 }
 
 void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end,
-                             Step arrival, uint32_t multiplicity) {
+                             Step arrival, uint64_t multiplicity) {
   const RuntimeProjection& p = projections_[projection];
   if (arrival <= now_ + horizon_) {
     Arrive(p, begin, end, arrival, multiplicity, nullptr);
@@ -258,7 +317,7 @@ void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, 
 }
 
 void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
-                           uint32_t multiplicity, const double* frozen) {
+                           uint64_t multiplicity, const double* frozen) {
   const RuntimePopulation& target = populations_[p.target];
   const uint32_t* targets = p.synapses.targets().data() + begin;
   if (target.arrivals != nullptr) {
@@ -268,12 +327,21 @@ void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t 
     return;
   }
   IafGroup& neurons = *groups_[target.group].neurons;
+  if (multiplicity > 1 && populations_[p.source].relays) {
+    for (uint32_t k = 0; k < end - begin; ++k) {
+      neurons.AddWeightRepeatedly(arrival, target.first_lane + targets[k],
+                                  frozen != nullptr ? *frozen : p.synapses.weight(begin + k),
+                                  multiplicity);
+    }
+    return;
+  }
+  const auto factor = static_cast<double>(multiplicity);
   if (frozen != nullptr || p.synapses.shared_weight()) {
     const double weight = frozen != nullptr ? *frozen : p.synapses.weight(begin);
-    neurons.AddWeight(arrival, target.first_lane, targets, weight * multiplicity, end - begin);
+    neurons.AddWeight(arrival, target.first_lane, targets, weight * factor, end - begin);
   } else {
     neurons.AddWeights(arrival, target.first_lane, targets, p.synapses.weights_from(begin),
-                       end - begin, multiplicity);
+                       end - begin, factor);
   }
 }
 

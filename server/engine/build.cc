@@ -196,7 +196,10 @@ absl::Status Network::Impl::BuildDevices(size_t population) {
   if (model == "parrot_neuron" || model == "volume_transmitter") {
     p.arrivals = std::make_unique<CountRing>(p.info.size, horizon_);
   }
-  if (model == "parrot_neuron") relays_.push_back(static_cast<int>(population));
+  if (model == "parrot_neuron") {
+    relays_.push_back(static_cast<int>(population));
+    p.relays = true;
+  }
   if (model == "spike_generator") {
     p.schedule = std::make_unique<SpikeSchedule>();
     generators_.push_back(static_cast<int>(population));
@@ -231,6 +234,9 @@ absl::Status Network::Impl::BuildDevices(size_t population) {
     if (auto s = sample("amplitude", &p.amplitude); !s.ok()) return s;
     if (auto s = sample("start", &p.start); !s.ok()) return s;
     if (auto s = sample("stop", &p.stop); !s.ok()) return s;
+    if (auto s = CheckWindows(p.start, p.stop); !s.ok()) {
+      return Within(absl::StrCat("populations[", population, "]"), s);
+    }
     p.currents = std::make_unique<PlannedCurrents>(p.info.size);
     PlanDirectCurrents(&p);
   }

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 #include "server/engine/time.h"
@@ -23,11 +22,11 @@ class CountRing {
         counts_(slots_ * size),
         occupied_(slots_) {}
 
-  // Counts stop at what they can hold, which a cascade of relays can reach.
-  void Add(uint32_t receiver, Step arrival, uint32_t multiplicity) {
+  // Counts stop at kMostSimultaneous, which a cascade of relays can reach.
+  void Add(uint32_t receiver, Step arrival, uint64_t multiplicity) {
     const size_t slot = SlotOf(arrival);
-    uint32_t& count = counts_[slot * size_ + receiver];
-    count += std::min(multiplicity, std::numeric_limits<uint32_t>::max() - count);
+    uint64_t& count = counts_[slot * size_ + receiver];
+    count += std::min(multiplicity, kMostSimultaneous - count);
     under_way_ += occupied_[slot] == 0;
     occupied_[slot] = 1;
   }
@@ -42,7 +41,7 @@ class CountRing {
       occupied_[slot] = 0;
       --under_way_;
       for (uint32_t k = 0; k < size_; ++k) {
-        uint32_t& count = counts_[slot * size_ + k];
+        uint64_t& count = counts_[slot * size_ + k];
         if (count == 0) continue;
         visit(k, arrival, count);
         count = 0;
@@ -50,14 +49,14 @@ class CountRing {
     }
   }
 
-  size_t bytes() const { return counts_.capacity() * sizeof(uint32_t) + occupied_.capacity(); }
+  size_t bytes() const { return counts_.capacity() * sizeof(uint64_t) + occupied_.capacity(); }
 
  private:
   size_t SlotOf(Step arrival) const { return static_cast<size_t>(arrival) & (slots_ - 1); }
 
   uint32_t size_;
   size_t slots_;
-  std::vector<uint32_t> counts_;   // [slot][receiver]
+  std::vector<uint64_t> counts_;   // [slot][receiver]
   std::vector<uint8_t> occupied_;  // [slot]
   size_t under_way_ = 0;           // occupied slots
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_format.h"
+#include "server/engine/error.h"
 #include "server/engine/math/gaussian.h"
 
 namespace spiked::engine {
@@ -116,6 +118,18 @@ std::span<const double> NoiseCurrents::Amplitudes(Step k, const Synapses& synaps
     }
   }
   return amplitudes_;
+}
+
+absl::Status CheckWindows(std::span<const double> start, std::span<const double> stop) {
+  for (size_t k = 0; k < start.size(); ++k) {
+    if (stop[k] < start[k]) {
+      return InvalidField("parameters[stop]",
+                          absl::StrFormat("must not lie before start: %g ms is before %g ms "
+                                          "(device %d)",
+                                          stop[k], start[k], k));
+    }
+  }
+  return absl::OkStatus();
 }
 
 void NoiseCurrents::Forget(Step k) {

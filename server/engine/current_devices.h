@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "server/engine/math/random.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
@@ -106,5 +107,8 @@ class NoiseCurrents final : public CurrentDevices {
   std::vector<Drawn> drawn_;  // one for each projection
   std::vector<double> amplitudes_;
 };
+
+// Checks that no current ends before it begins; field `parameters[stop]`.
+absl::Status CheckWindows(std::span<const double> start, std::span<const double> stop);
 
 }  // namespace spiked::engine

@@ -64,7 +64,8 @@ DopamineRule::Decay DopamineRule::DecayOver(Step span) const {
 double DopamineRule::DopamineAt(Step t) const {
   double n = n_ * DecayOver(t - n_time_).n;
   for (const DopamineSpike& spike : *pending_) {
-    if (spike.arrival <= t) n += spike.multiplicity / tau_n_ * DecayOver(t - spike.arrival).n;
+    if (spike.arrival <= t)
+      n += static_cast<double>(spike.multiplicity) / tau_n_ * DecayOver(t - spike.arrival).n;
   }
   return n;
 }
@@ -91,7 +92,7 @@ const DopamineRule::Path& DopamineRule::PathTo(Step from, Step to) {
   for (const DopamineSpike& spike : *pending_) {
     if (spike.arrival <= from || spike.arrival > to) continue;
     go_to(spike.arrival);
-    n += spike.multiplicity / tau_n_;
+    n += static_cast<double>(spike.multiplicity) / tau_n_;
   }
   go_to(to);
   path.c_decay = DecayOver(to - from).c;

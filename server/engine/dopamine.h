@@ -18,7 +18,7 @@ namespace spiked::engine {
 // Dopamine spikes that arrive in one step.
 struct DopamineSpike {
   Step arrival;
-  uint32_t multiplicity;
+  uint64_t multiplicity;
 };
 
 class DopamineRule final : public PlasticityRule {

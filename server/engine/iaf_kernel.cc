@@ -1,6 +1,7 @@
 // The inner loop of iaf_psc_exp, once for each vector instruction set.
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 
 #include "server/engine/iaf_psc_exp.h"
 
@@ -44,11 +45,13 @@ struct Constant<false> {
   HWY_INLINE V operator[](size_t lane) const { return hn::Load(D(), values + lane); }
 };
 
+constexpr double kLargest = std::numeric_limits<double>::max();
+
 #define SPIKED_IAF_CONSTANT(name) \
   const Constant<uniform> name(view, offsetof(IafConstants, name) / sizeof(double))
 
 template <size_t n, bool uniform>
-HWY_INLINE void AdvanceVectors(const IafView& view, size_t first, Step from, Step to,
+HWY_INLINE bool AdvanceVectors(const IafView& view, size_t first, Step from, Step to,
                                std::vector<IafSpike>* spikes) {
   const D d;
   const size_t width = hn::Lanes(d);
@@ -62,6 +65,7 @@ HWY_INLINE void AdvanceVectors(const IafView& view, size_t first, Step from, Ste
   SPIKED_IAF_CONSTANT(reset);
   SPIKED_IAF_CONSTANT(refractory_steps);
 
+  bool finite = true;
   V v[n], ex[n], in[n], refractory[n], drive[n];
   for (size_t g = 0; g < n; ++g) {
     const size_t lane = first + g * width;
@@ -99,22 +103,20 @@ HWY_INLINE void AdvanceVectors(const IafView& view, size_t first, Step from, Ste
         hn::Store(zero, d, row + g * width);
       }
     }
-    for (size_t g = 0; g < n; ++g) {
-      const size_t lane = first + g * width;
-      fired[g] = hn::Ge(v[g], threshold[lane]);
-      v[g] = hn::IfThenElse(fired[g], reset[lane], v[g]);
-      refractory[g] = hn::IfThenElse(fired[g], refractory_steps[lane], refractory[g]);
-    }
+    for (size_t g = 0; g < n; ++g) fired[g] = hn::Ge(v[g], threshold[first + g * width]);
     M any = fired[0];
     for (size_t g = 1; g < n; ++g) any = hn::Or(any, fired[g]);
     if (HWY_UNLIKELY(!hn::AllFalse(d, any))) {
       for (size_t g = 0; g < n; ++g) {
+        finite = finite && hn::AllTrue(d, hn::Le(v[g], hn::Set(d, kLargest)));
+        const size_t lane = first + g * width;
+        v[g] = hn::IfThenElse(fired[g], reset[lane], v[g]);
+        refractory[g] = hn::IfThenElse(fired[g], refractory_steps[lane], refractory[g]);
         uint8_t bytes[8] = {};  // StoreMaskBits writes at least one byte
         hn::StoreMaskBits(d, fired[g], bytes);
         for (size_t k = 0; k < width; ++k) {
-          const size_t lane = first + g * width + k;
-          if (((bytes[0] >> k) & 1) && lane < view.lanes) {
-            spikes->push_back({arrival, static_cast<uint32_t>(lane)});
+          if (((bytes[0] >> k) & 1) && lane + k < view.lanes) {
+            spikes->push_back({arrival, static_cast<uint32_t>(lane + k)});
           }
         }
       }
@@ -126,47 +128,53 @@ HWY_INLINE void AdvanceVectors(const IafView& view, size_t first, Step from, Ste
     hn::Store(ex[g], d, view.current_ex + lane);
     hn::Store(in[g], d, view.current_in + lane);
     hn::Store(refractory[g], d, view.refractory + lane);
+    // x - x is 0 for finite numbers alone.
+    const V zeros =
+        hn::Add(hn::Add(hn::Sub(v[g], v[g]), hn::Sub(ex[g], ex[g])), hn::Sub(in[g], in[g]));
+    finite = finite && hn::AllTrue(d, hn::Eq(zeros, zero));
   }
+  return finite;
 }
 
 #undef SPIKED_IAF_CONSTANT
 
 template <bool uniform>
-HWY_INLINE void AdvanceLanes(const IafView& view, size_t begin, size_t end, Step from, Step to,
+HWY_INLINE bool AdvanceLanes(const IafView& view, size_t begin, size_t end, Step from, Step to,
                              std::vector<IafSpike>* spikes) {
   const size_t width = hn::Lanes(D());
   const size_t vectors = (end - begin) / width;
   // Runs of about equal length, so that none is left with a single vector.
   const size_t runs = (vectors + kMaxVectors - 1) / kMaxVectors;
   size_t done = 0;
+  bool finite = true;
   for (size_t run = 0; run < runs; ++run) {
     const size_t n = (vectors - done + (runs - run) - 1) / (runs - run);
     const size_t first = begin + done * width;
     switch (n) {
       case 1:
-        AdvanceVectors<1, uniform>(view, first, from, to, spikes);
+        finite = AdvanceVectors<1, uniform>(view, first, from, to, spikes) && finite;
         break;
       case 2:
-        AdvanceVectors<2, uniform>(view, first, from, to, spikes);
+        finite = AdvanceVectors<2, uniform>(view, first, from, to, spikes) && finite;
         break;
       case 3:
-        AdvanceVectors<3, uniform>(view, first, from, to, spikes);
+        finite = AdvanceVectors<3, uniform>(view, first, from, to, spikes) && finite;
         break;
       default:
-        AdvanceVectors<4, uniform>(view, first, from, to, spikes);
+        finite = AdvanceVectors<4, uniform>(view, first, from, to, spikes) && finite;
         break;
     }
     done += n;
   }
+  return finite;
 }
 
-void AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
+bool AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
                 std::vector<IafSpike>* spikes) {
   if (view.uniform) {
-    AdvanceLanes<true>(view, first, end, from, to, spikes);
-  } else {
-    AdvanceLanes<false>(view, first, end, from, to, spikes);
+    return AdvanceLanes<true>(view, first, end, from, to, spikes);
   }
+  return AdvanceLanes<false>(view, first, end, from, to, spikes);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -178,9 +186,9 @@ namespace spiked::engine {
 
 HWY_EXPORT(AdvanceIaf);
 
-void AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
+bool AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
                 std::vector<IafSpike>* spikes) {
-  HWY_DYNAMIC_DISPATCH(AdvanceIaf)(view, first, end, from, to, spikes);
+  return HWY_DYNAMIC_DISPATCH(AdvanceIaf)(view, first, end, from, to, spikes);
 }
 
 }  // namespace spiked::engine

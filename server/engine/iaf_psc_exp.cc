@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server/engine/math/exp.h"
+#include "server/engine/repeated_sum.h"
 
 namespace spiked::engine {
 namespace {
@@ -129,6 +130,14 @@ void IafGroup::AddWeight(Step arrival, uint32_t first, const uint32_t* targets, 
   if (n > 0) Occupy(positive ? 0 : 1, slot);
 }
 
+void IafGroup::AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times) {
+  const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+  const bool positive = weight > 0;
+  double& sum = (positive ? view_.ring_ex : view_.ring_in)[slot * view_.stride + lane];
+  sum = AddRepeatedly(sum, weight, times);
+  Occupy(positive ? 0 : 1, slot);
+}
+
 void IafGroup::SetDeviceCurrents(const std::vector<double>& currents) {
   if (view_.uniform) {
     const double p20 = constants_[0].p20;
@@ -144,7 +153,15 @@ void IafGroup::SetDeviceCurrents(const std::vector<double>& currents) {
 
 void IafGroup::Advance(Step from, Step to, uint32_t first, std::vector<IafSpike>* spikes) {
   const size_t end = std::min<size_t>(view_.stride, size_t{first} + kBlockLanes);
-  AdvanceIaf(view_, first, end, from, to, spikes);
+  if (!AdvanceIaf(view_, first, end, from, to, spikes)) {
+    diverged_.store(true, std::memory_order_relaxed);
+  }
+}
+
+bool IafGroup::IsFinite(uint32_t lane) const {
+  // A potential that is finite again after a spike was driven by what is not.
+  return std::isfinite(view_.potential[lane]) && std::isfinite(view_.current_ex[lane]) &&
+         std::isfinite(view_.current_in[lane]) && std::isfinite(drive_[lane]);
 }
 
 void IafGroup::ForgetArrivals(Step from, Step to) {

@@ -51,8 +51,10 @@ struct IafSpike {
 };
 
 // Carries lanes [first, end) from step `from` to step `to` and appends the
-// spikes; both are multiples of kIafLanePadding.
-void AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
+// spikes; both are multiples of kIafLanePadding. Whether all state has stayed
+// finite: a current that has not never becomes so again, and a potential only
+// by a spike.
+bool AdvanceIaf(const IafView& view, size_t first, size_t end, Step from, Step to,
                 std::vector<IafSpike>* spikes);
 
 // Neurons that are worked on together: the weights of either sign that arrive at
@@ -79,6 +81,9 @@ class IafGroup {
   // The same weight for all of them.
   void AddWeight(Step arrival, uint32_t first, const uint32_t* targets, double weight, size_t n);
 
+  // A weight that arrives so many times, one after another, at one lane.
+  void AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times);
+
   // Currents from devices, from the next step on: sums in pA, one a lane.
   void SetDeviceCurrents(const std::vector<double>& currents);
 
@@ -88,6 +93,10 @@ class IafGroup {
   // blocks, and add weights to different lanes, at the same time.
   void Advance(Step from, Step to, uint32_t first, std::vector<IafSpike>* spikes);
   void ForgetArrivals(Step from, Step to);
+
+  // Whether state has left the finite numbers, and of which lanes.
+  bool diverged() const { return diverged_.load(std::memory_order_relaxed); }
+  bool IsFinite(uint32_t lane) const;
 
   double V_m(uint32_t lane) const { return view_.potential[lane] + ConstantsOf(lane).rest; }
   double I_syn_ex(uint32_t lane) const { return view_.current_ex[lane]; }
@@ -113,6 +122,7 @@ class IafGroup {
   size_t block_size_ = 0;
   double *constant_current_, *drive_;  // I_e, and what the view's drive shows
   std::vector<uint8_t> occupied_;      // [2][slot]: ex, then in
+  std::atomic<bool> diverged_{false};
   IafView view_;
 };
 

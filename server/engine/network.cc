@@ -82,7 +82,7 @@ const std::vector<Network::MultimeterInfo>& Network::multimeters() const {
   return impl_->multimeter_infos_;
 }
 
-void Network::AdvanceTo(Step until, Crew* crew) { impl_->AdvanceTo(until, crew); }
+absl::Status Network::AdvanceTo(Step until, Crew* crew) { return impl_->AdvanceTo(until, crew); }
 int Network::useful_threads() const { return static_cast<int>(impl_->blocks_.size()); }
 
 NetworkSize Network::Impl::Size() const {
@@ -200,7 +200,10 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
   if (dry_run) return absl::OkStatus();
   auto& currents = static_cast<PlannedCurrents&>(*p.currents);
   for (uint32_t device = 0; device < p.info.size; ++device) {
-    currents.Plan(device, now, /*restart=*/false, plans[device]);
+    // What has come by now holds, unless something new is given for now.
+    const auto& plan = plans[device];
+    const Step from = !plan.empty() && plan.front().from == now ? now : now + 1;
+    currents.Plan(device, from, /*restart=*/false, plan);
   }
   impl_->CurrentsChanged(population);
   return absl::OkStatus();
@@ -236,7 +239,6 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
       if (number != nullptr) break;
     }
   }
-  if (dry_run) return absl::OkStatus();
   const auto set = [&](const char* name, std::vector<double>* values) {
     const auto it = parameters.find(name);
     if (it == parameters.end()) return;
@@ -246,6 +248,16 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
       *values = std::get<std::vector<double>>(it->second);
     }
   };
+  if (model == "dc_generator") {
+    std::vector<double> start = p.start, stop = p.stop;
+    set("start", &start);
+    set("stop", &stop);
+    if (auto s = CheckWindows(start, stop); !s.ok()) {
+      // The one of the two that was given.
+      return parameters.contains("stop") ? s : InvalidField("parameters[start]", s.message());
+    }
+  }
+  if (dry_run) return absl::OkStatus();
   if (model == "dc_generator") {
     set("amplitude", &p.amplitude);
     set("start", &p.start);
@@ -317,6 +329,12 @@ absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
   }
   if (!std::isfinite(reward)) {
     return InvalidField("value", absl::StrFormat("must be finite, not %s", ToText(reward)));
+  }
+  if (!p.reward->StaysFinite(reward, impl_->now_)) {
+    return FieldError(absl::StatusCode::kOutOfRange, "NOT_FINITE", "value",
+                      absl::StrFormat("with a reward of %g weights of '%s' would leave the finite "
+                                      "numbers",
+                                      reward, p.info.name));
   }
   if (dry_run) return absl::OkStatus();
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));

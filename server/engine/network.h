@@ -102,7 +102,10 @@ class Network {
   const std::vector<MultimeterInfo>& multimeters() const;
 
   // Lets time pass until the given step (>= now), with a crew or alone.
-  void AdvanceTo(Step until, Crew* crew = nullptr);
+  // OUT_OF_RANGE (reason NOT_FINITE), naming population and neuron, if a current
+  // or a potential has left the finite numbers on the way; the network then
+  // stays at that time.
+  absl::Status AdvanceTo(Step until, Crew* crew = nullptr);
   // How many threads of a crew would find work.
   int useful_threads() const;
 
@@ -124,7 +127,8 @@ class Network {
   absl::Status SetParameters(int population, const Parameters& parameters, bool dry_run = false);
 
   // Rewards the episode of an rstdp projection since its last reward.
-  // FAILED_PRECONDITION for other projections.
+  // FAILED_PRECONDITION for other projections; OUT_OF_RANGE (reason NOT_FINITE,
+  // field `value`) where a weight would leave the finite numbers.
   absl::Status ApplyReward(int projection, double reward, bool dry_run = false);
 
   // Replaces weights: one for all, or one for each in the order of Synapses().

@@ -84,11 +84,11 @@ struct SpikeRecorder {
   SpikeRecorder(size_t limit, uint32_t neurons, Step begin)
       : spikes(limit, 1, begin), totals(neurons) {}
 
-  void Record(Step stamp, uint32_t sender, uint32_t multiplicity) {
+  void Record(Step stamp, uint32_t sender, uint64_t multiplicity) {
     // One more than are kept, so that the record knows of its gap.
     const size_t listed = std::min<size_t>(multiplicity, spikes.limit() + 1);
     for (size_t k = 0; k < listed; ++k) *spikes.Append(stamp) = sender;
-    totals[sender] += multiplicity;
+    totals[sender] += std::min(multiplicity, std::numeric_limits<uint64_t>::max() - totals[sender]);
   }
 
   Series<uint32_t> spikes;

@@ -94,15 +94,31 @@ void RewardRule::Tidy(Step now) {
   Gather(now + std::min<Step>(shift_, 0));
 }
 
+// The weight of a synapse after reward R.
+double RewardRule::Grown(uint32_t source, uint32_t synapse, double reward, Step now) const {
+  Trace trace = traces_.empty() ? Trace() : traces_[synapse];
+  GatherPair(source, synapses_->targets()[synapse], now, &trace);
+  const double sum = std::min(trace.facilitation - trace.depression, saturation_);
+  return synapses_->weight(synapse) + eta_ * sum * reward;
+}
+
+bool RewardRule::StaysFinite(double reward, Step now) const {
+  // A trace is a sum of amplitudes, of which there cannot be too many.
+  if (std::abs(eta_) < 1e90 && std::abs(amplitude_) < 1e90 && std::abs(reward) < 1e90) return true;
+  for (uint32_t source = 0; source < sources_.size(); ++source) {
+    for (uint32_t k = synapses_->row_begin(source); k < synapses_->row_end(source); ++k) {
+      if (!std::isfinite(Grown(source, k, reward, now))) return false;
+    }
+  }
+  return true;
+}
+
 void RewardRule::Apply(double reward, Step now) {
   for (uint32_t source = 0; source < sources_.size(); ++source) {
     Source& s = sources_[source];
     if (s.stamps.empty() && s.dropped == 0) continue;  // no pairs
     for (uint32_t k = synapses_->row_begin(source); k < synapses_->row_end(source); ++k) {
-      Trace trace = traces_.empty() ? Trace() : traces_[k];
-      GatherPair(source, synapses_->targets()[k], now, &trace);
-      const double sum = std::min(trace.facilitation - trace.depression, saturation_);
-      synapses_->weights()[k] += eta_ * sum * reward;
+      synapses_->weights()[k] = Grown(source, k, reward, now);
     }
     s.stamps.clear();
     s.dropped = 0;

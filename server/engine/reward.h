@@ -24,6 +24,8 @@ class RewardRule {
   // Bounds the memory of long episodes; `now`: all spikes up to it are known.
   void Tidy(Step now);
 
+  // Whether the weights would stay finite numbers with reward R.
+  bool StaysFinite(double reward, Step now) const;
   // Ends the episode with reward R.
   void Apply(double reward, Step now);
 
@@ -39,6 +41,7 @@ class RewardRule {
   };
 
   void Gather(Step until);
+  double Grown(uint32_t source, uint32_t synapse, double reward, Step now) const;
   void GatherPair(uint32_t source, uint32_t target, Step until, Trace* trace) const;
 
   Grid grid_;

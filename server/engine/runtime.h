@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -57,6 +58,10 @@ struct RuntimePopulation {
   std::vector<double> amplitude, start, stop;  // dc_generator, as last set
   std::vector<double> rates;                   // poisson_generator
 
+  // What a multiplicity of m means at a synapse: one event of m times the
+  // weight, or (from a relay) m spikes one after another.
+  bool relays = false;
+
   std::unique_ptr<SpikeRecorder> recorder;
   std::vector<int> outgoing;                        // projections, in order of creation
   std::vector<int> reward_sources, reward_targets;  // rstdp projections from and to it
@@ -90,18 +95,18 @@ struct RuntimeMultimeter {
 };
 
 // A spike on connections so slow that the rings do not reach that far. Ordered
-// by arrival, then as spikes are handed out.
+// by arrival, then as spikes are handed out, then by connection.
 struct Deferred {
   Step arrival;
   uint64_t order;                   // in which it was handed out
   uint32_t projection, begin, end;  // synapses
-  uint32_t multiplicity;
+  uint64_t multiplicity;
   bool weighted;  // a single synapse that takes its weight along
   double weight;
 
   // For a heap with the earliest on top.
   bool operator<(const Deferred& other) const {
-    return std::tie(arrival, order) > std::tie(other.arrival, other.order);
+    return std::tie(arrival, order, begin) > std::tie(other.arrival, other.order, other.begin);
   }
 };
 
@@ -119,7 +124,7 @@ class Network::Impl {
   // Builds all parts; see build.cc.
   absl::Status Build();
 
-  void AdvanceTo(Step until, Crew* crew);
+  absl::Status AdvanceTo(Step until, Crew* crew);
 
   NetworkSize Size() const;
 
@@ -157,6 +162,11 @@ class Network::Impl {
   Step now_, slice_begin_;
   std::vector<Spike> spikes_;           // emitted and not yet handed out
   std::vector<Block> blocks_{Block()};  // as many as the largest population has
+  // A neuron that has left the finite numbers; nothing goes on from there.
+  struct Diverged {
+    uint32_t population, neuron;
+  };
+  std::optional<Diverged> diverged_;
 
  private:
   Crew* crew_ = nullptr;  // while advancing with one
@@ -180,17 +190,21 @@ class Network::Impl {
   void AdvanceGroup(NeuronGroup* group, Step from, Step to);
   void RefreshCurrents(NeuronGroup* group, Step at);
   void TakeSample(RuntimeMultimeter* multimeter, Step at);
+  void NoteDiverged(const NeuronGroup& group);
+  absl::Status DivergedError() const;
   void NoteEmitted(size_t first);
   void FinishSlice();
   void DeliverDopamine();
   void ReleaseDeferred();
   void HandOutSpikes();
   void HandOutTo(uint32_t block);
+  void HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity);
+  bool GoApart(const Spike& spike) const;
   void Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
-                uint32_t multiplicity);
+                uint64_t multiplicity);
   // `frozen`: the weight of the one synapse, if it took it along; else null.
   void Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
-              uint32_t multiplicity, const double* frozen);
+              uint64_t multiplicity, const double* frozen);
 };
 
 }  // namespace spiked::engine

@@ -42,12 +42,19 @@ int Simulation::useful_threads() const {
   return most;
 }
 
-void Simulation::Advance(Step steps, int threads) {
+absl::Status Simulation::Advance(Step steps, int threads) {
+  for (const auto& network : networks_) {
+    if (absl::Status status = network->AdvanceTo(now_); !status.ok()) return status;
+  }
   const FlushDenormals flush;
   std::optional<Crew> crew;
   if (const int useful = std::min(threads, useful_threads()); useful > 1) crew.emplace(useful);
   now_ += steps;
-  for (const auto& network : networks_) network->AdvanceTo(now_, crew ? &*crew : nullptr);
+  absl::Status status;
+  for (const auto& network : networks_) {
+    status.Update(network->AdvanceTo(now_, crew ? &*crew : nullptr));
+  }
+  return status;
 }
 
 }  // namespace spiked::engine

@@ -43,8 +43,9 @@ class Simulation {
   const std::vector<std::unique_ptr<Network>>& networks() const { return networks_; }
 
   // Lets the given number of steps pass (>= 0) in all networks, with the help
-  // of further threads for large ones if there may be more than one.
-  void Advance(Step steps, int threads = 1);
+  // of further threads for large ones if there may be more than one. Errors as of
+  // Network::AdvanceTo: the steps have passed then, and no more will.
+  absl::Status Advance(Step steps, int threads = 1);
   // How many threads Advance could make use of.
   int useful_threads() const;
 

@@ -23,6 +23,10 @@ inline constexpr Step kMaxDelaySteps = 1'000'000;
 // Most simultaneous spikes that an input may ask for.
 inline constexpr uint32_t kMaxMultiplicity = 1'000'000;
 
+// Most simultaneous spikes of one neuron: cascades of relays stop counting
+// there. A double holds any such number.
+inline constexpr uint64_t kMostSimultaneous = uint64_t{1} << 53;
+
 // Converts between milliseconds and steps of the resolution h.
 class Grid {
  public:

@@ -51,7 +51,9 @@ class Machine {
   // between: the first checks all, applies rewards and inputs and tells up to
   // when to advance; then Advance, in one go or many; then the readout.
   absl::StatusOr<engine::Step> BeginStep(const v1::StepRequest& request);
-  void Advance(engine::Step steps, int threads) { simulation_.Advance(steps, threads); }
+  absl::Status Advance(engine::Step steps, int threads) {
+    return simulation_.Advance(steps, threads);
+  }
   absl::Status EndStep(const v1::StepRequest& request, v1::StepResponse* response);
 
  private:

@@ -146,14 +146,16 @@ absl::Status Session::Step(const v1::StepRequest& request, const Caller& caller,
   if (!core.ok()) return core.status();
   const auto until = machine_.BeginStep(request);
   if (!until.ok()) return until.status();
-  const v1::HaltReason reason = AdvanceTo(*until, caller, *core);
-  response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
-  response->set_halt_reason(reason);
+  const auto reason = AdvanceTo(*until, caller, *core);
+  if (!reason.ok()) return reason.status();
+  response->set_halted(*reason != v1::HALT_REASON_UNSPECIFIED);
+  response->set_halt_reason(*reason);
   return machine_.EndStep(request, response);
 }
 
 // Why it did not come so far; unspecified if it did.
-v1::HaltReason Session::AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core) {
+absl::StatusOr<v1::HaltReason> Session::AdvanceTo(engine::Step until, const Caller& caller,
+                                                  Turns::Permit& core) {
   for (;;) {
     const engine::Step left = until - machine_.simulation().now();
     if (left == 0) return v1::HALT_REASON_UNSPECIFIED;
@@ -162,7 +164,8 @@ v1::HaltReason Session::AdvanceTo(engine::Step until, const Caller& caller, Turn
     {
       const auto helpers = IdleCores(caller.user());
       const auto begin = Clock::now();
-      machine_.Advance(steps, 1 + static_cast<int>(helpers.size()));
+      const absl::Status status = machine_.Advance(steps, 1 + static_cast<int>(helpers.size()));
+      if (!status.ok()) return status;
       slice_steps_ = NextSlice(slice_steps_, steps, Clock::now() - begin);
     }
     if (const auto now = Clock::now(); now - last_charge_ > kChargeInterval) {

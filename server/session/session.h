@@ -82,7 +82,8 @@ class Session {
   template <typename Request, typename Response>
   absl::Status Run(absl::Status (Machine::*command)(const Request&, Response*),
                    const Request& request, const Caller& caller, Response* response);
-  v1::HaltReason AdvanceTo(engine::Step until, const Caller& caller, Turns::Permit& core);
+  absl::StatusOr<v1::HaltReason> AdvanceTo(engine::Step until, const Caller& caller,
+                                           Turns::Permit& core);
   v1::HaltReason Stopped() const;
   std::vector<Turns::Permit> IdleCores(absl::string_view user);
 

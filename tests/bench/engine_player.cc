@@ -71,7 +71,8 @@ absl::StatusOr<std::vector<uint32_t>> EnginePlayer::Poll(int row,
     status.Update(network_->SetSpikeTrains(input_population_, senders, stamps, {}));
   }
   if (!status.ok()) return status;
-  simulation_.Advance(std::llround(10.0 * pong::kPollMs));
+  status = simulation_.Advance(std::llround(10.0 * pong::kPollMs));
+  if (!status.ok()) return status;
   std::vector<uint32_t> counts(kRows);
   const auto totals = network_->SpikeTotals(motor_population_);
   for (int k = 0; k < kRows; ++k) {

@@ -61,12 +61,12 @@ absl::Status WithSize(const Settings& settings, Figures& figures) {
     auto simulation = std::make_unique<engine::Simulation>(0.1, /*seed=*/1);
     const auto network = simulation->AddNetwork("net", BalancedNetwork(neurons, kIndegree));
     if (!network.ok()) return network.status();
-    simulation->Advance(kWarmUp);
+    if (absl::Status status = simulation->Advance(kWarmUp); !status.ok()) return status;
     // About the same time for each.
     const engine::Step steps = std::max<engine::Step>(500, 200'000 / neurons);
     sides.emplace_back([simulation = simulation.get(), steps]() -> absl::StatusOr<double> {
       const Stopwatch stopwatch;
-      simulation->Advance(steps);
+      if (absl::Status status = simulation->Advance(steps); !status.ok()) return status;
       return stopwatch.Microseconds() / static_cast<double>(steps);
     });
     simulations.push_back(std::move(simulation));

@@ -44,11 +44,12 @@ absl::Status AddSample(const engine::NetworkSpec& spec, double biological_s, Sam
       static_cast<double>(size.synapses));
 
   // The first 200 ms, in which it finds its rate, do not count.
-  simulation.Advance(2000);
+  if (absl::Status status = simulation.Advance(2000); !status.ok()) return status;
   for (size_t k = 0; k < kThreadCounts.size(); ++k) {
     const uint64_t spikes_before = CountSpikes(**network);
     const Stopwatch run;
-    simulation.Advance(std::llround(10'000 * biological_s), kThreadCounts[k]);
+    absl::Status status = simulation.Advance(std::llround(10'000 * biological_s), kThreadCounts[k]);
+    if (!status.ok()) return status;
     samples->wall_per_biological_s[k].push_back(run.Seconds() / biological_s);
     samples->rate_hz.push_back(static_cast<double>(CountSpikes(**network) - spikes_before) /
                                static_cast<double>(size.neurons) / biological_s);

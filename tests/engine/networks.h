@@ -114,7 +114,7 @@ class Lab {
   int Population(const std::string& name) const { return network_.FindPopulation(name); }
   int Projection(const std::string& name) const { return network_.FindProjection(name); }
 
-  void RunTo(Step until) { simulation_.Advance(until - simulation_.now()); }
+  void RunTo(Step until) { EXPECT_THAT(simulation_.Advance(until - simulation_.now()), IsOk()); }
 
   // Gives all generators of a population their stamps.
   void Feed(const std::string& population, const std::vector<std::vector<Step>>& trains,

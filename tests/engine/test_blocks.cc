@@ -58,7 +58,7 @@ Activity ActivityOf(const Network& network) {
 TEST(Blocks, ManyThreadsComputeWhatOneDoes) {
   Lab alone(LargeNetwork());
   ASSERT_EQ(alone.network().useful_threads(), 3);
-  alone.simulation().Advance(2000);
+  EXPECT_THAT(alone.simulation().Advance(2000), IsOk());
   const Activity expected = ActivityOf(alone.network());
   ASSERT_GT(expected.stamps[0].size(), 1000u);
   ASSERT_GT(expected.stamps[1].size(), 100u);
@@ -66,9 +66,9 @@ TEST(Blocks, ManyThreadsComputeWhatOneDoes) {
   for (const int threads : {2, 3, 7}) {
     Lab together(LargeNetwork());
     // Cut where it fits no slice, with the crew coming and going.
-    together.simulation().Advance(333, threads);
-    together.simulation().Advance(100);
-    together.simulation().Advance(2000 - 433, threads);
+    EXPECT_THAT(together.simulation().Advance(333, threads), IsOk());
+    EXPECT_THAT(together.simulation().Advance(100), IsOk());
+    EXPECT_THAT(together.simulation().Advance(2000 - 433, threads), IsOk());
     EXPECT_EQ(ActivityOf(together.network()), expected) << threads << " threads";
   }
 }
@@ -77,13 +77,13 @@ TEST(Blocks, ManyThreadsComputeWhatOneDoes) {
 // one block.
 TEST(Blocks, ComputeWhatOneBlockDoes) {
   Lab blocks(LargeNetwork());
-  blocks.simulation().Advance(2000);
+  EXPECT_THAT(blocks.simulation().Advance(2000), IsOk());
   NetworkSpec spec = LargeNetwork();
   spec.populations.push_back(Population("bystander", "iaf_psc_exp"));
   spec.projections.push_back(Plastic(Projection("relay", "bystander", 0.5, 0.5), "stdp_synapse"));
   Lab one_block(spec);
   ASSERT_EQ(one_block.network().useful_threads(), 1);
-  one_block.simulation().Advance(2000, 4);
+  EXPECT_THAT(one_block.simulation().Advance(2000, 4), IsOk());
   EXPECT_EQ(ActivityOf(one_block.network()), ActivityOf(blocks.network()));
 }
 

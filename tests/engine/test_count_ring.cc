@@ -8,11 +8,11 @@
 namespace spiked::engine {
 namespace {
 
-using Arrivals = std::vector<std::tuple<uint32_t, Step, uint32_t>>;
+using Arrivals = std::vector<std::tuple<uint32_t, Step, uint64_t>>;
 
 Arrivals Take(CountRing* ring, Step after, Step until) {
   Arrivals arrivals;
-  ring->Take(after, until, [&](uint32_t receiver, Step arrival, uint32_t multiplicity) {
+  ring->Take(after, until, [&](uint32_t receiver, Step arrival, uint64_t multiplicity) {
     arrivals.emplace_back(receiver, arrival, multiplicity);
   });
   return arrivals;
@@ -35,9 +35,9 @@ TEST(CountRing, AddsUpMultiplicities) {
 
 TEST(CountRing, CountsNoFurtherThanItCan) {
   CountRing ring(1, 4);
-  ring.Add(0, 3, UINT32_MAX - 1);
+  ring.Add(0, 3, kMostSimultaneous - 1);
   ring.Add(0, 3, 5);
-  EXPECT_EQ(Take(&ring, 0, 4), (Arrivals{{0, 3, UINT32_MAX}}));
+  EXPECT_EQ(Take(&ring, 0, 4), (Arrivals{{0, 3, kMostSimultaneous}}));
 }
 
 TEST(CountRing, GivesEachArrivalOnce) {

@@ -214,9 +214,9 @@ TEST(Noise, IsDrawnForEachTargetAndHeldForDt) {
 
 TEST(Noise, OfANetworkCreatedLaterIsDrawnFromItsBeginningOn) {
   Simulation simulation(0.1, 1);
-  simulation.Advance(38);
+  EXPECT_THAT(simulation.Advance(38), IsOk());
   const Network& network = *simulation.AddNetwork("later", DeviceSpec(Noise(0, 100, 0.7))).value();
-  simulation.Advance(10 + 7 * 20);
+  EXPECT_THAT(simulation.Advance(10 + 7 * 20), IsOk());
   const auto currents = Currents(network.Signals(0, -1, kNever).values[0]);
   for (size_t step = 0; step < 10; ++step) EXPECT_NEAR(currents[step], 0, 1e-9);
   for (size_t step = 11; step < currents.size(); ++step) {
@@ -335,6 +335,35 @@ TEST(Poisson, FollowsItsNewRateAtOnce) {
   for (Step step = 11; step <= 1500; ++step) {
     const bool silent = step > 504 + 10 && step <= 1007 + 10;
     EXPECT_EQ(counts.contains(step), !silent) << step;
+  }
+}
+
+TEST(DirectCurrent, EndsNoEarlierThanItBegins) {
+  const auto window = [](Value start, Value stop) {
+    return DeviceSpec(Population("", "dc_generator", 2, {{"start", start}, {"stop", stop}}));
+  };
+  Simulation simulation(0.1, 1);
+  EXPECT_THAT(simulation.AddNetwork("a", window(10.0, 5.0)),
+              IsInvalid("populations[0].parameters[stop]"));
+  EXPECT_THAT(simulation.AddNetwork("b", window(std::vector<double>{1, 9}, 5.0)),
+              IsInvalid("populations[0].parameters[stop]"));
+  Network& network = *simulation.AddNetwork("c", window(10.0, 15.0)).value();
+  EXPECT_THAT(network.SetParameters(0, {{"stop", 5.0}}), IsInvalid("parameters[stop]"));
+  EXPECT_THAT(network.SetParameters(0, {{"start", 16.0}}), IsInvalid("parameters[start]"));
+  EXPECT_THAT(network.SetParameters(0, {{"start", 2.0}, {"stop", 5.0}}), IsOk());
+}
+
+TEST(StepCurrent, WhatHasComeHoldsUntilTheFirstNewValue) {
+  for (const Step set_at : {100, 101, 150}) {
+    Lab lab(DeviceSpec(Population("", "step_current_generator")));
+    const std::vector<uint32_t> one = {0}, two = {0, 0};
+    const std::vector<Step> first = {100, 300}, then = {200};
+    const std::vector<double> amplitudes = {100, 0}, half = {50};
+    EXPECT_THAT(lab.network().SetCurrentSteps(0, two, first, amplitudes), IsOk());
+    lab.RunTo(set_at);
+    EXPECT_THAT(lab.network().SetCurrentSteps(0, one, then, half), IsOk());
+    lab.RunTo(400);
+    ExpectCurrents(Currents(lab.Signal()), {{110, 0}, {210, 100}, {400, 50}});
   }
 }
 

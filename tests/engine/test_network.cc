@@ -237,5 +237,63 @@ TEST(Network, AMultimeterSamplesTheEndOfEveryInterval) {
   EXPECT_THAT(lab.network().Signals(0, 4, 12).times, ElementsAre(8, 12));
 }
 
+// A neuron that is driven out of the finite numbers, in whatever way.
+TEST(NotFinite, EndsTheStepAndNamesThePopulation) {
+  for (const double weight : {1.7e308, -1.7e308}) {
+    NetworkSpec spec;
+    spec.populations = {Population("generator", "spike_generator"),
+                        Population("others", "iaf_psc_exp", 3),
+                        Population("neurons", "iaf_psc_exp", 2)};
+    spec.projections = {Projection("generator", "neurons", std::vector<double>{1.0, weight})};
+    Lab lab(spec);
+    Simulation& simulation = lab.simulation();
+    lab.Feed("generator", {{10, 11}});
+    EXPECT_THAT(simulation.Advance(15), IsOk());
+    const absl::Status status = simulation.Advance(15);
+    EXPECT_EQ(status.code(), absl::StatusCode::kOutOfRange);
+    EXPECT_EQ(ReasonOf(status), "NOT_FINITE");
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("'network/neurons'"));
+    EXPECT_THAT(std::string(status.message()), testing::HasSubstr("neuron 1"));
+    // The time of the error stays, and so does everything that can be read.
+    EXPECT_EQ(simulation.now(), 30);
+    EXPECT_EQ(simulation.Advance(15), status);
+    EXPECT_EQ(simulation.now(), 30);
+  }
+}
+
+TEST(NotFinite, CurrentsOfDevicesCount) {
+  NetworkSpec spec;
+  spec.populations = {Population("dc", "dc_generator", 1, {{"amplitude", 1e308}}),
+                      Population("neurons", "iaf_psc_exp", 1)};
+  spec.projections = {Projection("dc", "neurons", 1e3)};
+  EXPECT_EQ(ReasonOf(Lab(spec).simulation().Advance(100)), "NOT_FINITE");
+}
+
+// The potential overflows for a moment, and the spike that follows hides it.
+TEST(NotFinite, ASpikeDoesNotHideIt) {
+  NetworkSpec spec;
+  spec.populations = {Population("dc", "dc_generator", 1, {{"amplitude", 1.7e308}, {"stop", 0.2}}),
+                      Population("neurons", "iaf_psc_exp", 1, {{"C_m", 0.001}})};
+  spec.projections = {Projection("dc", "neurons")};
+  EXPECT_EQ(ReasonOf(Lab(spec).simulation().Advance(100)), "NOT_FINITE");
+}
+
+TEST(NotFinite, RewardsThatLeadThereAreRefused) {
+  NetworkSpec spec;
+  spec.populations = {Population("sources", "spike_generator"),
+                      Population("targets", "iaf_psc_exp")};
+  spec.projections = {Plastic(Projection("sources", "targets", 3000.0), "rstdp_synapse")};
+  Lab lab(spec);
+  lab.Feed("sources", {{10}});
+  lab.RunTo(100);
+  const std::vector<double> before = lab.Weights("sources-targets");
+  EXPECT_THAT(lab.network().ApplyReward(0, 1.7e308, /*dry_run=*/true),
+              FailsWith(absl::StatusCode::kOutOfRange, "value"));
+  EXPECT_THAT(lab.network().ApplyReward(0, 1.7e308),
+              FailsWith(absl::StatusCode::kOutOfRange, "value"));
+  EXPECT_EQ(lab.Weights("sources-targets"), before);
+  EXPECT_THAT(lab.network().ApplyReward(0, 1e200), IsOk());
+}
+
 }  // namespace
 }  // namespace spiked::engine

@@ -29,8 +29,8 @@ std::vector<Step> Stamps(const Network& network) {
 TEST(Simulation, KnowsItsTime) {
   Simulation simulation(0.1, 1);
   EXPECT_EQ(simulation.now(), 0);
-  simulation.Advance(0);
-  simulation.Advance(3);
+  EXPECT_THAT(simulation.Advance(0), IsOk());
+  EXPECT_THAT(simulation.Advance(3), IsOk());
   EXPECT_EQ(simulation.now(), 3);
   EXPECT_EQ(simulation.now_ms(), 0.3);
 }
@@ -38,9 +38,9 @@ TEST(Simulation, KnowsItsTime) {
 TEST(Simulation, AllNetworksShareTheClock) {
   Simulation simulation(0.1, 1);
   Network* first = simulation.AddNetwork("first", Pair()).value();
-  simulation.Advance(15);
+  EXPECT_THAT(simulation.Advance(15), IsOk());
   Network* second = simulation.AddNetwork("second", Pair()).value();
-  simulation.Advance(7);
+  EXPECT_THAT(simulation.Advance(7), IsOk());
   for (const Network* network : {first, second}) EXPECT_EQ(network->now(), 22);
   EXPECT_EQ(first->begin(), 0);
   EXPECT_EQ(second->begin(), 15);
@@ -53,9 +53,9 @@ TEST(Simulation, AllNetworksShareTheClock) {
 TEST(Simulation, ANetworkCreatedLaterBeginsThen) {
   Simulation simulation(0.1, 1);
   Network* first = simulation.AddNetwork("first", Pair()).value();
-  simulation.Advance(10'003);
+  EXPECT_THAT(simulation.Advance(10'003), IsOk());
   Network* second = simulation.AddNetwork("second", Pair()).value();
-  simulation.Advance(10'003);
+  EXPECT_THAT(simulation.Advance(10'003), IsOk());
   auto expected = Stamps(*first);
   std::erase_if(expected, [](Step stamp) { return stamp > 10'003; });
   EXPECT_GT(expected.size(), 40u);
@@ -68,8 +68,8 @@ TEST(Simulation, ANetworkDoesNotFeelThoseBeside) {
   const Network* expected = alone.AddNetwork("a", noisy).value();
   const Network* network = together.AddNetwork("a", noisy).value();
   const Network* twin = together.AddNetwork("b", noisy).value();
-  alone.Advance(10'000);
-  for (int k = 0; k < 100; ++k) together.Advance(100);
+  EXPECT_THAT(alone.Advance(10'000), IsOk());
+  for (int k = 0; k < 100; ++k) EXPECT_THAT(together.Advance(100), IsOk());
   EXPECT_EQ(Stamps(*network), Stamps(*expected));
   EXPECT_NE(Stamps(*twin), Stamps(*expected)) << "each has noise of its own";
 }
@@ -79,7 +79,7 @@ TEST(Simulation, NoiseDependsOnTheSeed) {
   for (const uint64_t seed : {1, 2, 1}) {
     Simulation simulation(0.1, seed);
     const Network* network = simulation.AddNetwork("a", Pair({{"std", 200.0}})).value();
-    simulation.Advance(5000);
+    EXPECT_THAT(simulation.Advance(5000), IsOk());
     runs.push_back(Stamps(*network));
   }
   EXPECT_EQ(runs[0], runs[2]);
@@ -98,8 +98,8 @@ TEST(Simulation, ANetworkThatIsRefusedLeavesNoTrace) {
               FailsWith(absl::StatusCode::kAlreadyExists, "network"));
   EXPECT_EQ(simulation.networks().size(), 1u);
   ASSERT_THAT(plain.AddNetwork("a", noisy), IsOk());
-  simulation.Advance(5000);
-  plain.Advance(5000);
+  EXPECT_THAT(simulation.Advance(5000), IsOk());
+  EXPECT_THAT(plain.Advance(5000), IsOk());
   EXPECT_EQ(Stamps(*simulation.FindNetwork("a")), Stamps(*plain.FindNetwork("a")));
 }
 

@@ -37,7 +37,7 @@ void LonePlayer::Poll(int cell) {
   }
   const std::vector<uint32_t> senders(stamps.size(), static_cast<uint32_t>(cell));
   Must(network_.SetSpikeTrains(network_.FindPopulation("input"), senders, stamps, {}));
-  simulation_.Advance(grid().ToSteps(pong::kPollMs).value());
+  Must(simulation_.Advance(grid().ToSteps(pong::kPollMs).value()));
 }
 
 engine::SpikeView LonePlayer::MotorSpikes() const {

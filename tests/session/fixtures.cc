@@ -142,7 +142,8 @@ absl::Status Step(Machine& machine, const v1::StepRequest& request, v1::StepResp
   v1::StepResponse ignored;
   const auto until = machine.BeginStep(request);
   if (!until.ok()) return until.status();
-  machine.Advance(*until - machine.simulation().now(), 1);
+  absl::Status status = machine.Advance(*until - machine.simulation().now(), 1);
+  if (!status.ok()) return status;
   return machine.EndStep(request, response != nullptr ? response : &ignored);
 }
 

@@ -62,7 +62,7 @@ TEST(MachineTest, HowAStepIsCutDoesNotMatter) {
   const auto until = cut->BeginStep(FullStep());
   ASSERT_TRUE(until.ok());
   for (engine::Step slice = 1; cut->simulation().now() < *until; slice += 2) {
-    cut->Advance(std::min(slice, *until - cut->simulation().now()), 1);
+    ASSERT_TRUE(cut->Advance(std::min(slice, *until - cut->simulation().now()), 1).ok());
   }
   v1::StepResponse response;
   ASSERT_TRUE(cut->EndStep(FullStep(), &response).ok());
