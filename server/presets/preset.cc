@@ -8,6 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/engine/number.h"
+#include "server/presets/microcircuit.h"
 #include "server/presets/pong.h"
 
 namespace spiked::presets {
@@ -34,8 +36,34 @@ std::vector<OptionInfo> PongOptionInfos(absl::string_view noise_description) {
           {.name = "noise", .description = noise_description, .default_value = false}};
 }
 
+MicrocircuitOptions ToMicrocircuitOptions(const Options& options) {
+  return {.scale = std::get<double>(options.at("scale")),
+          .input = std::get<std::string>(options.at("input")) == "dc"
+                       ? MicrocircuitInput::kDirect
+                       : MicrocircuitInput::kPoisson};
+}
+
 const std::vector<Entry>& Entries() {
   static const auto* const kEntries = new std::vector<Entry>{
+      {{.name = "cortex/microcircuit",
+        .description = "The neurons under a square millimetre of early sensory cortex: four "
+                       "layers with excitatory and inhibitory populations L23E, L23I, ... L6I, "
+                       "77,169 neurons and 0.3 billion synapses at full scale, after Potjans & "
+                       "Diesmann 2014.",
+        .options = {{.name = "scale",
+                     .description = "Scale of the numbers of neurons and of synapses per neuron, "
+                                    "from 0.01 to 1; below 1 weights and a constant current make "
+                                    "up for what is missing.",
+                     .default_value = 1.0,
+                     .minimum = 0.01,
+                     .maximum = 1.0,
+                     .whole = false},
+                    {.name = "input",
+                     .description = "Input from other areas: poisson (spikes) or dc (a constant "
+                                    "current of the same mean).",
+                     .default_value = std::string("poisson"),
+                     .choices = {"dc", "poisson"}}}},
+       [](const Options& options) { return Microcircuit(ToMicrocircuitOptions(options)); }},
       {{.name = "pong/dopamine",
         .description = "A player of pong that learns by dopamine-modulated STDP with an "
                        "actor-critic architecture, after Potjans, Diesmann & Morrison 2011.",
@@ -55,17 +83,24 @@ const std::vector<Entry>& Entries() {
 absl::Status CheckOption(const OptionInfo& info, const OptionValue& value) {
   const std::string field = absl::StrCat("preset.options[", info.name, "]");
   if (value.index() != info.default_value.index()) {
-    return engine::InvalidField(
-        field,
-        absl::StrCat("must be ", std::holds_alternative<bool>(info.default_value) ? "true or false"
-                                                                                  : "a number"));
+    constexpr absl::string_view kTypes[] = {"true or false", "a number", "a text"};
+    return engine::InvalidField(field,
+                                absl::StrCat("must be ", kTypes[info.default_value.index()]));
   }
   if (const double* number = std::get_if<double>(&value)) {
     // Written so that NaN is refused, too.
-    if (!(*number >= info.minimum && *number <= info.maximum) || *number != std::floor(*number)) {
-      return engine::InvalidField(field, absl::StrCat("must be a whole number from ", info.minimum,
-                                                      " to ", info.maximum, ", not ", *number));
+    if (!(*number >= info.minimum && *number <= info.maximum) ||
+        (info.whole && *number != std::floor(*number))) {
+      return engine::InvalidField(
+          field, absl::StrCat("must be a ", info.whole ? "whole " : "", "number from ",
+                              engine::ToText(info.minimum), " to ", engine::ToText(info.maximum),
+                              ", not ", engine::ToText(*number)));
     }
+  }
+  if (const auto* text = std::get_if<std::string>(&value);
+      text != nullptr && std::ranges::find(info.choices, *text) == info.choices.end()) {
+    return engine::InvalidField(field, absl::StrCat("must be ", absl::StrJoin(info.choices, " or "),
+                                                    ", not '", *text, "'"));
   }
   return absl::OkStatus();
 }

@@ -21,7 +21,9 @@ struct OptionInfo {
   absl::string_view name;
   absl::string_view description;  // with its bounds
   OptionValue default_value;
-  double minimum = 0, maximum = 0;  // of a number, which must be whole
+  double minimum = 0, maximum = 0;              // of a number
+  bool whole = true;                            // whether a number must be whole
+  std::vector<absl::string_view> choices = {};  // of a text
 };
 
 struct PresetInfo {

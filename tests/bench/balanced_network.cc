@@ -58,6 +58,16 @@ engine::NetworkSpec BalancedNetwork(uint32_t neurons, uint32_t indegree) {
   return spec;
 }
 
+engine::NetworkSpec PlasticBalancedNetwork(uint32_t neurons, uint32_t indegree) {
+  engine::NetworkSpec spec = BalancedNetwork(neurons, indegree);
+  for (engine::ProjectionSpec& projection : spec.projections) {
+    if (projection.source != kExcitatory || projection.target != kExcitatory) continue;
+    projection.synapse_model = "stdp_synapse";
+    projection.parameters = {{"Wmax", 3.0 * std::get<double>(projection.weight)}};
+  }
+  return spec;
+}
+
 uint64_t CountSpikes(const engine::Network& network) {
   uint64_t spikes = 0;
   for (const char* population : {kExcitatory, kInhibitory}) {

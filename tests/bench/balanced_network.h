@@ -14,6 +14,9 @@ namespace spiked::bench {
 // indegree of 1,250 and more with fewer and stronger synapses.
 engine::NetworkSpec BalancedNetwork(uint32_t neurons, uint32_t indegree);
 
+// The same with plain STDP (stdp_synapse) between excitatory neurons.
+engine::NetworkSpec PlasticBalancedNetwork(uint32_t neurons, uint32_t indegree);
+
 // Spikes of all neurons of such a network since it was created.
 uint64_t CountSpikes(const engine::Network& network);
 

@@ -30,7 +30,9 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) 
     }
   }
   if (options.scenarios.empty()) {
-    for (const Scenario& scenario : AllScenarios()) options.scenarios.push_back(&scenario);
+    for (const Scenario& scenario : AllScenarios()) {
+      if (!scenario.on_request || options.settings.quick) options.scenarios.push_back(&scenario);
+    }
   }
   return options;
 }

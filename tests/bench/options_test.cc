@@ -6,13 +6,17 @@
 namespace spiked::bench {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(ParseOptionsTest, RunsAllScenariosUnlessTold) {
   const auto options = ParseOptions({});
   ASSERT_TRUE(options.ok());
-  EXPECT_EQ(options->scenarios.size(), AllScenarios().size());
+  EXPECT_EQ(options->scenarios.size(), AllScenarios().size() - 1);
+  EXPECT_THAT(options->scenarios, Not(Contains(FindScenario("microcircuit"))));
+  EXPECT_EQ(ParseOptions({"--quick"})->scenarios.size(), AllScenarios().size());
   EXPECT_FALSE(options->settings.quick);
 }
 

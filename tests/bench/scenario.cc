@@ -11,8 +11,10 @@ constexpr Scenario kScenarios[] = {
     {"many", "up to 1,000 sessions at once: rates, latencies, fairness", RunMany},
     {"idle", "latency of the first call after a silence", RunIdle},
     {"memory", "bytes of an idle session, and of each of 10,000", RunMemory},
-    {"large", "a balanced network of 10,000 neurons in process", RunLarge},
+    {"large", "balanced networks of up to 100,000 neurons, and a plastic one", RunLarge},
     {"growth", "whether cost grows with a session's age, and with size", RunGrowth},
+    {"microcircuit", "0.3 billion synapses of cortex; only if named", RunMicrocircuit,
+     /*on_request=*/true},
 };
 
 }  // namespace

@@ -19,11 +19,13 @@ absl::Status RunIdle(const Settings& settings, Figures& figures);
 absl::Status RunMemory(const Settings& settings, Figures& figures);
 absl::Status RunLarge(const Settings& settings, Figures& figures);
 absl::Status RunGrowth(const Settings& settings, Figures& figures);
+absl::Status RunMicrocircuit(const Settings& settings, Figures& figures);
 
 struct Scenario {
   std::string_view name;
   std::string_view description;
   absl::Status (*run)(const Settings&, Figures&);
+  bool on_request = false;  // takes minutes and gigabytes: runs if named, or if quick
 };
 
 // All scenarios, in the order in which they run.

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
@@ -14,12 +16,18 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Field;
 
-TEST(PresetsTest, ListsBothPlayersInOrderWithTheirOptions) {
+const std::vector<std::string> kPlayers = {"pong/dopamine", "pong/rstdp"};
+
+TEST(PresetsTest, ListsAllInOrderWithTheirOptions) {
   const auto named = [](absl::string_view name) {
     return Field(&PresetInfo::name, ::testing::Eq(name));
   };
-  ASSERT_THAT(Presets(), ElementsAre(named("pong/dopamine"), named("pong/rstdp")));
-  for (const PresetInfo& preset : Presets()) {
+  ASSERT_THAT(Presets(), ElementsAre(named("cortex/microcircuit"), named("pong/dopamine"),
+                                     named("pong/rstdp")));
+  EXPECT_THAT(Presets()[0].options,
+              ElementsAre(Field(&OptionInfo::name, "scale"), Field(&OptionInfo::name, "input")));
+  for (const size_t player : {1, 2}) {
+    const PresetInfo& preset = Presets()[player];
     ASSERT_EQ(preset.options.size(), 2u);
     EXPECT_EQ(preset.options[0].name, "num_neurons");
     EXPECT_EQ(preset.options[0].default_value, OptionValue(20.0));
@@ -29,12 +37,12 @@ TEST(PresetsTest, ListsBothPlayersInOrderWithTheirOptions) {
 }
 
 TEST(ResolveTest, OptionsLeftOutHaveTheirDefaults) {
-  for (const PresetInfo& preset : Presets()) {
-    const auto bare = Resolve(preset.name, {});
+  for (const std::string& name : kPlayers) {
+    const auto bare = Resolve(name, {});
     ASSERT_TRUE(bare.ok()) << bare.status();
-    EXPECT_EQ(*bare, *Resolve(preset.name, {{"num_neurons", 20.0}, {"noise", false}}));
-    EXPECT_NE(*bare, *Resolve(preset.name, {{"num_neurons", 21.0}}));
-    EXPECT_NE(*bare, *Resolve(preset.name, {{"noise", true}}));
+    EXPECT_EQ(*bare, *Resolve(name, {{"num_neurons", 20.0}, {"noise", false}}));
+    EXPECT_NE(*bare, *Resolve(name, {{"num_neurons", 21.0}}));
+    EXPECT_NE(*bare, *Resolve(name, {{"noise", true}}));
   }
 }
 
@@ -60,6 +68,20 @@ TEST(ResolveTest, NamesTheOptionAtFault) {
     EXPECT_EQ(spec.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(engine::FieldOf(spec.status()), "preset.options[" + bad.name + "]");
   }
+}
+
+TEST(ResolveTest, NumbersNeedNotBeWholeAndTextsAreChosen) {
+  constexpr char kName[] = "cortex/microcircuit";
+  const auto field = [&](const Options& options) {
+    return engine::FieldOf(Resolve(kName, options).status()).value_or("");
+  };
+  EXPECT_EQ(*Resolve(kName, {}), *Resolve(kName, {{"scale", 1.0}, {"input", "poisson"}}));
+  EXPECT_NE(*Resolve(kName, {}), *Resolve(kName, {{"scale", 0.25}}));
+  EXPECT_EQ(field({{"input", "dc"}, {"scale", 0.01}}), "");
+  EXPECT_EQ(field({{"scale", 0.0}}), "preset.options[scale]");
+  EXPECT_EQ(field({{"scale", 1.01}}), "preset.options[scale]");
+  EXPECT_EQ(field({{"input", "DC"}}), "preset.options[input]");
+  EXPECT_EQ(field({{"input", 1.0}}), "preset.options[input]");
 }
 
 TEST(ResolveTest, AnUnknownPresetIsNotFound) {
