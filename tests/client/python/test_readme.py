@@ -1,0 +1,37 @@
+"""The guide's examples run, in order, and print what it says."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+from conftest import Server
+
+GUIDE = Path(__file__).parents[3] / "client" / "python" / "README.md"
+
+
+def blocks(kind: str) -> list[str]:
+    """The fenced blocks of a kind, in order."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    return [text for language, text in fenced if language == kind]
+
+
+def test_the_examples_print_what_the_guide_says(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    monkeypatch.setenv("SPIKED_SERVER", server.address)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        for block in blocks("python"):
+            # Learning takes its time, which a test has not.
+            exec(compile(block.replace("range(2000)", "range(20)"), str(GUIDE), "exec"), names)
+    (first_line,) = re.findall(r"^It prints `(.*)`\.$", GUIDE.read_text(), re.MULTILINE)
+    assert printed.getvalue().splitlines()[0] == first_line
+    assert blocks("")[0] in printed.getvalue()
+    assert (tmp_path / "first_network.png").stat().st_size > 10_000
