@@ -11,7 +11,6 @@ struct StepStream::Stream {
   // Keeps the channel alive; the context must outlive the reader-writer.
   std::shared_ptr<Connection> connection;
   std::string session;
-  Incomplete incomplete;
   grpc::ClientContext context;
   std::unique_ptr<grpc::ClientReaderWriter<v1::StepStreamRequest, v1::StepStreamResponse>> rpc;
 
@@ -32,12 +31,10 @@ struct StepStream::Stream {
   }
 };
 
-StepStream::StepStream(std::shared_ptr<Connection> connection, std::string session,
-                       Incomplete incomplete)
+StepStream::StepStream(std::shared_ptr<Connection> connection, std::string session)
     : stream_(std::make_unique<Stream>()) {
   stream_->connection = std::move(connection);
   stream_->session = std::move(session);
-  stream_->incomplete = incomplete;
   stream_->rpc = stream_->connection->simulation().StepStream(&stream_->context);
 }
 
@@ -74,9 +71,6 @@ absl::StatusOr<const v1::StepResponse*> StepStream::Step(const v1::StepRequest& 
     return status;
   }
   stream.connection->NoteInstance(stream.context);
-  if (stream.incomplete == Incomplete::kRefuse) {
-    if (auto status = CheckComplete(step, stream.response.step()); !status.ok()) return status;
-  }
   return &stream.response.step();
 }
 

@@ -87,9 +87,8 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
         "labels", absl::StrCat("must be at most ", kMaxLabels, ", not ", request.labels_size()));
   }
   for (const auto& [key, value] : request.labels()) {
-    const std::string field = absl::StrCat("labels[", key, "]");
-    status = CheckText(key, field);
-    if (status.ok()) status = CheckText(value, field);
+    status = CheckText(key, "labels");
+    if (status.ok()) status = CheckText(value, absl::StrCat("labels[", key, "]"));
     if (!status.ok()) return status;
   }
   const double resolution_ms =
