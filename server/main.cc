@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "grpc/grpc.h"
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
 #include "server/rpc/health_probe.h"
@@ -187,6 +188,10 @@ int Serve(rpc::ServerOptions options) {
   sigaddset(&stop_signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // Keeps gRPC up until the process ends. Where it is shut down with its last
+  // server, it waits up to 10 s for a thread of its own that looks after writes
+  // that did not go out at once.
+  grpc_init();
 
   if (options.addresses.empty()) {
     auto addresses = rpc::DefaultListenAddresses();

@@ -14,11 +14,16 @@
 namespace spiked::client {
 namespace {
 
+// Under which payloads of one message type are found.
+template <typename Message>
+std::string TypeUrl() {
+  return absl::StrCat("type.googleapis.com/", Message::descriptor()->full_name());
+}
+
 // The payload of one message type, if the status has it.
 template <typename Message>
 std::optional<Message> GetDetail(const absl::Status& status) {
-  const std::string url = absl::StrCat("type.googleapis.com/", Message::descriptor()->full_name());
-  const auto payload = status.GetPayload(url);
+  const auto payload = status.GetPayload(TypeUrl<Message>());
   Message message;
   if (!payload || !message.ParseFromString(std::string(*payload))) return std::nullopt;
   return message;
@@ -70,6 +75,17 @@ absl::Status ToAbslStatus(const grpc::Status& status) {
     }
   }
   return Reworded(bare, Describe(status.error_message(), GetErrorDetails(bare)));
+}
+
+absl::Status MakeError(absl::StatusCode code, absl::string_view message, const std::string& reason,
+                       const std::map<std::string, std::string>& metadata) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("spiked");
+  info.mutable_metadata()->insert(metadata.begin(), metadata.end());
+  absl::Status status(code, message);
+  status.SetPayload(TypeUrl<google::rpc::ErrorInfo>(), absl::Cord(info.SerializeAsString()));
+  return status;
 }
 
 absl::Status Reworded(const absl::Status& status, absl::string_view message) {

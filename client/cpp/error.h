@@ -26,10 +26,10 @@ struct ErrorDetails {
     bool operator==(const FieldViolation&) const = default;
   };
 
-  // Why, as a constant such as `UNKNOWN_POPULATION`; empty if the error does
-  // not come from a spiked server (a broken connection, say).
+  // Why, as a constant such as `UNKNOWN_POPULATION`; empty if the error comes
+  // neither from a spiked server nor from this library (a broken connection, say).
   std::string reason;
-  // Who says so; `spiked` for a spiked server.
+  // Who says so: `spiked`.
   std::string domain;
   // Particulars by name.
   std::map<std::string, std::string> metadata;
@@ -48,6 +48,10 @@ ErrorDetails GetErrorDetails(const absl::Status& status);
 // every detail (ErrorInfo, BadRequest, RetryInfo, ...) becomes a payload under
 // its type URL.
 absl::Status ToAbslStatus(const grpc::Status& status);
+
+// An error that this library finds by itself, with its details.
+absl::Status MakeError(absl::StatusCode code, absl::string_view message, const std::string& reason,
+                       const std::map<std::string, std::string>& metadata);
 
 // The same status, details and all, with another message.
 absl::Status Reworded(const absl::Status& status, absl::string_view message);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::client {
@@ -57,6 +59,23 @@ struct Weights {
   // Further variables of the synapses by name, in the order of the weights.
   std::map<std::string, std::vector<double>> variables;
 };
+
+// What to do with a recording of which part was dropped, as it was full (see
+// record_limit in the specification) or more than one answer holds.
+enum class Incomplete {
+  // DATA_LOSS, with the reason INCOMPLETE_RECORD and, in its metadata, the time
+  // `complete_after_ms` after which nothing is missing.
+  kRefuse,
+  // Take what is left; `complete_after_ms` says what that is.
+  kAccept,
+};
+
+// The status of a readout of `what` (`spikes of net/neurons`) that was to begin
+// after `after_ms` and is complete after `complete_after_ms`.
+absl::Status CheckComplete(absl::string_view what, double after_ms, double complete_after_ms);
+// The status of all that a step has read out. Of a step that was halted, only if
+// the request says when it was to begin.
+absl::Status CheckComplete(const v1::StepRequest& request, const v1::StepResponse& response);
 
 // Append a page, or what a step has read out, to what is there already.
 void Append(const v1::Spikes& page, Spikes* whole);

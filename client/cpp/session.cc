@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cpp/connection.h"
 #include "client/cpp/input.h"
+#include "client/cpp/time_text.h"
 
 namespace spiked::client {
 namespace {
@@ -103,9 +104,13 @@ absl::StatusOr<double> Session::ApplyReward(std::string_view target, double valu
   return response->time_ms();
 }
 
-absl::StatusOr<v1::StepResponse> Session::Step(v1::StepRequest request, absl::Duration timeout) {
+absl::StatusOr<v1::StepResponse> Session::Step(v1::StepRequest request, absl::Duration timeout,
+                                               Incomplete incomplete) {
   request.set_session(name_);
-  return connection_->Call(&Stub::Step, request, timeout);
+  auto response = connection_->Call(&Stub::Step, request, timeout);
+  if (!response.ok() || incomplete == Incomplete::kAccept) return response;
+  if (auto status = CheckComplete(request, *response); !status.ok()) return status;
+  return response;
 }
 
 absl::StatusOr<v1::StepResponse> Session::Step(double duration_ms, absl::Duration timeout) {
@@ -114,7 +119,9 @@ absl::StatusOr<v1::StepResponse> Session::Step(double duration_ms, absl::Duratio
   return Step(std::move(request), timeout);
 }
 
-StepStream Session::OpenStepStream() { return StepStream(connection_, name_); }
+StepStream Session::OpenStepStream(Incomplete incomplete) {
+  return StepStream(connection_, name_, incomplete);
+}
 
 absl::StatusOr<bool> Session::Halt() {
   v1::HaltSessionRequest request;
@@ -125,7 +132,7 @@ absl::StatusOr<bool> Session::Halt() {
 }
 
 absl::StatusOr<Spikes> Session::GetSpikes(std::string_view population, double after_ms,
-                                          std::optional<double> until_ms) {
+                                          std::optional<double> until_ms, Incomplete incomplete) {
   v1::GetSpikesRequest request;
   request.set_session(name_);
   request.set_population(std::string(population));
@@ -136,13 +143,18 @@ absl::StatusOr<Spikes> Session::GetSpikes(std::string_view population, double af
     const auto page = connection_->Call(&Stub::GetSpikes, request);
     if (!page.ok()) return page.status();
     Append(page->spikes(), &spikes);
+    if (incomplete == Incomplete::kRefuse) {
+      auto status = CheckComplete(absl::StrCat("spikes of ", request.population()), after_ms,
+                                  spikes.complete_after_ms);
+      if (!status.ok()) return status;
+    }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   return spikes;
 }
 
 absl::StatusOr<Signals> Session::GetSignals(std::string_view multimeter, double after_ms,
-                                            std::optional<double> until_ms) {
+                                            std::optional<double> until_ms, Incomplete incomplete) {
   v1::GetSignalsRequest request;
   request.set_session(name_);
   request.set_multimeter(std::string(multimeter));
@@ -153,6 +165,11 @@ absl::StatusOr<Signals> Session::GetSignals(std::string_view multimeter, double 
     const auto page = connection_->Call(&Stub::GetSignals, request);
     if (!page.ok()) return page.status();
     Append(page->signals(), &signals);
+    if (incomplete == Incomplete::kRefuse) {
+      auto status = CheckComplete(absl::StrCat("samples of ", request.multimeter()), after_ms,
+                                  signals.complete_after_ms);
+      if (!status.ok()) return status;
+    }
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   return signals;
@@ -169,9 +186,9 @@ absl::StatusOr<Weights> Session::GetWeights(std::string_view projection,
     const auto page = connection_->Call(&Stub::GetWeights, request);
     if (!page.ok()) return page.status();
     if (!weights.values.empty() && page->time_ms() != weights.time_ms) {
-      return absl::AbortedError(absl::StrCat(name_, " stepped from ", weights.time_ms, " to ",
-                                             page->time_ms(), " ms while the weights of ",
-                                             std::string(projection), " were read"));
+      return absl::AbortedError(absl::StrCat(
+          name_, " stepped from ", TimeText(weights.time_ms), " to ", TimeText(page->time_ms()),
+          " ms while the weights of ", std::string(projection), " were read"));
     }
     Append(page->weights(), &weights);
     weights.time_ms = page->time_ms();

@@ -62,24 +62,29 @@ class Session {
 
   // Lets time pass: rewards, then inputs, then the time, then the readout. The
   // session in the request is filled in. After `timeout` of wall time the step
-  // is halted.
+  // is halted. DATA_LOSS (see Incomplete) if of what it was to read out something
+  // was dropped; the step has been carried out nevertheless.
   absl::StatusOr<v1::StepResponse> Step(v1::StepRequest request,
-                                        absl::Duration timeout = absl::InfiniteDuration());
+                                        absl::Duration timeout = absl::InfiniteDuration(),
+                                        Incomplete incomplete = Incomplete::kRefuse);
   // The same with nothing but a duration in ms.
   absl::StatusOr<v1::StepResponse> Step(double duration_ms,
                                         absl::Duration timeout = absl::InfiniteDuration());
   // Opens a stream of steps: the fastest way to close a loop.
-  StepStream OpenStepStream();
+  StepStream OpenStepStream(Incomplete incomplete = Incomplete::kRefuse);
   // Stops the step that is running, from another thread or program; the step
   // answers with how far it came. Returns whether one was running.
   absl::StatusOr<bool> Halt();
 
   // Recorded spikes with stamps in (after_ms, until_ms]; until now if unset.
+  // DATA_LOSS (see Incomplete) if some of them were dropped.
   absl::StatusOr<Spikes> GetSpikes(std::string_view population, double after_ms = 0.0,
-                                   std::optional<double> until_ms = std::nullopt);
-  // Samples of a multimeter at times in (after_ms, until_ms].
+                                   std::optional<double> until_ms = std::nullopt,
+                                   Incomplete incomplete = Incomplete::kRefuse);
+  // Samples of a multimeter at times in (after_ms, until_ms]. DATA_LOSS as above.
   absl::StatusOr<Signals> GetSignals(std::string_view multimeter, double after_ms = 0.0,
-                                     std::optional<double> until_ms = std::nullopt);
+                                     std::optional<double> until_ms = std::nullopt,
+                                     Incomplete incomplete = Incomplete::kRefuse);
   // Weights of a projection with, as asked for, further variables of its
   // synapses (such as `c` and `n`). ABORTED if the session stepped between two
   // pages of the answer.

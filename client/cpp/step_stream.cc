@@ -11,6 +11,7 @@ struct StepStream::Stream {
   // Keeps the channel alive; the context must outlive the reader-writer.
   std::shared_ptr<Connection> connection;
   std::string session;
+  Incomplete incomplete;
   grpc::ClientContext context;
   std::unique_ptr<grpc::ClientReaderWriter<v1::StepStreamRequest, v1::StepStreamResponse>> rpc;
 
@@ -31,10 +32,12 @@ struct StepStream::Stream {
   }
 };
 
-StepStream::StepStream(std::shared_ptr<Connection> connection, std::string session)
+StepStream::StepStream(std::shared_ptr<Connection> connection, std::string session,
+                       Incomplete incomplete)
     : stream_(std::make_unique<Stream>()) {
   stream_->connection = std::move(connection);
   stream_->session = std::move(session);
+  stream_->incomplete = incomplete;
   stream_->rpc = stream_->connection->simulation().StepStream(&stream_->context);
 }
 
@@ -71,6 +74,9 @@ absl::StatusOr<const v1::StepResponse*> StepStream::Step(const v1::StepRequest& 
     return status;
   }
   stream.connection->NoteInstance(stream.context);
+  if (stream.incomplete == Incomplete::kRefuse) {
+    if (auto status = CheckComplete(step, stream.response.step()); !status.ok()) return status;
+  }
   return &stream.response.step();
 }
 

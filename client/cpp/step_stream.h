@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/cpp/recordings.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::client {
@@ -24,7 +25,8 @@ class StepStream {
 
   // One round trip: see Session::Step. The session in the request is ignored.
   // The answer belongs to the stream and is overwritten by the next step. An
-  // error ends the stream; every later step fails with the same error.
+  // error ends the stream, but for DATA_LOSS; every later step fails with the same
+  // error.
   absl::StatusOr<const v1::StepResponse*> Step(const v1::StepRequest& request);
 
   // Closes the stream in order. OK if it had not failed. Steps then fail with
@@ -36,7 +38,7 @@ class StepStream {
 
  private:
   friend class Session;
-  StepStream(std::shared_ptr<Connection> connection, std::string session);
+  StepStream(std::shared_ptr<Connection> connection, std::string session, Incomplete incomplete);
 
   struct Stream;
   std::unique_ptr<Stream> stream_;

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "client/cpp/input.h"
+#include "client/cpp/time_text.h"
 
 namespace spiked::pong {
 namespace {
@@ -24,6 +25,25 @@ v1::StepRequest BeginRequest(const Match& match) {
     AddReward(kNetworks[side], match.kinds()[side], match.last().players[side], now_ms, &request);
   }
   return request;
+}
+
+absl::string_view WhyHalted(v1::HaltReason reason) {
+  switch (reason) {
+    case v1::HALT_REASON_HALTED:
+      return "somebody halted the session";
+    case v1::HALT_REASON_DEADLINE:
+      return "a deadline is over";
+    case v1::HALT_REASON_CANCELLED:
+      return "the call was cancelled";
+    case v1::HALT_REASON_DELETED:
+      return "somebody deleted the session";
+    case v1::HALT_REASON_SHUTTING_DOWN:
+      return "the server is shutting down";
+    case v1::HALT_REASON_MEMORY:
+      return "the server has no memory left for it";
+    default:
+      return "the server does not say why";
+  }
 }
 
 void ReadWeights(v1::StepRequest* request) {
@@ -72,8 +92,9 @@ v1::StepRequest SettleRequest(const Match& match) {
 absl::StatusOr<std::array<std::vector<uint32_t>, 2>> MotorCounts(const Match& match,
                                                                  const v1::StepResponse& response) {
   if (response.halted()) {
-    return absl::AbortedError(
-        absl::StrCat("the session was halted by somebody else at ", response.time_ms(), " ms"));
+    return absl::AbortedError(absl::StrCat("the match was cut short at ",
+                                           client::TimeText(response.time_ms()),
+                                           " ms: ", WhyHalted(response.halt_reason())));
   }
   if (response.spike_counts_size() != 2) {
     return absl::InternalError("the server did not count the spikes of both players");

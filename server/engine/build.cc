@@ -134,7 +134,7 @@ absl::Status Network::Impl::BuildPopulations() {
     RuntimePopulation& p = populations_[k];
     const PopulationSpec& spec = spec_.populations[k];
     if (p.info.recorded) {
-      p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size, context_.begin);
+      p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size);
     }
     if (p.info.model == "iaf_psc_exp") {
       if (auto s = BuildNeurons(k, &neurons[k], &tau_minus[k]); !s.ok()) return s;
@@ -360,7 +360,7 @@ void Network::Impl::BuildMultimeters() {
                            .population = population,
                            .variables = {},
                            .samples = std::make_unique<Series<double>>(
-                               spec.record_limit, spec.variables.size() * neurons, context_.begin)};
+                               spec.record_limit, spec.variables.size() * neurons)};
     for (const std::string& variable : spec.variables) {
       m.variables.push_back(variable == "V_m" ? 0 : variable == "I_syn_ex" ? 1 : 2);
     }

@@ -233,7 +233,9 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
     for (uint32_t k = 0; k < p.info.size; ++k) {
       const auto* number = std::get_if<double>(&value);
       const double x = number != nullptr ? *number : std::get<std::vector<double>>(value)[k];
-      if (auto s = CheckParameterNumber(x, *parameter, impl_->context_.grid, field); !s.ok()) {
+      const std::string entry =
+          number != nullptr ? field : absl::StrCat(field, ".list.values[", k, "]");
+      if (auto s = CheckParameterNumber(x, *parameter, impl_->context_.grid, entry); !s.ok()) {
         return s;
       }
       if (number != nullptr) break;
@@ -351,8 +353,8 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
   }
   for (size_t k = 0; k < weights.size(); ++k) {
     if (!std::isfinite(weights[k])) {
-      return InvalidField("weights",
-                          absl::StrFormat("entry %d must be finite, not %s", k, ToText(weights[k])));
+      return InvalidField(absl::StrCat("values[", k, "]"),
+                          absl::StrFormat("must be finite, not %s", ToText(weights[k])));
     }
   }
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));

@@ -132,7 +132,7 @@ class Network {
   absl::Status ApplyReward(int projection, double reward, bool dry_run = false);
 
   // Replaces weights: one for all, or one for each in the order of Synapses().
-  // Field: `weights`.
+  // INVALID_ARGUMENT, field `values[k]` for the one that is not finite.
   absl::Status SetWeights(int projection, std::span<const double> weights);
 
   // Read-outs. The population must be recorded.

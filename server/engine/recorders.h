@@ -19,8 +19,7 @@ namespace spiked::engine {
 template <typename T>
 class Series {
  public:
-  Series(size_t limit, size_t width, Step begin)
-      : limit_(limit == 0 ? kNoLimit : limit), width_(width), complete_after_(begin) {}
+  Series(size_t limit, size_t width) : limit_(limit == 0 ? kNoLimit : limit), width_(width) {}
 
   // The place for the entries of a new record.
   T* Append(Step time) {
@@ -53,7 +52,8 @@ class Series {
 
   size_t limit() const { return limit_; }
 
-  // All records with later times are kept.
+  // All records with later times are kept: the time of the last that has been
+  // forgotten, 0 if none has.
   Step complete_after() const { return complete_after_; }
 
   size_t bytes() const {
@@ -76,13 +76,12 @@ class Series {
   size_t first_ = 0;  // records before it are forgotten
   std::vector<Step> times_;
   std::vector<T> entries_;
-  Step complete_after_;
+  Step complete_after_ = 0;
 };
 
 // Spikes of a population: one record a spike, its entry the sender.
 struct SpikeRecorder {
-  SpikeRecorder(size_t limit, uint32_t neurons, Step begin)
-      : spikes(limit, 1, begin), totals(neurons) {}
+  SpikeRecorder(size_t limit, uint32_t neurons) : spikes(limit, 1), totals(neurons) {}
 
   void Record(Step stamp, uint32_t sender, uint64_t multiplicity) {
     // One more than are kept, so that the record knows of its gap.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -17,36 +18,43 @@ namespace {
 // the user's mistake.
 constexpr uint32_t kMaxAttempts = 1000;
 
-absl::Status CheckDistribution(const Distribution& distribution, absl::string_view field) {
-  struct Checker {
-    absl::string_view field;
-    absl::Status Pair(double a, double b, absl::string_view what) const {
-      if (std::isfinite(a) && std::isfinite(b)) return absl::OkStatus();
-      return InvalidField(field, absl::StrCat(what, " must be finite"));
-    }
-    absl::Status operator()(const Normal& n) const {
-      if (auto s = Pair(n.mean, n.std, "mean and std of a normal distribution"); !s.ok()) return s;
-      if (n.std >= 0) return absl::OkStatus();
-      return InvalidField(field, "std of a normal distribution must be at least 0");
-    }
-    absl::Status operator()(const Lognormal& n) const {
-      if (auto s = Pair(n.mean, n.std, "mean and std of a lognormal distribution"); !s.ok())
-        return s;
-      if (n.std >= 0) return absl::OkStatus();
-      return InvalidField(field, "std of a lognormal distribution must be at least 0");
-    }
-    absl::Status operator()(const Uniform& u) const {
-      if (auto s = Pair(u.low, u.high, "low and high of a uniform distribution"); !s.ok()) return s;
-      if (u.high >= u.low) return absl::OkStatus();
-      return InvalidField(field, "high of a uniform distribution must be at least low");
-    }
-  };
-  if (auto s = std::visit(Checker{field}, distribution.kind); !s.ok()) return s;
-  if (std::isnan(distribution.minimum) || std::isnan(distribution.maximum) ||
-      distribution.minimum > distribution.maximum) {
-    return InvalidField(field, "minimum of a distribution must be at most its maximum");
+absl::Status CheckFinite(double x, absl::string_view field) {
+  if (std::isfinite(x)) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("must be a finite number, not ", ToText(x)));
+}
+
+// Checks the two numbers of a distribution; `field` is its own.
+struct DistributionChecker {
+  std::string field;
+
+  absl::Status Gaussian(absl::string_view kind, double mean, double std) const {
+    const std::string std_field = absl::StrCat(field, ".", kind, ".std");
+    if (auto s = CheckFinite(mean, absl::StrCat(field, ".", kind, ".mean")); !s.ok()) return s;
+    if (auto s = CheckFinite(std, std_field); !s.ok()) return s;
+    if (std >= 0) return absl::OkStatus();
+    return InvalidField(std_field, absl::StrCat("must be at least 0, not ", ToText(std)));
   }
-  return absl::OkStatus();
+  absl::Status operator()(const Normal& n) const { return Gaussian("normal", n.mean, n.std); }
+  absl::Status operator()(const Lognormal& n) const { return Gaussian("lognormal", n.mean, n.std); }
+  absl::Status operator()(const Uniform& u) const {
+    const std::string high_field = absl::StrCat(field, ".uniform.high");
+    if (auto s = CheckFinite(u.low, absl::StrCat(field, ".uniform.low")); !s.ok()) return s;
+    if (auto s = CheckFinite(u.high, high_field); !s.ok()) return s;
+    if (u.high >= u.low) return absl::OkStatus();
+    return InvalidField(high_field, absl::StrCat("must be at least low (", ToText(u.low), "), not ",
+                                                 ToText(u.high)));
+  }
+};
+
+absl::Status CheckDistribution(const Distribution& distribution, const std::string& field) {
+  if (auto s = std::visit(DistributionChecker{field}, distribution.kind); !s.ok()) return s;
+  const double minimum = distribution.minimum, maximum = distribution.maximum;
+  if (std::isnan(maximum)) return InvalidField(absl::StrCat(field, ".maximum"), "must be a number");
+  // Written so that NaN is refused, too.
+  if (minimum <= maximum) return absl::OkStatus();
+  return InvalidField(absl::StrCat(field, ".minimum"),
+                      absl::StrCat("must be a number of at most the maximum (", ToText(maximum),
+                                   "), not ", ToText(minimum)));
 }
 
 }  // namespace
@@ -73,7 +81,7 @@ absl::Status CheckValue(const Value& value, uint64_t size, absl::string_view fie
     }
     return absl::OkStatus();
   }
-  return CheckDistribution(std::get<Distribution>(value), field);
+  return CheckDistribution(std::get<Distribution>(value), absl::StrCat(field, ".distribution"));
 }
 
 double Sampler::Draw(const Distribution& distribution, uint32_t index, uint32_t attempt) const {

@@ -18,6 +18,10 @@ constexpr absl::string_view kRstdp = "rstdp_synapse";
 constexpr uint64_t kBytesPerEntry = 48;
 constexpr uint64_t kSmallInputBytes = 4096;
 
+absl::Status NegativeTime(absl::string_view field) {
+  return engine::InvalidField(field, "must not be negative");
+}
+
 // The field that is set.
 absl::string_view KindOf(const v1::Input& input) {
   switch (input.kind_case()) {
@@ -151,15 +155,15 @@ absl::Status InputPlan::PlanParameters(const v1::DeviceParameters& message, bool
     const auto entry = planned.parameters.find(std::string(name));
     if (entry == planned.parameters.end()) continue;
     const std::string field = absl::StrCat("parameters[", name, "]");
-    bool positive = true;
     if (double* number = std::get_if<double>(&entry->second)) {
-      positive = shift(*number);
+      if (!shift(*number)) return NegativeTime(field);
     } else if (auto* list = std::get_if<std::vector<double>>(&entry->second)) {
-      for (double& number : *list) positive = shift(number) && positive;
+      for (size_t k = 0; k < list->size(); ++k) {
+        if (!shift((*list)[k])) return NegativeTime(absl::StrCat(field, ".list.values[", k, "]"));
+      }
     } else {
       return engine::InvalidField(field, "a time that is drawn cannot count from now");
     }
-    if (!positive) return engine::InvalidField(field, "must not be negative");
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #include "server/session/machine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <utility>
 
@@ -184,6 +185,10 @@ absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
   std::span<const double> weights(&number, 1);
   switch (request.weights().kind_case()) {
     case v1::Value::kNumber:
+      if (!std::isfinite(number)) {
+        return engine::InvalidField("weights",
+                                    absl::StrCat("must be finite, not ", engine::ToText(number)));
+      }
       break;
     case v1::Value::kList: {
       const auto& values = request.weights().list().values();
@@ -203,7 +208,7 @@ absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
       return engine::InvalidField("weights", "must be a number or a list");
   }
   if (absl::Status status = part->network->SetWeights(part->handle, weights); !status.ok()) {
-    return status;
+    return engine::Within("weights.list", status);
   }
   ++revision_;
   response->set_time_ms(simulation_.now_ms());
@@ -224,26 +229,28 @@ absl::StatusOr<engine::Step> Machine::BeginStep(const v1::StepRequest& request) 
   }
   const engine::Grid& grid = simulation_.grid();
   if (!request.has_duration_ms()) {
-    return engine::InvalidField("duration_ms",
-                                "must be set; 0 only applies rewards and inputs");
+    return engine::InvalidField("duration_ms", "must be set; 0 only applies rewards and inputs");
   }
   if (request.duration_ms() > limits_.max_step_ms) {
-    return engine::InvalidField("duration_ms", absl::StrCat("must be at most ", engine::ToText(limits_.max_step_ms),
-                                                            " ms, not ", engine::ToText(request.duration_ms())));
+    return engine::InvalidField(
+        "duration_ms", absl::StrCat("must be at most ", engine::ToText(limits_.max_step_ms),
+                                    " ms, not ", engine::ToText(request.duration_ms())));
   }
   const auto duration = TimeField(request.duration_ms(), grid, "duration_ms");
   if (!duration.ok()) return duration.status();
   if (*duration > engine::kLastStep - simulation_.now()) {
-    return engine::InvalidField("duration_ms", absl::StrCat("leads beyond the end of time at ",
-                                                            engine::ToText(grid.ToMs(engine::kLastStep)), " ms"));
+    return engine::InvalidField("duration_ms",
+                                absl::StrCat("leads beyond the end of time at ",
+                                             engine::ToText(grid.ToMs(engine::kLastStep)), " ms"));
   }
   if (request.has_expected_time_ms()) {
     const auto expected = TimeField(request.expected_time_ms(), grid, "expected_time_ms");
     if (!expected.ok()) return expected.status();
     if (*expected != simulation_.now()) {
-      return engine::FieldError(absl::StatusCode::kAborted, "TIME_MISMATCH", "expected_time_ms",
-                                absl::StrCat("the session is at ", engine::ToText(simulation_.now_ms()),
-                                             " ms, not at ", engine::ToText(request.expected_time_ms())));
+      return engine::FieldError(
+          absl::StatusCode::kAborted, "TIME_MISMATCH", "expected_time_ms",
+          absl::StrCat("the session is at ", engine::ToText(simulation_.now_ms()), " ms, not at ",
+                       engine::ToText(request.expected_time_ms())));
     }
   }
   absl::Status status = readout_.Check(simulation_, request.readout(), *duration);

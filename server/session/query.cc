@@ -85,7 +85,7 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
     const auto place = NumbersOf(key, request.page_token(), 3);
     if (!place.ok()) return place.status();
     const auto [after, returned, until] = std::array{(*place)[0], (*place)[1], (*place)[2]};
-    if (after < window->after || until > window->until || returned < 0) {
+    if (after < window->after || after > until || until > window->until || returned < 0) {
       return StalePageToken("its place lies outside of the request's times");
     }
     *window = {.after = after, .until = until};
@@ -130,10 +130,11 @@ absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest
   if (!request.page_token().empty()) {
     const auto place = NumbersOf(key, request.page_token(), 2);
     if (!place.ok()) return place.status();
-    if ((*place)[0] < window->after || (*place)[1] > window->until) {
+    const auto [after, until] = std::array{(*place)[0], (*place)[1]};
+    if (after < window->after || after > until || until > window->until) {
       return StalePageToken("its place lies outside of the request's times");
     }
-    *window = {.after = (*place)[0], .until = (*place)[1]};
+    *window = {.after = after, .until = until};
   }
   // Nothing was sampled before the record begins.
   const engine::Network& network = *part->network;

@@ -87,8 +87,9 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
         "labels", absl::StrCat("must be at most ", kMaxLabels, ", not ", request.labels_size()));
   }
   for (const auto& [key, value] : request.labels()) {
-    status = CheckText(key, "labels");
-    if (status.ok()) status = CheckText(value, absl::StrCat("labels[", key, "]"));
+    const std::string field = absl::StrCat("labels[", key, "]");
+    status = CheckText(key, field);
+    if (status.ok()) status = CheckText(value, field);
     if (!status.ok()) return status;
   }
   const double resolution_ms =

@@ -156,6 +156,97 @@ TEST_F(ClientLibraryTest, ReadsSignals) {
   EXPECT_THAT(signals->values.at("V_m"), Each(-70.0));
 }
 
+// A session in which the network keeps three spikes and two samples, and has had
+// more.
+class ForgetfulSessionTest : public ClientLibraryTest {
+ protected:
+  void SetUp() override {
+    ClientLibraryTest::SetUp();
+    auto session = client_->CreateSession({.seed = 1});
+    ASSERT_TRUE(session.ok()) << session.status();
+    v1::NetworkSpecification specification = SmallNetwork();
+    specification.mutable_populations(1)->set_record_limit(3);
+    specification.mutable_multimeters(0)->set_record_limit(2);
+    ASSERT_TRUE(session->CreateNetwork("net", specification).ok());
+    ASSERT_TRUE(session->SetInput({client::SpikeTrain("net/input", 0, {10.0, 50.0, 90.0})}).ok());
+    session_.emplace(*std::move(session));
+  }
+
+  static void ExpectIncomplete(const absl::Status& status) {
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_EQ(client::GetErrorDetails(status).reason, "INCOMPLETE_RECORD");
+  }
+
+  std::optional<client::Session> session_;
+};
+
+TEST_F(ForgetfulSessionTest, SpikesAreNotLostInSilence) {
+  ASSERT_TRUE(session_->Step(100.0).ok());
+  const absl::Status status = session_->GetSpikes("net/neurons").status();
+  ExpectIncomplete(status);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("spikes of net/neurons up to 5"));
+
+  // Who knows of it takes what is left, or asks for later ones.
+  const auto left = session_->GetSpikes("net/neurons", 0.0, {}, client::Incomplete::kAccept);
+  ASSERT_TRUE(left.ok()) << left.status();
+  EXPECT_GT(left->complete_after_ms, 50.0);
+  const auto later = session_->GetSpikes("net/neurons", left->complete_after_ms);
+  ASSERT_TRUE(later.ok()) << later.status();
+  EXPECT_EQ(later->times_ms, left->times_ms);
+}
+
+TEST_F(ForgetfulSessionTest, SamplesAreNotLostInSilence) {
+  ASSERT_TRUE(session_->Step(100.0).ok());
+  ExpectIncomplete(session_->GetSignals("net/voltmeter").status());
+  EXPECT_THAT(session_->GetSignals("net/voltmeter", 98.0)->times_ms, ElementsAre(99.0, 100.0));
+  EXPECT_THAT(session_->GetSignals("net/voltmeter", 0.0, {}, client::Incomplete::kAccept)->times_ms,
+              ElementsAre(99.0, 100.0));
+}
+
+TEST_F(ForgetfulSessionTest, AStepTellsOfWhatItCouldNotReadOut) {
+  v1::StepRequest request;
+  request.set_duration_ms(50.0);
+  request.mutable_readout()->add_spikes("net/neurons");
+  ASSERT_TRUE(session_->Step(request).ok()) << "three spikes are kept";
+  ExpectIncomplete(session_->Step(request).status());
+  EXPECT_EQ(session_->Get()->time_ms(), 100.0) << "the step has been carried out";
+}
+
+TEST_F(ForgetfulSessionTest, AStreamGoesOnAfterIt) {
+  v1::StepRequest request;
+  request.set_duration_ms(100.0);
+  request.mutable_readout()->add_spikes("net/neurons");
+  client::StepStream stream = session_->OpenStepStream();
+  ExpectIncomplete(stream.Step(request).status());
+  EXPECT_TRUE(stream.Step(request).ok());
+  EXPECT_TRUE(stream.Finish().ok());
+}
+
+TEST_F(ForgetfulSessionTest, WhoAcceptsItGetsWhatIsLeft) {
+  v1::StepRequest request;
+  request.set_duration_ms(100.0);
+  request.mutable_readout()->add_spikes("net/neurons");
+  client::StepStream stream = session_->OpenStepStream(client::Incomplete::kAccept);
+  EXPECT_TRUE(stream.Step(request).ok());
+  request.set_duration_ms(0.0);
+  EXPECT_TRUE(session_->Step(request, absl::InfiniteDuration(), client::Incomplete::kAccept).ok());
+}
+
+TEST_F(ClientLibraryTest, ANetworkThatIsYoungerThanTheTimeAskedForHasLostNothing) {
+  auto session = client_->CreateSession({.seed = 1});
+  ASSERT_TRUE(session.ok()) << session.status();
+  ASSERT_TRUE(session->Step(500.0).ok());
+  ASSERT_TRUE(session->CreateNetwork("net", SmallNetwork()).ok());
+  ASSERT_TRUE(session->SetInput({client::SpikeTrain("net/input", 0, {510.0})}).ok());
+  ASSERT_TRUE(session->Step(50.0).ok());
+  const auto spikes = session->GetSpikes("net/neurons");
+  ASSERT_TRUE(spikes.ok()) << spikes.status();
+  EXPECT_THAT(spikes->times_ms, Not(IsEmpty()));
+  const auto signals = session->GetSignals("net/voltmeter");
+  ASSERT_TRUE(signals.ok()) << signals.status();
+  EXPECT_EQ(signals->times_ms.front(), 501.0);
+}
+
 TEST_F(ClientLibraryTest, ReadsAndReplacesWeights) {
   client::Session session = SmallSession();
   auto weights = session.GetWeights("net/input_neurons");

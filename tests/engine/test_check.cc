@@ -122,8 +122,8 @@ TEST(CheckSpec, NamesTheParameterOfANeuronThatIsWrong) {
       {"t_ref", std::vector<double>{0, 0.05, 1}, ".list.values[1]"},
       {"I_e", std::vector<double>{0, 1, kInf}, ".list.values[2]"},
       {"V_reset", std::vector<double>{-70, -70, -55}},
-      {"I_e", Distribution{Normal{0, -1}}},
-      {"I_e", Distribution{Uniform{kNan, 1}}},
+      {"I_e", Distribution{Normal{0, -1}}, ".distribution.normal.std"},
+      {"I_e", Distribution{Uniform{kNan, 1}}, ".distribution.uniform.low"},
   };
   for (const Case& c : cases) {
     const auto field = "populations[2].parameters[" + std::string(c.parameter) + "]" + c.suffix;
@@ -239,7 +239,7 @@ TEST(CheckSpec, NamesTheFieldOfAProjectionThatIsWrong) {
        [](P* p) {
          p->weight = Distribution{Normal{0, -1}};
        },
-       "weight"},
+       "weight.distribution.normal.std"},
       {0, [](P* p) { p->delay_ms = 0.0; }, "delay_ms"},
       {0, [](P* p) { p->delay_ms = -1.0; }, "delay_ms"},
       {0, [](P* p) { p->delay_ms = 0.05; }, "delay_ms"},
@@ -261,7 +261,7 @@ TEST(CheckSpec, NamesTheFieldOfAProjectionThatIsWrong) {
        [](P* p) {
          p->delay_ms = Distribution{Uniform{2, 1}};
        },
-       "delay_ms"},
+       "delay_ms.distribution.uniform.high"},
       {0,
        [](P* p) {
          p->rule = PairwiseBernoulli{0.5};

@@ -144,7 +144,7 @@ TEST(Network, WhatIsOnlyCheckedOrRefusedChangesNothing) {
   EXPECT_FALSE(network.SetParameters(population("dc"), {{"amplitude", 0.0}, {"stop", -1.0}}).ok());
   EXPECT_FALSE(network.SetSpikeTrains(population("trains"), senders, {}, {}).ok());
   EXPECT_FALSE(network.ApplyReward(0, NAN).ok());
-  EXPECT_FALSE(network.SetWeights(0, std::vector<double>{1, 2, 3, NAN}).ok());
+  EXPECT_THAT(network.SetWeights(0, std::vector<double>{1, 2, 3, NAN}), IsInvalid("values[3]"));
   const Future expected(plain), future(checked);
   EXPECT_EQ(future, expected);
   EXPECT_GT(expected.spikes.stamps.size(), 10u);
@@ -162,7 +162,8 @@ TEST(Network, WeightsAreReplacedAllOrOneByOne) {
   EXPECT_THAT(lab.Weights("later"), ElementsAre(7, 8, 9));
   EXPECT_THAT(network.SetWeights(later, std::vector<double>{1, 2}), IsInvalid("weights"));
   EXPECT_THAT(network.SetWeights(later, std::vector<double>{}), IsInvalid("weights"));
-  EXPECT_THAT(network.SetWeights(later, std::vector<double>{1, 2, INFINITY}), IsInvalid("weights"));
+  EXPECT_THAT(network.SetWeights(later, std::vector<double>{1, 2, INFINITY}),
+              IsInvalid("values[2]"));
   EXPECT_THAT(lab.Weights("later"), ElementsAre(7, 8, 9));
 }
 

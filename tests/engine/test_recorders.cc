@@ -15,7 +15,7 @@ std::vector<Step> Times(const Series<int>& series, Step after, Step until) {
 }
 
 TEST(Series, IsReadBySpanOfTime) {
-  Series<int> series(100, 1, 0);
+  Series<int> series(100, 1);
   for (const Step time : {3, 5, 5, 8}) *series.Append(time) = static_cast<int>(time) * 10;
   EXPECT_EQ(Times(series, 0, 100), (std::vector<Step>{3, 5, 5, 8}));
   EXPECT_EQ(Times(series, 3, 5), (std::vector<Step>{5, 5}));
@@ -23,14 +23,14 @@ TEST(Series, IsReadBySpanOfTime) {
   EXPECT_EQ(*series.entries(series.Between(5, 8).first), 80);
 }
 
-TEST(Series, IsCompleteFromItsBeginningUntilTheLimit) {
-  Series<int> series(3, 1, 40);
+TEST(Series, IsCompleteUntilItsLimit) {
+  Series<int> series(3, 1);
   for (const Step time : {41, 42, 43}) series.Append(time);
-  EXPECT_EQ(series.complete_after(), 40);
+  EXPECT_EQ(series.complete_after(), 0);
 }
 
 TEST(Series, ForgetsTheOldestBeyondItsLimitAndSaysSo) {
-  Series<int> series(3, 2, 0);
+  Series<int> series(3, 2);
   for (int time = 1; time <= 1000; ++time) {
     int* entries = series.Append(time);
     entries[0] = time;
@@ -50,7 +50,7 @@ TEST(Series, ForgetsTheOldestBeyondItsLimitAndSaysSo) {
 }
 
 TEST(Series, KeepsEverythingWithoutALimit) {
-  Series<int> series(0, 1, 0);
+  Series<int> series(0, 1);
   for (int time = 1; time <= 100'000; ++time) *series.Append(time) = time;
   const auto [first, last] = series.Between(0, kNever);
   EXPECT_EQ(last - first, 100'000u);
@@ -58,7 +58,7 @@ TEST(Series, KeepsEverythingWithoutALimit) {
 }
 
 TEST(Series, TakesAQuarterMoreThanItsLimitAndNoMore) {
-  Series<double> series(1000, 2, 0);
+  Series<double> series(1000, 2);
   for (int time = 1; time <= 10'000; ++time) {
     series.Append(time);
     ASSERT_LE(series.bytes(), 1251 * (sizeof(Step) + 2 * sizeof(double)));
@@ -66,14 +66,14 @@ TEST(Series, TakesAQuarterMoreThanItsLimitAndNoMore) {
 }
 
 TEST(Series, IsIncompleteAtATimeOfWhichItForgotAPart) {
-  Series<int> series(2, 1, 0);
+  Series<int> series(2, 1);
   for (const Step time : {5, 5, 5}) series.Append(time);
   EXPECT_EQ(series.complete_after(), 5);
   EXPECT_EQ(Times(series, 0, 5).size(), 2u);
 }
 
 TEST(SpikeRecorder, CountsAMultiplicityAsThatManySpikes) {
-  SpikeRecorder recorder(10, 3, 0);
+  SpikeRecorder recorder(10, 3);
   recorder.Record(4, 1, 2);
   recorder.Record(6, 2, 1);
   EXPECT_EQ(recorder.totals, (std::vector<uint64_t>{0, 2, 1}));
@@ -85,7 +85,7 @@ TEST(SpikeRecorder, CountsAMultiplicityAsThatManySpikes) {
 }
 
 TEST(SpikeRecorder, TotalsGoBeyondTheLimit) {
-  SpikeRecorder recorder(2, 1, 0);
+  SpikeRecorder recorder(2, 1);
   for (Step stamp = 1; stamp <= 9; ++stamp) recorder.Record(stamp, 0, 1);
   EXPECT_EQ(recorder.totals, (std::vector<uint64_t>{9}));
   EXPECT_EQ(recorder.spikes.complete_after(), 7);
@@ -93,7 +93,7 @@ TEST(SpikeRecorder, TotalsGoBeyondTheLimit) {
 
 // A cascade of relays can make one spike stand for billions.
 TEST(SpikeRecorder, KeepsOfAMultiplicityNoMoreThanItsLimit) {
-  SpikeRecorder recorder(2, 1, 0);
+  SpikeRecorder recorder(2, 1);
   recorder.Record(1, 0, 1);
   for (int k = 0; k < 1000; ++k) recorder.Record(7, 0, UINT32_MAX);
   EXPECT_EQ(recorder.totals[0], 1 + uint64_t{1000} * UINT32_MAX);

@@ -233,6 +233,42 @@ TEST(ProcessTest, StoppingEndsLongStepsWhichAreStillAnswered) {
   EXPECT_THAT(server.Log(), HasSubstr("stopped"));
 }
 
+TEST(ProcessTest, LargeAnswersDoNotKeepItFromStopping) {
+  // An answer that does not go out at once leaves a thread of gRPC's behind, which
+  // the end of the process must not wait for: it sleeps for 10 s.
+  for (int k = 0; k < 8; ++k) {
+    ServerProcess server;
+    ASSERT_TRUE(server.Start().ok());
+    {
+      Stubs stubs(server.address());
+      using Simulation = v1::SimulationService::Stub;
+      v1::CreateSessionResponse created;
+      ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &created).ok());
+      auto network = session::Parse<v1::CreateNetworkRequest>(R"pb(
+        network: "net"
+        specification {
+          populations { name: "p" model: "parrot_neuron" size: 500 }
+          projections {
+            name: "w"
+            source: "p"
+            target: "p"
+            rule { fixed_indegree { indegree: 500 } }
+          }
+        })pb");
+      network.set_session(created.session().name());
+      v1::CreateNetworkResponse built;
+      ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateNetwork, network, &built).ok());
+      v1::GetWeightsRequest request;
+      request.set_session(created.session().name());
+      request.set_projection("net/w");
+      v1::GetWeightsResponse weights;
+      ASSERT_TRUE(Call(*stubs.simulation, &Simulation::GetWeights, request, &weights).ok());
+      EXPECT_GT(weights.ByteSizeLong(), 1u << 20);
+    }
+    ASSERT_EQ(server.Stop(absl::Seconds(7)), 0);
+  }
+}
+
 TEST(ProcessTest, LimitsCanBeSet) {
   ServerProcess server({"--max-sessions", "1", "--max-memory-mib=16", "--workers", "3"});
   ASSERT_TRUE(server.Start().ok());

@@ -312,22 +312,50 @@ TEST(GetWeightsTest, ReturnsTheVariablesOfDopaminergicSynapses) {
   EXPECT_THAT(response.weights().variables(1).values(), SizeIs(400));
 }
 
+// Whoever forges a token knows the fingerprint from a good one: this is that
+// token with another first number of its place.
+std::string Forged(const std::string& good, absl::string_view first) {
+  std::string token;
+  EXPECT_TRUE(absl::WebSafeBase64Unescape(good, &token));
+  return absl::WebSafeBase64Escape(
+      absl::StrCat(token.substr(0, 16), first, token.substr(token.find(','))));
+}
+
+TEST(GetSpikesTest, AForgedPlaceIsRefused) {
+  TestMachine machine;
+  auto request = Parse<v1::GetSpikesRequest>("population: 'net/relay' after_ms: 1 page_size: 1");
+  v1::GetSpikesResponse response;
+  ASSERT_TRUE(machine->GetSpikes(request, &response).ok());
+  const std::string token = response.next_page_token();
+  for (const char* first : {"9", "-1", "401", "9223372036854775807"}) {
+    request.set_page_token(Forged(token, first));
+    ExpectStale(machine->GetSpikes(request, &response));
+  }
+}
+
+TEST(GetSignalsTest, AForgedPlaceIsRefused) {
+  TestMachine machine;
+  auto request = Parse<v1::GetSignalsRequest>("multimeter: 'net/meter' after_ms: 1 page_size: 1");
+  v1::GetSignalsResponse response;
+  ASSERT_TRUE(machine->GetSignals(request, &response).ok());
+  const std::string token = response.next_page_token();
+  for (const char* first : {"9", "-1", "401", "9223372036854775807"}) {
+    request.set_page_token(Forged(token, first));
+    ExpectStale(machine->GetSignals(request, &response));
+  }
+}
+
 TEST(GetWeightsTest, AForgedPlaceIsRefused) {
-  // Whoever forges a token knows the fingerprint from a good one.
   TestMachine machine;
   auto request = Parse<v1::GetWeightsRequest>("projection: 'net/plastic' page_size: 3");
   v1::GetWeightsResponse response;
   ASSERT_TRUE(machine->GetWeights(request, &response).ok());
-  std::string token;
-  ASSERT_TRUE(absl::WebSafeBase64Unescape(response.next_page_token(), &token));
-  const std::string revision = token.substr(token.find(','));
+  const std::string token = response.next_page_token();
   for (const char* first : {"9", "-1", "9223372036854775807"}) {
-    request.set_page_token(
-        absl::WebSafeBase64Escape(absl::StrCat(token.substr(0, 16), first, revision)));
+    request.set_page_token(Forged(token, first));
     ExpectStale(machine->GetWeights(request, &response));
   }
-  request.set_page_token(
-      absl::WebSafeBase64Escape(absl::StrCat(token.substr(0, 16), "8", revision)));
+  request.set_page_token(Forged(token, "8"));
   EXPECT_TRUE(machine->GetWeights(request, &response).ok());
   EXPECT_THAT(response.weights().weights(), SizeIs(0));
 }

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/cpp/error.h"
+
 namespace spiked::client {
 namespace {
 
 using testing::ElementsAre;
 using testing::Pair;
+using testing::StartsWith;
 
 TEST(RecordingsTest, PagesOfSpikesFollowEachOther) {
   v1::Spikes page;
@@ -21,6 +24,48 @@ TEST(RecordingsTest, PagesOfSpikesFollowEachOther) {
   EXPECT_THAT(spikes.times_ms, ElementsAre(1.0, 2.0));
   EXPECT_THAT(spikes.senders, ElementsAre(4, 4));
   EXPECT_EQ(spikes.complete_after_ms, 0.5);
+}
+
+TEST(CheckCompleteTest, TellsWhatWasDroppedAndUpToWhen) {
+  EXPECT_TRUE(CheckComplete("spikes of net/neurons", 100.0, 100.0).ok());
+  const absl::Status status = CheckComplete("spikes of net/neurons", 100.0, 1'763'800.1);
+  EXPECT_TRUE(absl::IsDataLoss(status));
+  EXPECT_THAT(
+      std::string(status.message()),
+      StartsWith("IncompleteRecord: spikes of net/neurons up to 1763800.1 ms were dropped"));
+  const ErrorDetails details = GetErrorDetails(status);
+  EXPECT_EQ(details.reason, "INCOMPLETE_RECORD");
+  EXPECT_THAT(details.metadata, ElementsAre(Pair("complete_after_ms", "1763800.1")));
+}
+
+// A step of 10 ms that began at 0.3 ms and has read out spikes and samples that
+// are complete after these times.
+v1::StepResponse StepOf10(double spikes_after_ms, double samples_after_ms) {
+  v1::StepResponse response;
+  response.set_time_ms(10.3);
+  response.add_spikes()->set_complete_after_ms(0.3);
+  response.add_spikes()->set_complete_after_ms(spikes_after_ms);
+  response.add_signals()->set_complete_after_ms(samples_after_ms);
+  return response;
+}
+
+TEST(CheckCompleteTest, LooksAtAllThatAStepHasReadOut) {
+  v1::StepRequest request;
+  request.set_duration_ms(10.0);
+  EXPECT_TRUE(CheckComplete(request, StepOf10(0.3, 0.3)).ok());
+  EXPECT_TRUE(absl::IsDataLoss(CheckComplete(request, StepOf10(0.301, 0.3))));
+  EXPECT_TRUE(absl::IsDataLoss(CheckComplete(request, StepOf10(0.3, 5.0))));
+}
+
+TEST(CheckCompleteTest, OfAHaltedStepItGoesByTheTimeThatWasExpected) {
+  v1::StepRequest request;
+  request.set_duration_ms(1e6);
+  v1::StepResponse response = StepOf10(4.0, 0.3);
+  response.set_halted(true);
+  EXPECT_TRUE(CheckComplete(request, response).ok());
+  request.set_expected_time_ms(0.3);
+  EXPECT_TRUE(absl::IsDataLoss(CheckComplete(request, response)));
+  EXPECT_TRUE(CheckComplete(request, StepOf10(0.3, 0.3)).ok());
 }
 
 TEST(RecordingsTest, PagesOfSignalsFollowEachOtherForEachVariable) {

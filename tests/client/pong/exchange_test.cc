@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace spiked::pong {
 namespace {
 
@@ -132,7 +135,26 @@ TEST(MotorCountsTest, RefuseAStepThatWasHalted) {
   const Match match(kBoth, kRows, 1);
   v1::StepResponse response = Answer();
   response.set_halted(true);
-  EXPECT_TRUE(absl::IsAborted(MotorCounts(match, response).status()));
+  response.set_halt_reason(v1::HALT_REASON_SHUTTING_DOWN);
+  response.set_time_ms(1'763'800.3);
+  const absl::Status status = MotorCounts(match, response).status();
+  EXPECT_TRUE(absl::IsAborted(status));
+  EXPECT_EQ(std::string(status.message()),
+            "the match was cut short at 1763800.3 ms: the server is shutting down");
+}
+
+TEST(MotorCountsTest, TellEveryReasonForAHalt) {
+  const Match match(kBoth, kRows, 1);
+  std::set<std::string> messages;
+  for (int reason = 1; v1::HaltReason_IsValid(reason); ++reason) {
+    v1::StepResponse response = Answer();
+    response.set_halted(true);
+    response.set_halt_reason(static_cast<v1::HaltReason>(reason));
+    const std::string message(MotorCounts(match, response).status().message());
+    EXPECT_THAT(message, testing::Not(testing::HasSubstr("does not say why"))) << reason;
+    EXPECT_TRUE(messages.insert(message).second) << message;
+  }
+  EXPECT_GE(messages.size(), 6u);
 }
 
 TEST(PlayerWeightsTest, AreSquareMatrices) {
