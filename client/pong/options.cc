@@ -125,7 +125,7 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) 
     // `--name=value` or `--name value`.
     const size_t equals = argument->find('=');
     const bool attached = equals != std::string::npos;
-    const std::string flag = argument->substr(0, equals);
+    const std::string flag = *argument == "-h" ? "--help" : argument->substr(0, equals);
     const Option* option = flag.starts_with("--") ? FindOption(flag.substr(2)) : nullptr;
     if (option == nullptr) {
       return absl::InvalidArgumentError(absl::StrCat("there is no option ", flag));

@@ -11,16 +11,19 @@ absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) 
   constexpr char kServer[] = "--server";
   Options options;
   for (auto argument = arguments.begin(); argument != arguments.end(); ++argument) {
-    if (*argument == "--help") {
+    if (*argument == "--help" || *argument == "-h") {
       options.help = true;
     } else if (*argument == "--version") {
       options.version = true;
-    } else if (*argument == kServer && argument + 1 != arguments.end()) {
-      options.server = *++argument;
-    } else if (absl::StartsWith(*argument, absl::StrCat(kServer, "="))) {
-      options.server = argument->substr(sizeof(kServer));
-    } else if (*argument == kServer) {
-      return absl::InvalidArgumentError("--server needs a value: an address");
+    } else if (*argument == kServer || absl::StartsWith(*argument, absl::StrCat(kServer, "="))) {
+      const bool attached = *argument != kServer;
+      if (!attached && argument + 1 == arguments.end()) {
+        return absl::InvalidArgumentError("--server needs a value: an address");
+      }
+      options.server = attached ? argument->substr(sizeof(kServer)) : *++argument;
+      if (options.server.empty()) {
+        return absl::InvalidArgumentError("--server must be an address, not ''");
+      }
     } else if (absl::StartsWith(*argument, "-")) {
       return absl::InvalidArgumentError(absl::StrCat("there is no option ", *argument));
     } else {

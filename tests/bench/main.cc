@@ -1,6 +1,8 @@
 // spiked-bench: how fast the engine and the server are.
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,14 +39,14 @@ absl::Status Run(const Scenario& scenario, const Settings& settings, std::vector
                       absl::StrCat(std::string(scenario.name), ": ", status.message()));
 }
 
-absl::Status WriteJson(const std::string& path, const std::string& json) {
-  auto file = pong::OutputFile::Open(path);
-  if (!file.ok()) return file.status();
-  file->WriteLine(json);
-  return file->Close();
-}
-
 absl::Status Measure(const Options& options) {
+  // A long measurement must not end with the news that its result has no place.
+  std::optional<pong::OutputFile> json;
+  if (!options.json.empty()) {
+    auto file = pong::OutputFile::Open(options.json);
+    if (!file.ok()) return file.status();
+    json = *std::move(file);
+  }
   const Machine machine = ThisMachine();
   Print(absl::StrCat(machine.processor, ", ", machine.cores, " cores; ", machine.compiler,
                      "; commit ", machine.commit, "\n"));
@@ -55,7 +57,10 @@ absl::Status Measure(const Options& options) {
   for (const Scenario* scenario : options.scenarios) {
     status.Update(Run(*scenario, options.settings, &figures));
   }
-  if (!options.json.empty()) status.Update(WriteJson(options.json, Json(machine, figures)));
+  if (json) {
+    json->WriteLine(Json(machine, figures));
+    status.Update(json->Close());
+  }
   return status;
 }
 

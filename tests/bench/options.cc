@@ -10,7 +10,7 @@ namespace spiked::bench {
 absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
   Options options;
   for (auto argument = arguments.begin(); argument != arguments.end(); ++argument) {
-    if (*argument == "--help") {
+    if (*argument == "--help" || *argument == "-h") {
       options.help = true;
     } else if (*argument == "--quick") {
       options.settings.quick = true;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "tests/learning/learning_curve.h"
 
 namespace spiked::testing {
@@ -67,9 +68,15 @@ int Main(int seeds) {
 }  // namespace spiked::testing
 
 int main(int argc, char** argv) {
-  const int seeds = argc > 1 ? std::atoi(argv[1]) : 8;
-  if (argc > 2 || seeds < 2) {
-    std::fprintf(stderr, "Usage: spiked-learning [SEEDS], at least 2\n");
+  constexpr char kUsage[] = "Usage: spiked-learning [SEEDS], a whole number from 2 (default: 8)\n";
+  const std::string argument = argc > 1 ? argv[1] : "8";
+  if (argument == "--help" || argument == "-h") {
+    std::fputs(kUsage, stdout);
+    return EXIT_SUCCESS;
+  }
+  int seeds = 0;
+  if (argc > 2 || !absl::SimpleAtoi(argument, &seeds) || seeds < 2) {
+    std::fputs(kUsage, stderr);
     return 2;
   }
   return spiked::testing::Main(seeds);

@@ -40,6 +40,11 @@ TEST(ParseOptionsTest, ReadsEveryOption) {
   EXPECT_EQ(options->session_id, "mine");
 }
 
+TEST(ParseOptionsTest, HelpHasAShortForm) {
+  EXPECT_TRUE(ParseOptions({"--help"})->help);
+  EXPECT_TRUE(ParseOptions({"-h"})->help);
+}
+
 TEST(ParseOptionsTest, TakesAValueAfterAnEqualsSign) {
   const auto options = ParseOptions({"--polls=9", "--server=dns:///a=b"});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -65,7 +70,7 @@ TEST_P(BadUsageTest, IsRefusedWithAMessage) {
 INSTANTIATE_TEST_SUITE_P(
     All, BadUsageTest,
     testing::Values(BadUsage{{"--pols", "5"}, "no option --pols"}, BadUsage{{"5"}, "no option 5"},
-                    BadUsage{{"-h"}, "no option -h"}, BadUsage{{""}, "no option"},
+                    BadUsage{{"-x"}, "no option -x"}, BadUsage{{""}, "no option"},
                     BadUsage{{"--polls"}, "--polls needs a value"},
                     BadUsage{{"--polls", "0"}, "'0'"}, BadUsage{{"--polls", "-1"}, "'-1'"},
                     BadUsage{{"--polls", "5x"}, "'5x'"}, BadUsage{{"--polls", ""}, "''"},

@@ -21,6 +21,7 @@ TEST(ParseOptionsTest, ReadsServerAndFiles) {
 
 TEST(ParseOptionsTest, HelpAndVersionNeedNoFile) {
   EXPECT_TRUE(ParseOptions({"--help"})->help);
+  EXPECT_TRUE(ParseOptions({"-h"})->help);
   EXPECT_TRUE(ParseOptions({"--version"})->version);
 }
 
@@ -29,6 +30,8 @@ TEST(ParseOptionsTest, BadUsageIsRefusedWithAMessage) {
       {{}, "no file"},
       {{"--server", "unix:/x"}, "no file"},
       {{"a.json", "--server"}, "--server needs a value"},
+      {{"a.json", "--server", ""}, "--server must be an address"},
+      {{"a.json", "--server="}, "--server must be an address"},
       {{"a.json", "--sever", "x"}, "no option --sever"},
       {{"-v", "a.json"}, "no option -v"}};
   for (const auto& [arguments, message] : bad) {
