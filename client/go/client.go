@@ -59,7 +59,7 @@ func Connect(ctx context.Context, address string) (*Client, error) {
 			Backoff: backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 		}),
 		// A step may take hours: pings tell a slow server from one that is gone.
-		// Servers refuse them more often than every 5 minutes.
+		// Less often than every 5 minutes, which any server or proxy allows.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 330 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithUnaryInterceptor(client.call),
 	)

@@ -85,7 +85,7 @@ export class Client {
       "grpc.initial_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 1000,
       // A step may take hours: pings tell a slow server from one that is gone.
-      // Servers refuse them more often than every 5 minutes.
+      // Less often than every 5 minutes, which any server or proxy allows.
       "grpc.keepalive_time_ms": 330_000,
       "grpc.keepalive_timeout_ms": 20_000,
     });
