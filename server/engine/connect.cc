@@ -1,12 +1,12 @@
 #include "server/engine/connect.h"
 
 #include <cmath>
-#include <random>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
+#include "server/engine/math/bernoulli.h"
 #include "server/engine/number.h"
 
 namespace spiked::engine {
@@ -165,12 +165,11 @@ struct Visitor {
   void operator()(const PairwiseBernoulli& r) const {
     if (r.probability == 0) return;
     const bool skip = SkipsSelf(r.exclude_autapses);
+    const BernoulliGaps gap(r.probability);
     for (uint32_t j = 0; j < shape.targets; ++j) {
       // From one connection to the next by the number of misses in between.
       RandomDraws draws(key, stream, j);
-      std::geometric_distribution<uint64_t> misses(r.probability);
-      const auto gap = [&] { return r.probability == 1 ? 0 : misses(draws); };
-      for (uint64_t i = gap(); i < shape.sources; i += 1 + gap()) {
+      for (uint64_t i = gap(draws); i < shape.sources; i += 1 + gap(draws)) {
         if (!(skip && i == j)) visit(static_cast<uint32_t>(i), j);
       }
     }

@@ -1,9 +1,9 @@
 #include "server/engine/poisson_input.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
-#include <random>
+
+#include "server/engine/math/poisson.h"
 
 namespace spiked::engine {
 namespace {
@@ -65,22 +65,24 @@ void PoissonInput::Draw(Step block_begin) {
   const RandomKey key = DeriveKey(epoch_key, stream_, static_cast<uint64_t>(block_begin));
   const Step steps = block_slices_ * slice_;
   drawn_.clear();
+  PoissonNumbers count;
   for (uint32_t row = 0; row < synapses_.rows(); ++row) {
     const double in_step = rates_[row] * grid_.resolution_ms() * 1e-3;
     if (in_step == 0.0) continue;
     // Where most steps have a spike, each step draws its number.
     const bool step_by_step = in_step > 1.0;
-    std::poisson_distribution<uint32_t> count(step_by_step ? in_step
-                                                           : in_step * static_cast<double>(steps));
+    const double mean = step_by_step ? in_step : in_step * static_cast<double>(steps);
+    if (mean != count.mean()) count = PoissonNumbers(mean);
     for (uint32_t k = synapses_.row_begin(row); k < synapses_.row_end(row); ++k) {
       RandomDraws draws(key, stream_, k);
-      count.reset();
       if (step_by_step) {
         for (Step step = 1; step <= steps; ++step) {
-          if (const uint32_t n = count(draws)) drawn_.push_back({block_begin + step, row, k, n});
+          if (const uint64_t n = count(draws)) {
+            drawn_.push_back({block_begin + step, row, k, static_cast<uint32_t>(n)});
+          }
         }
       } else {
-        for (uint32_t n = count(draws); n > 0; --n) {
+        for (uint64_t n = count(draws); n > 0; --n) {
           const Step step = 1 + static_cast<Step>(draws.Below(static_cast<uint64_t>(steps)));
           drawn_.push_back({block_begin + step, row, k, 1});
         }

@@ -114,6 +114,21 @@ TEST(PairwiseBernoulli, ReachesFromNoneToAll) {
   }
 }
 
+// A target each has a hundred million sources or four thousand million.
+TEST(PairwiseBernoulli, FindsFewAmongVeryMany) {
+  for (const auto& [p, sources] : {std::pair{1e-8, 100'000'000u}, {1e-12, 4'000'000'000u}}) {
+    const ConnectionShape shape = {.sources = sources, .targets = 20'000};
+    const double expected = p * sources * shape.targets;
+    double connections = 0, sum = 0;
+    ForEachConnection(PairwiseBernoulli{p}, shape, KeyOf(1), 0, [&](uint32_t source, uint32_t) {
+      ++connections;
+      sum += source;
+    });
+    EXPECT_NEAR(connections, expected, 4 * std::sqrt(expected)) << p;
+    EXPECT_NEAR(sum / connections / sources, 0.5, 4 * std::sqrt(1.0 / 12 / expected)) << p;
+  }
+}
+
 // Chi-squared over all pairs: every pair is as likely as any other.
 TEST(RandomRules, TreatAllPairsAlike) {
   struct Case {

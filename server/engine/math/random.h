@@ -83,6 +83,17 @@ class RandomDraws {
   // Uniform on [0, 1), on a grid of 2^-52.
   double Uniform() { return static_cast<double>((*this)() >> 12) * 0x1p-52; }
 
+  // Uniform on [0, 1), on a grid of 2^-53, but below 2^-11 on one of 2^-128: it
+  // is less than p with a probability of p however small.
+  double FineUniform() {
+    const uint64_t bits = (*this)();
+    // In one of 2048 cases.
+    if (bits < uint64_t{1} << 53) {
+      return static_cast<double>(bits) * 0x1p-64 + static_cast<double>((*this)()) * 0x1p-128;
+    }
+    return static_cast<double>(bits >> 11) * 0x1p-53;
+  }
+
   // Uniform on 0 ... n-1; a bias of n/2^64 is left in.
   uint64_t Below(uint64_t n) {
     return static_cast<uint64_t>((static_cast<Wide>((*this)()) * n) >> 64);

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -81,6 +84,28 @@ TEST(RandomDraws, UniformNumbersFillTheUnitInterval) {
   const auto [mean, variance] = MomentsOf(numbers);
   EXPECT_NEAR(mean, 0.5, 4 * std::sqrt(1.0 / 12 / 1e5));
   EXPECT_NEAR(variance, 1.0 / 12, 0.001);
+}
+
+// Below a probability, as often as that says, and with all digits.
+TEST(RandomDraws, FineUniformNumbersHaveAllDigitsWhenTheyAreSmall) {
+  RandomDraws draws(KeyOf(1), 0, 0);
+  std::vector<double> numbers, small;
+  for (int k = 0; k < 2'000'000; ++k) {
+    const double u = draws.FineUniform();
+    ASSERT_GE(u, 0.0);
+    ASSERT_LT(u, 1.0);
+    numbers.push_back(u);
+    if (u < 0x1p-11) small.push_back(u * 0x1p11);
+  }
+  for (const auto& [sample, expected] : {std::pair{numbers, 2e6}, {small, 2e6 / 2048}}) {
+    const auto n = static_cast<double>(sample.size());
+    EXPECT_NEAR(n, expected, 4 * std::sqrt(expected));
+    EXPECT_NEAR(MomentsOf(sample).mean, 0.5, 4 * std::sqrt(1.0 / 12 / n));
+    EXPECT_NEAR(MomentsOf(sample).variance, 1.0 / 12, 4 * std::sqrt(1.0 / 180 / n));
+  }
+  const auto is_odd = [](double u) { return std::bit_cast<uint64_t>(u) % 2 != 0; };
+  const auto n = static_cast<double>(small.size());
+  EXPECT_NEAR(std::ranges::count_if(small, is_odd), n / 2, 4 * std::sqrt(n / 4));
 }
 
 TEST(RandomDraws, BelowGivesEachNumberItsShare) {
