@@ -213,8 +213,16 @@ func (s *StepStream) note() {
 
 // Close closes the stream in order: it takes no more steps.
 func (s *StepStream) Close() error {
-	if s.end == nil {
-		s.end = &Error{Code: codes.FailedPrecondition, Message: "the stream of steps is closed"}
+	if s.end != nil {
+		return nil
 	}
-	return s.stream.CloseSend()
+	s.end = &Error{Code: codes.FailedPrecondition, Message: "the stream of steps is closed"}
+	if err := s.stream.CloseSend(); err != nil {
+		return toError(err)
+	}
+	// A stream that is not read to its end is never let go of.
+	if _, err := s.stream.Recv(); !errors.Is(err, io.EOF) {
+		return toError(err)
+	}
+	return nil
 }

@@ -35,6 +35,8 @@ if [ "$status" -ge 124 ] || grep -Eq 'dial tcp|50[0-9] |no such host|i/o timeout
   skip "Go's module proxy cannot be reached"
 fi
 [ "$status" -eq 0 ] || { cat go.log; exit 1; }
+badly=$(gofmt -l ./*.go)
+[ -z "$badly" ] || { echo "gofmt would change $badly"; exit 1; }
 ./generate.sh
 go vet .
 go test -count=1 -v .
