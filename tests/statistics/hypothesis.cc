@@ -1,6 +1,10 @@
 #include "tests/statistics/hypothesis.h"
 
 #include <algorithm>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <boost/math/statistics/univariate_statistics.hpp>
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -8,39 +12,12 @@
 namespace spiked::testing {
 namespace {
 
-constexpr double kPrecision = 1e-15;
+namespace bm = boost::math;
 
-// The regularized upper incomplete gamma function Q(a, x), by the series of its
-// complement, whose terms are all positive.
-double UpperGamma(double a, double x) {
-  double term = 1.0 / a, sum = term;
-  for (double k = a + 1.0; term > sum * kPrecision; ++k) {
-    term *= x / k;
-    sum += term;
-  }
-  return std::max(0.0, 1.0 - sum * std::exp(a * std::log(x) - x - std::lgamma(a)));
-}
-
-// The regularized incomplete beta function I_x(a, b), by its continued fraction
-// (Lentz's method), which converges fast for x < (a + 1) / (a + b + 2).
-double IncompleteBeta(double a, double b, double x) {
-  if (x > (a + 1.0) / (a + b + 2.0)) return 1.0 - IncompleteBeta(b, a, 1.0 - x);
-  const double front = std::exp(a * std::log(x) + b * std::log1p(-x) + std::lgamma(a + b) -
-                                std::lgamma(a) - std::lgamma(b));
-  double c = 1.0, d = 1.0 / (1.0 - (a + b) * x / (a + 1.0)), fraction = d;
-  for (int m = 1; m < 1000; ++m) {
-    const double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-    const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-    double change = 1.0;
-    for (const double coefficient : {even, odd}) {
-      d = 1.0 / (1.0 + coefficient * d);
-      c = 1.0 + coefficient / c;
-      change = c * d;
-      fraction *= change;
-    }
-    if (std::abs(change - 1.0) < kPrecision) break;
-  }
-  return front * fraction / a;
+// The probability of being further from 0 than x, for a symmetric distribution.
+template <typename Distribution>
+double BothTails(const Distribution& distribution, double x) {
+  return 2.0 * cdf(complement(distribution, std::abs(x)));
 }
 
 }  // namespace
@@ -48,31 +25,20 @@ double IncompleteBeta(double a, double b, double x) {
 double Sample::standard_error() const { return sd / std::sqrt(n); }
 
 Sample SampleOf(std::span<const double> numbers) {
-  const auto n = static_cast<double>(numbers.size());
-  const double mean = std::accumulate(numbers.begin(), numbers.end(), 0.0) / n;
-  double squares = 0.0;
-  for (const double x : numbers) squares += (x - mean) * (x - mean);
-  return {.mean = mean, .sd = std::sqrt(squares / (n - 1.0)), .n = n};
+  const auto [mean, variance] =
+      bm::statistics::mean_and_sample_variance(numbers.begin(), numbers.end());
+  return {.mean = mean, .sd = std::sqrt(variance), .n = static_cast<double>(numbers.size())};
 }
 
 double Kurtosis(std::span<const double> numbers) {
-  const double mean = SampleOf(numbers).mean;
-  double squares = 0.0, fourths = 0.0;
-  for (const double x : numbers) {
-    const double square = (x - mean) * (x - mean);
-    squares += square;
-    fourths += square * square;
-  }
-  return fourths * static_cast<double>(numbers.size()) / (squares * squares);
+  return bm::statistics::kurtosis(numbers.begin(), numbers.end());
 }
 
 double ChiSquareTail(double x, double degrees) {
-  return x == 0.0 ? 1.0 : UpperGamma(degrees / 2.0, x / 2.0);
+  return cdf(complement(bm::chi_squared(degrees), x));
 }
 
-double StudentTails(double t, double degrees) {
-  return t == 0.0 ? 1.0 : IncompleteBeta(degrees / 2.0, 0.5, degrees / (degrees + t * t));
-}
+double StudentTails(double t, double degrees) { return BothTails(bm::students_t(degrees), t); }
 
 double WelchP(const Sample& a, const Sample& b) {
   const double va = a.sd * a.sd / a.n, vb = b.sd * b.sd / b.n;
@@ -84,7 +50,7 @@ double EqualSpreadP(const Sample& a, const Sample& b, double kurtosis) {
   // The logarithm of a sample's sd has this variance over n.
   const double variance = (kurtosis - 1.0) / 4.0;
   const double z = std::log(a.sd / b.sd) / std::sqrt(variance / a.n + variance / b.n);
-  return std::erfc(std::abs(z) / std::sqrt(2.0));
+  return BothTails(bm::normal(), z);
 }
 
 double SameHistogramP(std::span<const uint64_t> a, std::span<const uint64_t> b) {
@@ -108,11 +74,12 @@ double SameHistogramP(std::span<const uint64_t> a, std::span<const uint64_t> b) 
 }
 
 double NormalP(std::vector<double> numbers, double mean, double sd) {
+  const bm::normal distribution(mean, sd);
   std::ranges::sort(numbers);
   const auto n = static_cast<double>(numbers.size());
   double furthest = 0.0;
   for (size_t k = 0; k < numbers.size(); ++k) {
-    const double expected = 0.5 * std::erfc((mean - numbers[k]) / (sd * std::sqrt(2.0)));
+    const double expected = cdf(distribution, numbers[k]);
     const auto below = static_cast<double>(k);
     furthest = std::max({furthest, expected - below / n, (below + 1.0) / n - expected});
   }
