@@ -1,0 +1,289 @@
+"""What the contract says of odd values, for every field of every request.
+
+Fields are named by their pattern (fields.Place.pattern) within the request. A
+field that is not here fails the suite, as does one that is here and no more in
+the contract.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+
+from fields import FLOATS, INTEGERS
+
+REALS: dict[str, Any] = {
+    "nan": math.nan,
+    "inf": math.inf,
+    "-inf": -math.inf,
+    "huge": 1e308,
+    "-huge": -1e308,
+    "negative": -1.0,
+    "fraction": 0.12345,  # off every grid
+    "tiny": 5e-324,  # the smallest of all; to a grid the same as 0
+}
+STRINGS: dict[str, Any] = {
+    "empty": "",
+    "nul": "a\0b",
+    "newline": "a\nb",
+    "unicode": "ü☃𝄞",
+    "path": "../../x",
+    "format": "%s%n{0}",
+    "space": " ",
+    "long": "x" * 300,
+    "very long": "ä" * 100_000,
+}
+BOOLS: dict[str, Any] = {}  # there is no odd one
+
+
+def odd_values(type_: int) -> Mapping[str, Any]:
+    if type_ in FLOATS:
+        return REALS
+    if type_ == FieldDescriptor.TYPE_STRING:
+        return STRINGS
+    if type_ == FieldDescriptor.TYPE_BOOL:
+        return BOOLS
+    if type_ == FieldDescriptor.TYPE_ENUM:
+        return {"unknown": 12345}
+    least, most = INTEGERS[type_]
+    return {"zero": 0, "most": most} | ({"least": least} if least < 0 else {})
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a call ends.
+
+    `field` says what the error names, seen from the value: `.` is the value itself,
+    `..` what it is part of, `../high` its neighbour; None: nothing.
+    """
+
+    code: str = "OK"
+    reason: str = ""
+    field: str | None = None
+
+
+OK = Outcome()
+INVALID = Outcome("INVALID_ARGUMENT", "INVALID_FIELD", ".")
+NOT_FOUND = Outcome("NOT_FOUND", "NOT_FOUND", ".")
+QUOTA = Outcome("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED")
+MISMATCH = Outcome("ABORTED", "TIME_MISMATCH", ".")
+NOT_FINITE = Outcome("OUT_OF_RANGE", "NOT_FINITE", ".")
+
+
+def invalid_at(field: str) -> Outcome:
+    return dataclasses.replace(INVALID, field=field)
+
+
+class Rule:
+    """Which outcomes are right, by the name of the odd value."""
+
+    def __init__(self, otherwise: Outcome | tuple[Outcome, ...], **by_name: Any) -> None:
+        self._otherwise = otherwise
+        self._by_name = {name.replace("_", " "): outcome for name, outcome in by_name.items()}
+
+    def accepting(self, *names: str) -> Rule:
+        return self.but(OK, *names)
+
+    def but(self, outcome: Any, *names: str) -> Rule:
+        rule = Rule(self._otherwise)
+        rule._by_name = self._by_name | dict.fromkeys(names, outcome)
+        return rule
+
+    def outcomes(self, name: str) -> tuple[Outcome, ...]:
+        outcome = self._by_name.get(name, self._otherwise)
+        return outcome if isinstance(outcome, tuple) else (outcome,)
+
+
+NEVER = Rule(INVALID)
+ANY = Rule(OK)
+# Numbers.
+FINITE = NEVER.accepting("huge", "-huge", "negative", "fraction", "tiny")
+NOT_NEGATIVE = NEVER.accepting("huge", "fraction", "tiny")
+TIME = NEVER.accepting("tiny")  # a whole number of steps
+SPAN = NEVER  # at least one step
+PROBABILITY = NEVER.accepting("fraction", "tiny")
+# Whole numbers.
+INDEX = NEVER.accepting("zero")
+PAGE_SIZE = NEVER.accepting("zero")
+# What a limit keeps depends on the server.
+RECORD_LIMIT = Rule(OK, most=(OK, QUOTA))
+# Texts.
+SHORT_TEXT = ANY.but(INVALID, "long", "very long")
+UNKNOWN = Rule(NOT_FOUND)  # the name of something that must exist
+# network/part; without the slash it names nothing.
+ADDRESS = Rule(INVALID).but(NOT_FOUND, "path")
+TOKEN = NEVER.accepting("empty")
+FLAG = ANY
+
+SESSION = {"session": NEVER}
+
+
+def under(prefix: str, rules: Mapping[str, Rule]) -> dict[str, Rule]:
+    return {f"{prefix}{name}": rule for name, rule in rules.items()}
+
+
+INPUT = {
+    "population": ADDRESS,
+    "relative": FLAG,
+    "spike_trains.senders[]": INDEX,
+    # A stamp at 0 lies before everything.
+    "spike_trains.times_ms[]": SPAN,
+    "spike_trains.multiplicities[]": NEVER,
+    "current_steps.senders[]": INDEX,
+    "current_steps.times_ms[]": TIME,
+    "current_steps.amplitudes_pa[]": FINITE,
+    "device_parameters.parameters{}": UNKNOWN,
+    "device_parameters.parameters[amplitude].number": FINITE,
+    "device_parameters.parameters[start].number": TIME,
+    # Not before start, which is 1 ms from now.
+    "device_parameters.parameters[stop].list.values[]": TIME.accepting("inf").but(
+        invalid_at("../.."), "tiny"
+    ),
+    "device_parameters.parameters[rate].list.values[]": NEVER.accepting("fraction", "tiny"),
+}
+
+# Weights must stay finite.
+REWARD = {"target": UNKNOWN, "value": FINITE.but(NOT_FINITE, "huge", "-huge")}
+
+STEP = {
+    **SESSION,
+    "expected_time_ms": TIME.but(MISMATCH, "tiny"),
+    **under("rewards[].", REWARD),
+    **under("inputs[].", INPUT),
+    "duration_ms": TIME,
+    "readout.spike_counts[]": ADDRESS,
+    "readout.spikes[]": ADDRESS,
+    "readout.weights[]": ADDRESS,
+    "readout.signals[]": ADDRESS,
+}
+
+PARAMETER = "populations[].parameters"
+# A draw was of no use: the error names the whole value.
+DRAWN = invalid_at("../../..")
+SPECIFICATION = {
+    "populations[].name": NEVER,
+    "populations[].model": UNKNOWN,
+    "populations[].size": NEVER.but(QUOTA, "most"),
+    "populations[].record_spikes": FLAG,
+    "populations[].record_limit": RECORD_LIMIT,
+    f"{PARAMETER}{{}}": UNKNOWN,
+    f"{PARAMETER}[tau_m].number": NOT_NEGATIVE,
+    f"{PARAMETER}[V_m].list.values[]": FINITE,
+    f"{PARAMETER}[I_e].distribution.normal.mean": FINITE,
+    f"{PARAMETER}[I_e].distribution.normal.std": NOT_NEGATIVE,
+    # High is -70.
+    f"{PARAMETER}[E_L].distribution.uniform.low": FINITE.but(
+        invalid_at("../high"), "huge", "negative", "fraction", "tiny"
+    ),
+    f"{PARAMETER}[E_L].distribution.uniform.high": FINITE.but(INVALID, "-huge"),
+    # Between 1 and 1000 with these means and deviations, which drawing alone tells.
+    f"{PARAMETER}[C_m].distribution.lognormal.mean": FINITE.but(DRAWN, "huge", "-huge", "negative"),
+    f"{PARAMETER}[C_m].distribution.lognormal.std": NOT_NEGATIVE.but(DRAWN, "huge"),
+    # An infinite bound bounds nothing.
+    f"{PARAMETER}[C_m].distribution.minimum": FINITE.but(INVALID, "huge").accepting("-inf"),
+    f"{PARAMETER}[C_m].distribution.maximum": FINITE.but(
+        invalid_at("../minimum"), "-inf", "-huge", "negative", "fraction", "tiny"
+    ).accepting("inf"),
+    "projections[].name": NEVER,
+    "projections[].source": UNKNOWN,
+    "projections[].target": UNKNOWN,
+    "projections[].synapse_model": UNKNOWN.accepting("empty"),
+    "projections[].volume_transmitter": UNKNOWN,
+    "projections[].parameters{}": UNKNOWN,
+    "projections[].parameters[A_plus].number": FINITE,
+    "projections[].weight.number": FINITE,
+    "projections[].weight.list.values[]": FINITE,
+    "projections[].weight.distribution.normal.mean": FINITE,
+    "projections[].weight.distribution.normal.std": NOT_NEGATIVE,
+    "projections[].delay_ms.number": SPAN,
+    "projections[].delay_ms.list.values[]": SPAN,
+    # Some draws of these may be shorter than half a step.
+    "projections[].delay_ms.distribution.uniform.low": FINITE.but(invalid_at("../high"), "huge")
+    .but(DRAWN, "-huge")
+    .but((OK, DRAWN), "negative", "tiny"),
+    "projections[].delay_ms.distribution.uniform.high": NEVER.but(DRAWN, "huge"),
+    "projections[].rule.all_to_all.exclude_autapses": FLAG,
+    "projections[].rule.fixed_indegree.indegree": NEVER,
+    "projections[].rule.fixed_indegree.exclude_autapses": FLAG,
+    "projections[].rule.fixed_indegree.exclude_multapses": FLAG,
+    "projections[].rule.fixed_outdegree.outdegree": NEVER,
+    "projections[].rule.fixed_outdegree.exclude_autapses": FLAG,
+    "projections[].rule.fixed_outdegree.exclude_multapses": FLAG,
+    "projections[].rule.pairwise_bernoulli.probability": PROBABILITY,
+    "projections[].rule.pairwise_bernoulli.exclude_autapses": FLAG,
+    "projections[].rule.fixed_total_number.connections": ANY.but(invalid_at("../.."), "most"),
+    "projections[].rule.fixed_total_number.exclude_autapses": FLAG,
+    "projections[].rule.explicit_pairs.sources[]": INDEX,
+    "projections[].rule.explicit_pairs.targets[]": INDEX,
+    "multimeters[].name": NEVER,
+    "multimeters[].population": UNKNOWN,
+    "multimeters[].variables[]": UNKNOWN,
+    "multimeters[].interval_ms": SPAN,
+    "multimeters[].record_limit": RECORD_LIMIT,
+}
+
+RULES: dict[str, dict[str, Rule]] = {
+    "ListModels": {},
+    "ListPresets": {},
+    "GetServerInfo": {},
+    "CreateSession": {
+        "session_id": NEVER.accepting("empty"),
+        "display_name": SHORT_TEXT,
+        "labels{}": SHORT_TEXT,
+        "labels[lab]": SHORT_TEXT,
+        "resolution_ms": NEVER.accepting("fraction"),
+        "seed": ANY,
+    },
+    "GetSession": SESSION,
+    "ListSessions": {"page_size": PAGE_SIZE, "page_token": TOKEN},
+    "DeleteSession": SESSION,
+    "CreateNetwork": {
+        **SESSION,
+        "network": NEVER,
+        "validate_only": FLAG,
+        "preset.name": UNKNOWN,
+        "preset.options.fields{}": NEVER,
+        "preset.options.fields[num_neurons].number_value": NEVER,
+        "preset.options.fields[noise].bool_value": FLAG,
+        **under("specification.", SPECIFICATION),
+    },
+    "GetNetwork": {**SESSION, "network": UNKNOWN},
+    "SetInput": {**SESSION, **under("inputs[].", INPUT)},
+    "ApplyReward": {**SESSION, **under("rewards[].", REWARD)},
+    "Step": STEP,
+    "StepStream": under("step.", STEP),
+    "HaltSession": SESSION,
+    "GetSpikes": {
+        **SESSION,
+        "population": ADDRESS,
+        "after_ms": TIME,
+        "until_ms": TIME,
+        "page_size": PAGE_SIZE,
+        "page_token": TOKEN,
+    },
+    "GetSignals": {
+        **SESSION,
+        "multimeter": ADDRESS,
+        "after_ms": TIME,
+        "until_ms": TIME,
+        "page_size": PAGE_SIZE,
+        "page_token": TOKEN,
+    },
+    "GetWeights": {
+        **SESSION,
+        "projection": ADDRESS,
+        "variables[]": UNKNOWN,
+        "page_size": PAGE_SIZE,
+        "page_token": TOKEN,
+    },
+    "SetWeights": {
+        **SESSION,
+        "projection": ADDRESS,
+        "weights.number": FINITE,
+        "weights.list.values[]": FINITE,
+    },
+}

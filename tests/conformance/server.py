@@ -1,0 +1,46 @@
+"""A server that the suite starts itself."""
+
+from __future__ import annotations
+
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+
+class Server:
+    """A process of the server's program, on a Unix socket of its own."""
+
+    def __init__(self, program: str, *options: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="spiked-")
+        folder = pathlib.Path(self._folder.name)
+        self.address = f"unix:{folder}/socket"
+        self._log = folder / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [program, "--listen", self.address, *options], stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + 60
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self._process.kill()
+                raise RuntimeError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.01)
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.address.removeprefix("unix:")) == 0
+
+    def log(self) -> str:
+        return self._log.read_text() if self._log.exists() else ""
+
+    def signal_stop(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> int:
+        """Stops it in order, unless that has happened; returns its exit code."""
+        if self._process.poll() is None:
+            self.signal_stop()
+        return self._process.wait(timeout=60)

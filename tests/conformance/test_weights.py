@@ -1,0 +1,256 @@
+"""GetWeights and SetWeights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from client import Session
+from contract import v1
+from expect import refused
+from networks import FULL_STEP, SPECIFICATION, Twins, full_step, number, values
+from pages import pages
+
+GET = pytest.mark.method("GetWeights")
+SET = pytest.mark.method("SetWeights")
+
+DENSE = "net/rewarded"
+SPARSE = "net/plastic"
+
+
+@GET
+def test_dense_projections_come_as_matrix_others_as_list(
+    new_session: Callable[..., Session],
+) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    full_step(session)
+    answer = session.GetWeights(projection=DENSE)
+    assert answer.time_ms == 20
+    dense = answer.weights
+    assert dense.projection == DENSE
+    assert (dense.shape.rows, dense.shape.columns) == (3, 4)
+    assert len(dense.weights) == 12
+    assert not dense.sources
+    assert not dense.targets
+    assert len(set(dense.weights)) == 12
+    sparse = session.GetWeights(projection=SPARSE).weights
+    assert not sparse.HasField("shape")
+    assert len(sparse.weights) == len(sparse.sources) == len(sparse.targets) == 8
+    assert list(sparse.sources) == sorted(sparse.sources)
+    assert sorted(sparse.targets) == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert not answer.next_page_token
+
+
+@GET
+@pytest.mark.parametrize("projection", [DENSE, SPARSE, "net/dopaminergic"])
+@pytest.mark.parametrize("page_size", [1, 5, 8, 12, 100_000, 0])
+def test_weights_come_page_by_page(
+    projection: str, page_size: int, new_session: Callable[..., Session]
+) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    full_step(session)
+    variables = ["n", "c"] if projection == "net/dopaminergic" else []
+    whole = session.GetWeights(projection=projection, variables=variables).weights
+    joined = v1.Weights(projection=projection)
+    joined.variables.extend(v1.SynapseVariable(name=name) for name in variables)
+    if whole.HasField("shape"):
+        joined.shape.CopyFrom(whole.shape)
+    fields = {"projection": projection, "variables": variables, "page_size": page_size}
+    for page in pages(session.GetWeights, **fields):
+        assert page.time_ms == 20
+        weights = page.weights
+        assert 0 < len(weights.weights) <= (page_size or 100_000)
+        assert weights.HasField("shape") == whole.HasField("shape")
+        joined.sources.extend(weights.sources)
+        joined.targets.extend(weights.targets)
+        joined.weights.extend(weights.weights)
+        assert [variable.name for variable in weights.variables] == variables
+        for so_far, variable in zip(joined.variables, weights.variables, strict=True):
+            assert len(variable.values) == len(weights.weights)
+            so_far.values.extend(variable.values)
+    assert joined == whole
+
+
+@GET
+@SET
+@pytest.mark.method("Step", "ApplyReward")
+def test_a_token_is_stale_once_weights_may_have_changed(
+    new_session: Callable[..., Session],
+) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    full_step(session)
+
+    def token() -> str:
+        text: str = session.GetWeights(projection=DENSE, page_size=5).next_page_token
+        assert text
+        return text
+
+    changes: list[Callable[[], Any]] = [
+        lambda: session.step(5),
+        lambda: session.ApplyReward(rewards=FULL_STEP.rewards),
+        lambda: session.SetWeights(projection=DENSE, weights=number(1)),
+    ]
+    for change in changes:
+        before = token()
+        change()
+        refused(session.GetWeights, projection=DENSE, page_token=before, field="page_token")
+    # Reading leaves it as it is.
+    before = token()
+    session.GetSpikes(population="net/out")
+    session.GetWeights(projection=SPARSE)
+    session.GetWeights(projection=DENSE, page_token=before)
+
+
+@GET
+def test_variables_come_as_asked_for_once_each(new_session: Callable[..., Session]) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    full_step(session)
+    for names in ([], ["c"], ["n", "c"], ["c", "n"]):
+        answer = session.GetWeights(projection="net/dopaminergic", variables=names).weights
+        assert [variable.name for variable in answer.variables] == names
+    twice = ["c", "n", "c"]
+    refused(
+        session.GetWeights,
+        projection="net/dopaminergic",
+        variables=twice,
+        field="variables[2]",
+    )
+    refused(
+        session.GetWeights,
+        projection=DENSE,
+        variables=["c"],
+        code="NOT_FOUND",
+        reason="NOT_FOUND",
+        field="variables[0]",
+    )
+
+
+@SET
+@GET
+@pytest.mark.parametrize("projection", [DENSE, SPARSE, "net/dopaminergic", "net/dc_out"])
+def test_weights_are_replaced_in_the_order_in_which_they_are_returned(
+    projection: str, new_session: Callable[..., Session]
+) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    full_step(session)
+    before = session.GetWeights(projection=projection).weights
+    count = len(before.weights)
+    new = [float(k + 1) for k in range(count)]
+    assert session.SetWeights(projection=projection, weights=values(*new)).time_ms == 20
+    after = session.GetWeights(projection=projection).weights
+    assert list(after.weights) == new
+    assert (after.sources, after.targets) == (before.sources, before.targets)
+    session.SetWeights(projection=projection, weights=number(-7.5))
+    assert list(session.GetWeights(projection=projection).weights.weights) == [-7.5] * count
+    # What was read can be put back: a client's way to save and restore.
+    session.SetWeights(projection=projection, weights=values(*before.weights))
+    assert session.GetWeights(projection=projection).weights == before
+
+
+@SET
+@pytest.mark.method("Step")
+def test_new_weights_are_felt(new_session: Callable[..., Session]) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    session.SetInput(
+        inputs=[
+            {
+                "population": "net/input",
+                "spike_trains": {"senders": [0] * 4, "times_ms": [50, 150, 250, 350]},
+            }
+        ]
+    )
+    for projection in ("background_out", "noise_out", "plastic", "dopaminergic", "rewarded"):
+        session.SetWeights(projection=f"net/{projection}", weights=number(0))
+    readout = {"spike_counts": ["net/out"]}
+    silent = session.step(100, readout=readout).spike_counts[0].counts
+    session.SetWeights(projection=DENSE, weights=values(*[5000 * (k % 2) for k in range(12)]))
+    driven = session.step(100, readout=readout).spike_counts[0].counts
+    assert sum(silent) == 0
+    assert [count > 0 for count in driven] == [False, True, False, True]
+
+
+@SET
+def test_weights_that_do_not_fit_are_refused(new_session: Callable[..., Session]) -> None:
+    twins = Twins(new_session)
+
+    def check(field: str, weights: Any, projection: str = DENSE) -> None:
+        refused(twins.one.SetWeights, projection=projection, weights=weights, field=field)
+
+    check("weights", None)
+    check("weights", {})
+    check("weights.list", values())
+    check("weights.list", values(1))
+    check("weights.list", values(*[1] * 11))
+    check("weights.list", values(*[1] * 13))
+    check("weights.list.values[11]", values(*[1] * 11, float("nan")))
+    check("weights.list.values[3]", values(*[1] * 3, float("inf"), *[1] * 4), SPARSE)
+    check("weights.distribution", v1.Value(distribution={"normal": {"mean": 1, "std": 1}}))
+    check("weights.distribution", v1.Value(distribution={}))
+    for projection in ("net/nothing", "net/out", "nowhere/rewarded"):
+        refused(
+            twins.one.SetWeights,
+            projection=projection,
+            weights=number(1),
+            code="NOT_FOUND",
+            reason="NOT_FOUND",
+            field="projection",
+        )
+    twins.check_equal()
+
+
+@GET
+@SET
+def test_a_projection_without_connections_has_no_weights(
+    new_session: Callable[..., Session],
+) -> None:
+    session = new_session(
+        specification={
+            "populations": [{"name": "p", "model": "iaf_psc_exp", "size": 3}],
+            "projections": [
+                {
+                    "name": "none",
+                    "source": "p",
+                    "target": "p",
+                    "rule": {"pairwise_bernoulli": {"probability": 0}},
+                }
+            ],
+        }
+    )
+    answer = session.GetWeights(projection="net/none")
+    assert list(answer.weights.weights) == []
+    assert not answer.next_page_token
+    session.SetWeights(projection="net/none", weights=number(3))
+    session.SetWeights(projection="net/none", weights=values())
+    session.step(5)
+
+
+@GET
+def test_pages_of_large_projections_stay_within_a_message(
+    new_session: Callable[..., Session],
+) -> None:
+    session = new_session(
+        specification={
+            "populations": [
+                {"name": "p", "model": "iaf_psc_exp", "size": 500},
+                {"name": "vt", "model": "volume_transmitter", "size": 1},
+            ],
+            "projections": [
+                {
+                    "name": "w",
+                    "source": "p",
+                    "target": "p",
+                    "rule": {"fixed_indegree": {"indegree": 500}},
+                    "synapse_model": "stdp_dopamine_synapse",
+                    "volume_transmitter": "vt",
+                    "weight": {"number": 3},
+                }
+            ],
+        }
+    )
+    total = 0
+    for page in pages(session.GetWeights, projection="net/w", variables=["c", "n"]):
+        assert page.ByteSize() < 4 << 20
+        total += len(page.weights.weights)
+    assert total == 250_000
