@@ -96,7 +96,10 @@ double Sampler::Draw(const Distribution& distribution, uint32_t index, uint32_t 
   }
   const auto& uniform = std::get<Uniform>(distribution.kind);
   const double u = RandomDraws(key_, stream_, index, attempt).Uniform();
-  return uniform.low + (uniform.high - uniform.low) * u;
+  const double width = uniform.high - uniform.low;
+  // The width of an interval can be more than a double holds.
+  if (std::isinf(width)) return uniform.low * (1.0 - u) + uniform.high * u;
+  return uniform.low + width * u;
 }
 
 absl::StatusOr<double> Sampler::operator()(uint32_t index) const {

@@ -105,6 +105,14 @@ TEST(Sampler, FollowsTheDistribution) {
   }
 }
 
+TEST(Sampler, DrawsFromTheWidestInterval) {
+  std::vector<double> numbers = Sample(Distribution{Uniform{-1.7e308, 1.7e308}}, 10'000);
+  for (double& x : numbers) x /= 1.7e308;
+  const auto [mean, variance] = MomentsOf(numbers);
+  EXPECT_NEAR(mean, 0, 4 * std::sqrt(1 / 3. / 10'000));
+  EXPECT_NEAR(variance, 1 / 3., 0.02);
+}
+
 TEST(Sampler, GivesUpWhereBoundsLeaveNoChance) {
   const Value far = Distribution{Normal{0, 1}, 100, 101};
   EXPECT_EQ(Sampler(far, KeyOf(1), 0)(0).status().code(), absl::StatusCode::kOutOfRange);
