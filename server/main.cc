@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
@@ -34,6 +35,8 @@ constexpr int kUsageError = 2;
 // Less than the patience of those who run probes (Docker's is 30 s unless told
 // otherwise), so that they see our answer.
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
+// Less than the patience of those who stop the server: Docker kills it after 10 s.
+constexpr auto kStopTimeout = std::chrono::seconds(5);
 
 constexpr char kHelp[] =
     R"(spiked hosts spiking-network simulations for clients that speak gRPC.
@@ -180,6 +183,18 @@ int ProbeHealth(const rpc::ListenAddress& address) {
   return EXIT_FAILURE;
 }
 
+// Ends the process in a while, however far the server has got with stopping.
+void EndAnyway(const std::vector<rpc::ListenAddress>& addresses) {
+  std::thread([addresses] {
+    std::this_thread::sleep_for(kStopTimeout);
+    spdlog::warn("stopped without some clients, which do not read their answers");
+    for (const rpc::ListenAddress& address : addresses) {
+      if (!address.path.empty()) unlink(address.path.c_str());
+    }
+    std::_Exit(EXIT_SUCCESS);
+  }).detach();
+}
+
 int Serve(rpc::ServerOptions options) {
   // Before any thread starts, so that the signals come to sigwait alone.
   sigset_t stop_signals;
@@ -215,6 +230,7 @@ int Serve(rpc::ServerOptions options) {
   int signal = 0;
   sigwait(&stop_signals, &signal);
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  EndAnyway((*server)->addresses());
   (*server)->Stop();
   spdlog::info("stopped");
   return EXIT_SUCCESS;

@@ -33,7 +33,8 @@ class Server {
 
   // Tells those who watch its health, takes no new calls, ends the steps that
   // run, gives answers a moment to get out, cancels what is left and returns when
-  // all calls are over.
+  // all calls are over. That may be never: gRPC waits for clients that have
+  // stopped to read.
   void Stop();
 
  private:

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <memory>
 #include <regex>
 #include <set>
 #include <string>
@@ -11,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
 #include "server/engine/instruction_set.h"
 #include "tests/rpc/fixtures.h"
@@ -267,6 +270,29 @@ TEST(ProcessTest, LargeAnswersDoNotKeepItFromStopping) {
     }
     ASSERT_EQ(server.Stop(absl::Seconds(7)), 0);
   }
+}
+
+TEST(ProcessTest, StoppingWaitsForNoClientThatHasStoppedToRead) {
+  // So that gRPC does not read in the background, either.
+  setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "0", 1);
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok());
+  const auto stub = grpc::health::v1::Health::NewStub(NewChannel(server.address()));
+  struct Watch {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>> reader;
+  };
+  // What the server has to tell them at its end is more than a socket holds.
+  std::vector<Watch> watches(4000);
+  for (Watch& watch : watches) {
+    watch.reader = stub->Watch(&watch.context, {});
+    grpc::health::v1::HealthCheckResponse response;
+    ASSERT_TRUE(watch.reader->Read(&response));
+  }
+  EXPECT_EQ(server.Stop(), 0);
+  EXPECT_THAT(server.Log(), HasSubstr("stopped"));
+  EXPECT_NE(access(server.dir().File("spiked.sock").c_str(), F_OK), 0);
+  for (Watch& watch : watches) watch.context.TryCancel();
 }
 
 TEST(ProcessTest, LimitsCanBeSet) {
