@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import spiked
+from spiked import _error_details_pb2
 
 
 def test_a_refused_field_is_named_with_its_bound(client: spiked.Client) -> None:
@@ -63,3 +64,11 @@ def test_a_quota_is_named(session: spiked.Session) -> None:
 def test_no_server_is_told_with_its_address(tmp_path: Path) -> None:
     with pytest.raises(spiked.Unavailable, match=r"no spiked server answers at unix:.*none\.sock"):
         spiked.connect(f"unix:{tmp_path}/none.sock", timeout_s=0.1)
+
+
+def test_error_details_go_together_with_those_of_google() -> None:
+    """Where googleapis-common-protos is installed, which has messages of the same kind."""
+    theirs = pytest.importorskip("google.rpc.error_details_pb2")
+    ours = _error_details_pb2.ErrorInfo(reason="A", domain="spiked", metadata={"field": "x"})
+    read = theirs.ErrorInfo.FromString(ours.SerializeToString())
+    assert (read.reason, read.domain, dict(read.metadata)) == ("A", "spiked", {"field": "x"})

@@ -10,7 +10,9 @@ from spiked import inputs
 
 
 def test_trains_become_columns() -> None:
-    for trains in ({0: [1.0, 2.0], 3: np.array([1.5])}, [[1.0, 2.0], [], [], [1.5]]):
+    by_device: inputs.ByDevice = {0: [1.0, 2.0], 3: np.array([1.5])}
+    listed: inputs.ByDevice = [[1.0, 2.0], [], [], [1.5]]
+    for trains in (by_device, listed):
         message = spiked.spike_trains(trains, relative=True)
         assert list(message.spike_trains.senders) == [0, 0, 3]
         assert list(message.spike_trains.times_ms) == [1.0, 2.0, 1.5]

@@ -103,3 +103,27 @@ def in_thread(work: Callable[[], object]) -> list[object]:
 
 def test_steps_of_other_threads_need_no_signals(busy_session: spiked.Session) -> None:
     assert in_thread(lambda: busy_session.step(1).time_ms) == [1.0]
+
+
+def test_ctrl_c_ends_the_waiting_for_any_other_call(busy_session: spiked.Session) -> None:
+    stepping = threading.Thread(target=lambda: busy_session.step(DAY_MS))
+    stepping.start()
+    while busy_session.info().state != "busy":
+        pass
+    waiting = threading.Event()
+
+    def press() -> None:
+        waiting.wait()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def wait_for_the_step() -> None:
+        waiting.set()
+        busy_session.set_input({})
+
+    threading.Thread(target=press).start()
+    with pytest.raises(KeyboardInterrupt):
+        wait_for_the_step()
+    assert busy_session.halt()
+    stepping.join()
+    assert busy_session.info().state == "idle"
+    busy_session.step(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import grpc
 from conftest import Server
 
@@ -29,6 +31,7 @@ def test_all_calls_of_the_contract_are_there_with_their_types() -> None:
 
 def test_plain_stubs_come_with_the_package(server: Server) -> None:
     with grpc.insecure_channel(server.address) as channel:
-        stub = simulation_service_pb2_grpc.SimulationServiceStub(channel)
+        make_stub: Any = simulation_service_pb2_grpc.SimulationServiceStub
+        stub = make_stub(channel)
         response = stub.ListSessions(simulation_service_pb2.ListSessionsRequest())
     assert isinstance(response, simulation_service_pb2.ListSessionsResponse)

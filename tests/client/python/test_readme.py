@@ -31,7 +31,12 @@ def test_the_examples_print_what_the_guide_says(
         for block in blocks("python"):
             # Learning takes its time, which a test has not.
             exec(compile(block.replace("range(2000)", "range(20)"), str(GUIDE), "exec"), names)
-    (first_line,) = re.findall(r"^It prints `(.*)`\.$", GUIDE.read_text(), re.MULTILINE)
-    assert printed.getvalue().splitlines()[0] == first_line
+    (said,) = re.findall(r"^It prints `(.*)`\.$", GUIDE.read_text(), re.MULTILINE)
+    shown = printed.getvalue().splitlines()[0]
+    number = re.compile(r"[\d,.]*\d")
+    assert number.sub("#", shown) == number.sub("#", said)
+    # The engine may draw other numbers one day; not others of another size.
+    for one, other in zip(number.findall(shown), number.findall(said), strict=True):
+        assert float(one.replace(",", "")) == pytest.approx(float(other.replace(",", "")), rel=0.1)
     assert blocks("")[0] in printed.getvalue()
     assert (tmp_path / "first_network.png").stat().st_size > 10_000

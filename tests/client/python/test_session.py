@@ -49,7 +49,7 @@ def test_an_error_in_the_block_is_not_hidden_by_a_session_that_is_gone(
 
 def test_a_network_from_a_preset_has_its_parts(session: spiked.Session) -> None:
     player = session.create_network("player", "pong/rstdp", num_neurons=20, noise=True)
-    assert player["motor"].size == 20
+    assert player.populations["motor"].size == 20
     assert player.projections["input_motor"].synapse_model == "rstdp_synapse"
     assert list(session.networks()) == ["player"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,26 @@ def test_a_dictionary_says_the_same_as_the_pieces() -> None:
     }
     for description in (by_name, listed):
         assert specification.to_message(description) == net.message
+
+
+def test_a_specification_comes_back_from_json() -> None:
+    net = spiked.NetworkSpecification()
+    net.population("a", "iaf_psc_exp", 2, V_m=spiked.uniform(-70, -60), record_spikes=True)
+    net.population("vt", "volume_transmitter")
+    net.connect("a", "vt")
+    net.connect(
+        "a",
+        "a",
+        spiked.fixed_indegree(1),
+        weight=spiked.normal(20, 2),
+        delay=1.5,
+        synapse_model="stdp_dopamine_synapse",
+        volume_transmitter="vt",
+        Wmax=30.0,
+    )
+    net.multimeter("m", "a", ["V_m", "I_syn_ex"], interval=0.5, record_limit=10)
+    plain = json.loads(json.dumps(net.to_dict()))
+    assert spiked.NetworkSpecification.from_dict(plain).message == net.message
 
 
 def test_a_wrong_dictionary_is_told_with_the_place() -> None:

@@ -76,7 +76,8 @@ def test_dropped_spikes_are_warned_of_where_they_were_asked_for(session: spiked.
         spikes = session.get_spikes("net/relay")
     assert seen[0].filename == __file__
     assert not spikes.complete
-    assert len(spikes) >= 100
+    assert len(spikes) > 0
+    assert spikes.times_ms.max() > spikes.complete_after_ms
 
 
 def test_dropped_spikes_of_a_step_are_warned_of(session: spiked.Session) -> None:

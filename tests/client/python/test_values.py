@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,31 @@ def test_distributions_have_their_bounds() -> None:
     assert (drawn.normal.mean, drawn.normal.std, drawn.minimum) == (20, 2, 0)
     assert drawn.HasField("minimum")
     assert not drawn.HasField("maximum")
+
+
+def test_dictionaries_describe_distributions() -> None:
+    described = values.to_message({"distribution": "normal", "mean": 20, "std": 2}, "weight")
+    assert described.distribution == spiked.normal(20, 2)
+    with pytest.raises(ValueError, match="no distribution 'gamma'; there are normal, uniform"):
+        values.to_message({"distribution": "gamma"}, "weight")
+    with pytest.raises(ValueError, match="'normal': missing a required argument: 'std'"):
+        values.to_message({"distribution": "normal", "mean": 20}, "weight")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        2.0,
+        [1.0, 2.0],
+        spiked.normal(0, 1),
+        spiked.uniform(0, 1, minimum=0),
+        spiked.lognormal(1, 0.5, maximum=9),
+    ],
+)
+def test_values_come_back_from_json(value: values.Value) -> None:
+    message = values.to_message(value, "weight")
+    plain = json.loads(json.dumps(values.to_plain(message)))
+    assert values.to_message(plain, "weight") == message
 
 
 def test_what_is_no_value_is_refused_by_name() -> None:

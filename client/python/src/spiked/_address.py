@@ -15,7 +15,10 @@ def default_address() -> str:
     address = os.environ.get("SPIKED_SERVER", "")
     if address:
         return address
-    directory = os.environ.get("XDG_RUNTIME_DIR", "") or f"/tmp/spiked-{os.getuid()}"
+    directory = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not directory and not hasattr(os, "getuid"):  # Windows
+        return "127.0.0.1:50051"
+    directory = directory or f"/tmp/spiked-{os.getuid()}"
     return f"unix:{directory}/spiked.sock"
 
 

@@ -9,6 +9,7 @@ import grpc
 
 from spiked import errors
 from spiked._address import default_token
+from spiked._interrupt import OnInterrupt
 from spiked._methods import GET_SERVER_INFO, Method, Request, Response
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
 
@@ -97,14 +98,14 @@ class Connection:
                 response_deserializer=method.response.FromString,
             )
             stubs[method.path] = stub
+        options = {
+            "timeout": timeout_s,
+            "metadata": self._metadata,
+            "wait_for_ready": wait_for_ready,
+        }
         response: Response
         try:
-            response, call = stub.with_call(
-                request,
-                timeout=timeout_s,
-                metadata=self._metadata,
-                wait_for_ready=wait_for_ready,
-            )
+            response, call = _carry_out(stub, request, options)
         except grpc.RpcError as error:
             self.note_instance(error.initial_metadata())  # type: ignore[attr-defined]
             failed = errors.from_rpc(error, address=self.address, request=request)
@@ -123,7 +124,12 @@ class Connection:
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
         )
-        return stub(requests, metadata=self._metadata)
+        with OnInterrupt() as interrupt:
+            call = stub(requests, metadata=self._metadata)
+        if interrupt.interrupted:
+            call.cancel()
+            raise KeyboardInterrupt
+        return call
 
     def wait_for_server(self, timeout_s: float) -> catalog_pb2.GetServerInfoResponse:
         """Waits until a server answers."""
@@ -139,3 +145,21 @@ class Connection:
     def close(self) -> None:
         """Closes the channel; calls under way are cancelled."""
         self._channel.close()
+
+
+def _carry_out(stub: Any, request: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """The response to a call, and the call; Ctrl-C cancels it."""
+    with OnInterrupt() as interrupt:
+        if not interrupt.armed:
+            response, call = stub.with_call(request, **options)
+            return response, call
+        call = stub.future(request, **options)
+        interrupt.stop = call.cancel
+        try:
+            response = call.result()
+        except (grpc.FutureCancelledError, grpc.RpcError):
+            if not interrupt.interrupted:
+                raise
+    if interrupt.interrupted:
+        raise KeyboardInterrupt
+    return response, call

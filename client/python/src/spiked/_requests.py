@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from google.protobuf import struct_pb2
 
 from spiked import readout, specification, values, weights
+from spiked._checks import real_number, text, whole_number
 from spiked._text import milliseconds
 from spiked.errors import ErrorDetails, SpikedError
 from spiked.inputs import Inputs, Rewards, input_messages, reward_messages
@@ -34,11 +36,11 @@ def create_session(
 ) -> simulation_pb2.CreateSessionRequest:
     """CreateSession."""
     return simulation_pb2.CreateSessionRequest(
-        session_id=session_id,
+        session_id=text(session_id, "session_id"),
         display_name=display_name,
         labels=labels,
-        resolution_ms=resolution_ms,
-        seed=seed,
+        resolution_ms=real_number(resolution_ms, "resolution_ms"),
+        seed=None if seed is None else whole_number(seed, "seed"),
     )
 
 
@@ -53,7 +55,7 @@ def create_network(
         request.preset.name = source
         if options:
             struct = struct_pb2.Struct()
-            struct.update(options)
+            struct.update({name: _plain(value) for name, value in options.items()})
             request.preset.options.CopyFrom(struct)
     else:
         if options:
@@ -62,6 +64,10 @@ def create_network(
             )
         request.specification.CopyFrom(specification.to_message(source))
     return request
+
+
+def _plain(option: Any) -> Any:
+    return option.item() if isinstance(option, np.generic) else option
 
 
 def step(
@@ -75,10 +81,12 @@ def step(
     """Step."""
     return simulation_pb2.StepRequest(
         session=session,
-        expected_time_ms=expected_time_ms,
+        expected_time_ms=(
+            None if expected_time_ms is None else real_number(expected_time_ms, "expected_time_ms")
+        ),
         rewards=reward_messages(rewards),
         inputs=input_messages(inputs),
-        duration_ms=duration_ms,
+        duration_ms=real_number(duration_ms, "duration_ms"),
         readout=None if read is None else readout.to_message(read),
     )
 

@@ -97,7 +97,7 @@ class Preset:
         return f"{self.name}\n  {self.description}\n" + table_text(*self._table(), cut=None)
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{self.name}</b>: {self.description}</p>" + table_html(*self._table())
+        return table_html(*self._table(), caption=f"{self.name}: {self.description}")
 
 
 EntryT = TypeVar("EntryT", Model, Preset)

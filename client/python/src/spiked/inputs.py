@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spiked import values
+from spiked._checks import indices, real_number, reals, whole_number
 from spiked.network import Address, address_of
 from spiked.v1 import data_pb2
 from spiked.values import Value
@@ -51,7 +52,11 @@ def spike_trains(
         spike_trains=data_pb2.SpikeTrains(
             senders=index,
             times_ms=times,
-            multiplicities=None if multiplicities is None else np.asarray(multiplicities).tolist(),
+            multiplicities=(
+                None
+                if multiplicities is None
+                else indices(multiplicities, "multiplicities").tolist()
+            ),
         ),
         relative=relative,
     )
@@ -75,18 +80,15 @@ def current_steps(
     if steps is not None:
         if senders is not None or times_ms is not None or amplitudes_pa is not None:
             raise TypeError("current_steps takes either steps or columns, not both")
-        pairs = {device: np.asarray(list(rows), dtype=float) for device, rows in steps.items()}
-        pairs = {device: rows.reshape(-1, 2) for device, rows in pairs.items()}
+        pairs = {d: reals(list(rows), "steps").reshape(-1, 2) for d, rows in steps.items()}
         index, times = _columns({d: p[:, 0] for d, p in pairs.items()}, None, None, "current_steps")
-        amplitudes = np.concatenate([p[:, 1] for p in pairs.values()] or [np.empty(0)]).tolist()
+        amplitudes = np.concatenate([p[:, 1] for p in pairs.values()] or [np.empty(0)])
     else:
         index, times = _columns(None, senders, times_ms, "current_steps")
-        amplitudes = np.asarray(
-            [] if amplitudes_pa is None else amplitudes_pa, dtype=float
-        ).tolist()
+        amplitudes = reals([] if amplitudes_pa is None else amplitudes_pa, "amplitudes_pa")
     return data_pb2.Input(
         current_steps=data_pb2.CurrentSteps(
-            senders=index, times_ms=times, amplitudes_pa=amplitudes
+            senders=index, times_ms=times, amplitudes_pa=amplitudes.tolist()
         ),
         relative=relative,
     )
@@ -129,7 +131,8 @@ def input_messages(inputs: Inputs | None) -> Iterable[data_pb2.Input]:
 def reward_messages(rewards: Rewards | None) -> Iterable[data_pb2.Reward]:
     """The rewards as messages, in order."""
     for target, value in (rewards or {}).items():
-        yield data_pb2.Reward(target=address_of(target), value=value)
+        address = address_of(target)
+        yield data_pb2.Reward(target=address, value=real_number(value, f"the reward of {address}"))
 
 
 def _columns(
@@ -141,7 +144,7 @@ def _columns(
     if trains is None:
         if senders is None or times_ms is None:
             raise TypeError(f"{what} needs either numbers by device, or senders and times_ms")
-        index, times = np.asarray(senders).ravel(), np.asarray(times_ms, dtype=float).ravel()
+        index, times = indices(senders, "senders"), reals(times_ms, "times_ms")
         if len(index) != len(times):
             raise ValueError(
                 f"{what} needs a time for each sender, not {len(times)} for {len(index)}"
@@ -150,7 +153,7 @@ def _columns(
     if senders is not None or times_ms is not None:
         raise TypeError(f"{what} takes either numbers by device or columns, not both")
     items = trains.items() if isinstance(trains, Mapping) else enumerate(trains)
-    numbers = {int(device): np.asarray(train, dtype=float).ravel() for device, train in items}
+    numbers = {whole_number(device, "a device"): reals(train, what) for device, train in items}
     if not numbers:
         return [], []
     index = np.repeat(list(numbers), [len(train) for train in numbers.values()])

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
 
 from spiked.network import Address, Multimeter, Network, Part, Population, Projection, address_of
 from spiked.v1 import data_pb2
 
 #: One address, or several.
 Addresses = Address | Iterable[Address]
-#: By what is read (``spike_counts``, ``spikes``, ``weights``, ``signals``): addresses. Or, in
-#: short, parts of networks: populations for their spikes, projections for their weights,
-#: multimeters for their signals.
-ReadoutLike = Mapping[str, Addresses] | Part | Iterable[Part] | data_pb2.Readout
+
+
+class Readings(TypedDict, total=False):
+    """Addresses by what is read of them."""
+
+    #: Populations whose spikes are counted for each neuron.
+    spike_counts: Addresses
+    #: Populations whose spikes are returned.
+    spikes: Addresses
+    #: Projections whose weights are returned.
+    weights: Addresses
+    #: Multimeters whose samples are returned.
+    signals: Addresses
+
+
+#: What can be read: a dictionary of addresses by kind (see :class:`Readings`); or, in short,
+#: parts of networks: populations for their spikes, projections for their weights, multimeters
+#: for their signals.
+ReadoutLike = Readings | Mapping[str, Addresses] | Part | Iterable[Part] | data_pb2.Readout
 
 _KINDS = ("spike_counts", "spikes", "weights", "signals")
 
@@ -23,7 +39,8 @@ def to_message(read: ReadoutLike) -> data_pb2.Readout:
         return read
     message = data_pb2.Readout()
     if isinstance(read, Mapping):
-        for kind, addresses in read.items():
+        readings: Mapping[str, Any] = read
+        for kind, addresses in readings.items():
             if kind not in _KINDS:
                 raise ValueError(f"read: a step reads {', '.join(_KINDS)}, not {kind!r}")
             if isinstance(addresses, (str, Part, Network)):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
+from spiked._checks import indices, real_number, whole_number
 from spiked.v1 import network_pb2
 from spiked.v1.network_pb2 import ConnectionRule
 
@@ -38,7 +39,7 @@ def fixed_indegree(
     """
     return ConnectionRule(
         fixed_indegree=network_pb2.FixedIndegree(
-            indegree=indegree,
+            indegree=whole_number(indegree, "indegree"),
             exclude_autapses=not allow_autapses,
             exclude_multapses=not allow_multapses,
         )
@@ -54,7 +55,7 @@ def fixed_outdegree(
     """
     return ConnectionRule(
         fixed_outdegree=network_pb2.FixedOutdegree(
-            outdegree=outdegree,
+            outdegree=whole_number(outdegree, "outdegree"),
             exclude_autapses=not allow_autapses,
             exclude_multapses=not allow_multapses,
         )
@@ -65,7 +66,7 @@ def pairwise_bernoulli(p: float, *, allow_autapses: bool = True) -> ConnectionRu
     """Every pair is connected with probability `p`, from 0 to 1."""
     return ConnectionRule(
         pairwise_bernoulli=network_pb2.PairwiseBernoulli(
-            probability=p, exclude_autapses=not allow_autapses
+            probability=real_number(p, "p"), exclude_autapses=not allow_autapses
         )
     )
 
@@ -74,14 +75,14 @@ def fixed_total_number(n: int, *, allow_autapses: bool = True) -> ConnectionRule
     """`n` pairs drawn uniformly, possibly more than once."""
     return ConnectionRule(
         fixed_total_number=network_pb2.FixedTotalNumber(
-            connections=n, exclude_autapses=not allow_autapses
+            connections=whole_number(n, "n"), exclude_autapses=not allow_autapses
         )
     )
 
 
 def explicit_pairs(sources: Indices, targets: Indices) -> ConnectionRule:
     """Neuron sources[k] to neuron targets[k]: indices within their populations, from 0."""
-    columns = [np.asarray(column).ravel() for column in (sources, targets)]
+    columns = indices(sources, "sources"), indices(targets, "targets")
     if len(columns[0]) != len(columns[1]):
         raise ValueError(
             f"explicit_pairs needs as many sources as targets, not {len(columns[0])} and "
@@ -119,12 +120,12 @@ def to_message(rule: Rule) -> ConnectionRule:
     if name not in _RULES:
         raise ValueError(f"there is no rule {name!r}; there are {', '.join(_RULES)}")
     function: Any = _RULES[name]
+    arguments = {_KEYS.get(key, key): value for key, value in settings.items()}
     try:
-        made: ConnectionRule = function(
-            **{_KEYS.get(key, key): value for key, value in settings.items()}
-        )
-    except TypeError:
-        raise ValueError(f"rule {name!r} does not take {settings!r}; see spiked.{name}") from None
+        inspect.signature(function).bind(**arguments)
+    except TypeError as error:
+        raise ValueError(f"rule {name!r}: {error}; see spiked.{name}") from None
+    made: ConnectionRule = function(**arguments)
     return made
 
 
@@ -143,3 +144,18 @@ def describe(rule: ConnectionRule) -> str:
         else:
             arguments.insert(0, f"{value:.6g}")
     return f"{name}({', '.join(arguments)})" if arguments else name
+
+
+def to_plain(rule: ConnectionRule) -> dict[str, Any]:
+    """The rule as a dictionary, which :func:`to_message` takes back."""
+    name = rule.WhichOneof("rule") or ""
+    message = getattr(rule, name)
+    plain: dict[str, Any] = {"rule": name}
+    for field in message.DESCRIPTOR.fields:
+        value = getattr(message, field.name)
+        if not field.name.startswith("exclude_"):
+            key = {"probability": "p", "connections": "n"}.get(field.name, field.name)
+            plain[key] = list(value) if name == "explicit_pairs" else value
+        elif value:
+            plain[f"allow_{field.name.removeprefix('exclude_')}"] = False
+    return plain

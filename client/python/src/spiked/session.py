@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from spiked import _plans, _requests
 from spiked._connection import Connection
-from spiked._interrupt import HaltOnInterrupt
+from spiked._interrupt import OnInterrupt
 from spiked._plans import Plan, SessionPlans
 from spiked._progress import Progress
 from spiked._requests import Source
@@ -154,7 +154,7 @@ class Session:
         the result so far; the session may be used on.
         """
         request = _requests.step(self.name, duration_ms, inputs, rewards, read, expected_time_ms)
-        with Progress(self, duration_ms, progress), HaltOnInterrupt(self.halt) as interrupt:
+        with Progress(self, duration_ms, progress), OnInterrupt(self.halt) as interrupt:
             result = self._run(self._plans.step(request, timeout_s))
         if interrupt.interrupted:
             raise interrupted(self.name, result)

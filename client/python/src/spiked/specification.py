@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from spiked import rules, values
+from spiked._checks import real_number, text, whole_number
 from spiked._text import count, table_html, table_text, unknown
 from spiked.rules import Rule
 from spiked.v1 import network_pb2
@@ -66,10 +67,10 @@ class NetworkSpecification:
         self._check_name(name, "population", self.message.populations)
         population = network_pb2.Population(
             name=name,
-            model=model,
-            size=size,
+            model=text(model, "model"),
+            size=whole_number(size, "size"),
             record_spikes=record_spikes,
-            record_limit=record_limit,
+            record_limit=whole_number(record_limit, "record_limit"),
         )
         _set_parameters(population.parameters, {**(parameters or {}), **more_parameters})
         self.message.populations.append(population)
@@ -102,7 +103,7 @@ class NetworkSpecification:
             source=self._known_population(source, "source"),
             target=self._known_population(target, "target"),
             rule=rules.to_message(rule),
-            synapse_model=synapse_model,
+            synapse_model=text(synapse_model, "synapse_model"),
         )
         if name is None:
             name = _free_name(f"{projection.source}_{projection.target}", self.message.projections)
@@ -139,8 +140,8 @@ class NetworkSpecification:
             name=name,
             population=self._known_population(population, "population"),
             variables=[variables] if isinstance(variables, str) else variables,
-            interval_ms=interval,
-            record_limit=record_limit,
+            interval_ms=real_number(interval, "interval"),
+            record_limit=whole_number(record_limit, "record_limit"),
         )
         self.message.multimeters.append(multimeter)
         return multimeter
@@ -176,6 +177,14 @@ class NetworkSpecification:
                     raise ValueError(f"{kind}[{index}]: {error}") from error
         return specification
 
+    def to_dict(self) -> dict[str, Any]:
+        """The specification as a dictionary that JSON can hold; ``from_dict`` takes it back."""
+        return {
+            "populations": [_plain_population(p) for p in self.message.populations],
+            "projections": [_plain_projection(p) for p in self.message.projections],
+            "multimeters": [_plain_multimeter(m) for m in self.message.multimeters],
+        }
+
     # -- Looking at it
 
     def __repr__(self) -> str:
@@ -204,7 +213,7 @@ class NetworkSpecification:
 
     @staticmethod
     def _check_name(name: str, what: str, others: Iterable[_Named]) -> None:
-        if any(other.name == name for other in others):
+        if text(name, "name") in {other.name for other in others}:
             raise ValueError(f"there is a {what} {name!r} already")
 
 
@@ -274,6 +283,49 @@ def specification_tables(
         ]
         tables.append((["multimeter", "records", "variables", "interval (ms)"], rows))
     return tables
+
+
+def _plain_parameters(parameters: Mapping[str, network_pb2.Value]) -> dict[str, Any]:
+    return {name: values.to_plain(parameters[name]) for name in sorted(parameters)}
+
+
+def _plain_population(population: network_pb2.Population) -> dict[str, Any]:
+    return {
+        "name": population.name,
+        "model": population.model,
+        "size": population.size,
+        "parameters": _plain_parameters(population.parameters),
+        "record_spikes": population.record_spikes,
+        "record_limit": population.record_limit,
+    }
+
+
+def _plain_projection(projection: network_pb2.Projection) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "name": projection.name,
+        "source": projection.source,
+        "target": projection.target,
+        "rule": rules.to_plain(projection.rule),
+        "synapse_model": projection.synapse_model or "static_synapse",
+        "parameters": _plain_parameters(projection.parameters),
+    }
+    if projection.HasField("weight"):
+        plain["weight"] = values.to_plain(projection.weight)
+    if projection.HasField("delay_ms"):
+        plain["delay"] = values.to_plain(projection.delay_ms)
+    if projection.volume_transmitter:
+        plain["volume_transmitter"] = projection.volume_transmitter
+    return plain
+
+
+def _plain_multimeter(multimeter: network_pb2.Multimeter) -> dict[str, Any]:
+    return {
+        "name": multimeter.name,
+        "population": multimeter.population,
+        "variables": list(multimeter.variables),
+        "interval": multimeter.interval_ms or 1.0,
+        "record_limit": multimeter.record_limit,
+    }
 
 
 def _parameters(parameters: Mapping[str, network_pb2.Value]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
@@ -12,7 +13,7 @@ import grpc
 
 from spiked import _plans, _requests, errors
 from spiked._connection import Connection
-from spiked._interrupt import HaltOnInterrupt
+from spiked._interrupt import OnInterrupt
 from spiked._methods import STEP_STREAM
 from spiked._plans import SessionPlans
 from spiked.inputs import Inputs, Rewards
@@ -39,6 +40,8 @@ class StepStream:
         # None ends the requests.
         requests: Iterator[simulation_pb2.StepStreamRequest] = iter(self._requests.get, None)
         self._call: Any = connection.stream(STEP_STREAM, requests)
+        # A stream that is dropped must not keep gRPC's thread waiting.
+        weakref.finalize(self, self._requests.put, None)
         self._turn = threading.Lock()
         self._instance_noted = False
         self._closed = False
@@ -58,7 +61,7 @@ class StepStream:
                 self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms
             )
         )
-        with HaltOnInterrupt(self._halt) as interrupt:
+        with OnInterrupt(self._halt) as interrupt:
             with self._turn:
                 response = self._exchange(request)
             plan = self._plans.finish_step(request.step, response.step)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spiked._checks import reals
 from spiked._columns import Floats, Indices, floats, integers, join
 from spiked._optional import need
 from spiked._text import count, milliseconds, table_html
@@ -191,5 +193,4 @@ def column_of(weights: Weights | float | Mapping[str, Any] | npt.ArrayLike) -> f
     """What SetWeights takes: a number, or the weights in the order of their connections."""
     if isinstance(weights, Weights):
         return weights.values
-    numbers: Floats = np.asarray(weights, dtype=np.float64)
-    return float(numbers) if numbers.ndim == 0 else numbers.ravel()
+    return float(weights) if isinstance(weights, Real) else reals(weights, "weights")
