@@ -22,6 +22,7 @@
 #include "grpc/grpc.h"
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
+#include "server/resources.h"
 #include "server/rpc/health_probe.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
@@ -52,7 +53,8 @@ Usage: spiked [options]
                         everything
   --workers N           run so many steps at a time (default: one a core)
   --max-sessions N      allow so many sessions (default: 20000)
-  --max-memory-mib N    let sessions take so much memory (default: half of it)
+  --max-memory-mib N    let sessions take so much memory (default: half of what
+                        the machine has, or the container may have)
   --instruction-set X   compute with avx3 (AVX-512), avx2, sse4, ssse3 or scalar
                         (default: the best of the machine's); results do not
                         depend on it
@@ -73,11 +75,6 @@ struct Options {
   bool version = false;
   spdlog::level::level_enum log_level = spdlog::level::info;
 };
-
-uint64_t PhysicalMemoryBytes() {
-  return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-         static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-}
 
 absl::StatusOr<uint64_t> WholeNumber(absl::string_view option, absl::string_view text,
                                      uint64_t most) {
@@ -133,8 +130,9 @@ absl::Status SetOption(absl::string_view option, absl::string_view value, Option
 
 absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
   Options options;
-  options.server.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  options.server.limits.max_memory_bytes = PhysicalMemoryBytes() / 2;
+  const Resources resources = AvailableResources();
+  options.server.workers = resources.cores;
+  options.server.limits.max_memory_bytes = resources.memory_bytes / 2;
   for (size_t k = 0; k < arguments.size(); ++k) {
     const std::string& argument = arguments[k];
     if (argument == "--help" || argument == "-h") {
@@ -226,6 +224,8 @@ int Serve(rpc::ServerOptions options) {
     absl::StrAppend(&where, where.empty() ? "" : " ", address.ToString());
   }
   spdlog::info("spiked {} listening on {}", SPIKED_VERSION, where);
+  spdlog::info("workers: {}, memory of sessions: {} MiB", options.workers,
+               options.limits.max_memory_bytes >> 20);
 
   int signal = 0;
   sigwait(&stop_signals, &signal);

@@ -303,6 +303,7 @@ TEST(ProcessTest, LimitsCanBeSet) {
   ASSERT_TRUE(Call(*stubs.catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &info).ok());
   EXPECT_EQ(info.limits().max_sessions(), 1u);
   EXPECT_EQ(info.limits().max_memory_bytes(), 16u << 20);
+  EXPECT_THAT(server.Log(), HasSubstr("workers: 3, memory of sessions: 16 MiB\n"));
   using Simulation = v1::SimulationService::Stub;
   v1::CreateSessionResponse response;
   ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &response).ok());
@@ -361,7 +362,7 @@ TEST(ProcessTest, LogsSessionsButNoSteps) {
   const std::string log = server.Log();
   EXPECT_THAT(log, HasSubstr("created " + created.session().name()));
   EXPECT_THAT(log, HasSubstr("deleted " + created.session().name()));
-  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 5) << log;
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 6) << log;
 }
 
 }  // namespace
