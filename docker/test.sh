@@ -1,0 +1,160 @@
+#!/bin/sh
+# Builds the image and tries it: ./dev container-test. Or docker/test.sh IMAGE: tries
+# one that is there.
+#
+# Without a Docker engine: Debian's buildah builds, podman runs. The containers
+# share a network of their own that leads nowhere, so nothing on this machine can
+# be in their way. Plain POSIX shell.
+set -eu
+cd "$(dirname "$0")/.."
+
+image=${1:-localhost/spiked-test}
+base=docker.io/library/debian:bookworm-slim
+most_bytes=120000000
+# Health is asked for here when it is wanted, not by timers of systemd, which a
+# machine may lack.
+export DISABLE_HC_SYSTEMD=true
+
+say() { printf '%s\n' "container-test: $*"; }
+fail() {
+  say "FAILED: $*"
+  exit 1
+}
+
+# is WHAT ACTUAL EXPECTED
+is() {
+  [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+  say "$1: $2"
+}
+
+[ "$(id -u)" -eq 0 ] || fail "building and running containers this way takes root: sudo $0"
+
+scratch=$(mktemp -d)
+server=
+pong=
+cleanup() {
+  for container in $pong $server; do podman rm --force "$container" >/dev/null 2>&1 || :; done
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# The base image from its registry; or, where that is out of reach, the same from
+# Debian's packages, without what the slim image leaves out.
+make_base() {
+  ! podman image exists "$base" || return 0
+  say "fetching $base"
+  ! podman pull --quiet "$base" >/dev/null 2>&1 || return 0
+  say "the registry is out of reach; making $base with debootstrap"
+  debootstrap --variant=minbase bookworm "$scratch/base" >"$scratch/log" 2>&1 || {
+    cat "$scratch/log"
+    fail "debootstrap"
+  }
+  tar -C "$scratch/base" --exclude './usr/share/doc/*' --exclude './usr/share/info/*' \
+    --exclude './usr/share/locale/*' --exclude './usr/share/man/*' \
+    --exclude './var/cache/apt/archives/*.deb' --exclude './var/lib/apt/lists/*' -c . |
+    podman import --quiet - "$base" >/dev/null
+  rm -rf "$scratch/base"
+}
+
+# start NAME OPTIONS...: a container that may do as little as the image promises
+# to need; its id in the variable NAME. No folder of it can be written.
+start() {
+  name=$1
+  shift
+  id=$(podman --runtime runc --cgroup-manager cgroupfs run --detach \
+    --ulimit nofile=20000:20000 --ulimit nproc=20000:20000 \
+    --read-only --read-only-tmpfs=false --cap-drop all --security-opt no-new-privileges "$@")
+  eval "$name=\$id"
+}
+
+# property FORMAT: of the image.
+property() { podman image inspect --format "$1" "$image"; }
+
+if [ $# -eq 0 ]; then
+  make_base
+  say "building the image; the first time takes minutes"
+  buildah bud --isolation chroot --network host --pull-never --format docker --layers \
+    --file docker/Dockerfile --tag "$image" . >"$scratch/log" 2>&1 || {
+    tail -n 40 "$scratch/log"
+    fail "the image cannot be built"
+  }
+fi
+
+size=$(property '{{.Size}}')
+[ "$size" -lt "$most_bytes" ] || fail "the image has $size bytes, more than $most_bytes"
+say "size: $((size / 1000000)) MB"
+is "user of the image" "$(property '{{.Config.User}}')" 10001:10001
+
+start server --network none --cpus 1 --memory 512m "$image"
+tries=0
+until podman healthcheck run "$server" >/dev/null 2>&1; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 100 ] || {
+    podman logs "$server"
+    fail "the server does not become healthy"
+  }
+  sleep 0.1
+done
+say "health: $(podman exec "$server" spiked --health 127.0.0.1:50051)"
+! podman exec "$server" spiked --health 127.0.0.1:1 2>/dev/null ||
+  fail "a server that is not there is healthy"
+
+limits=$(podman logs "$server" 2>&1 | sed -n 's/.*workers: /workers: /p')
+is "limits of the server" "$limits" "workers: 1, memory of sessions: 256 MiB"
+
+status() { podman exec "$server" sed -n "s/^$1:[[:space:]]*//p" /proc/1/status; }
+is "program" "$(status Name)" spiked
+is "user ids" "$(status Uid | tr '\t' ' ')" "10001 10001 10001 10001"
+is "capabilities" "$(status CapEff)" 0000000000000000
+is "files and folders that even root can write" \
+  "$(podman exec --user 0 "$server" find / \( -path /dev -o -path /proc -o -path /sys \) -prune -o \
+    -writable \( -type d -o -type f \) -print)" ""
+
+# play POLLS: a container that plays, in the server's network.
+play() {
+  start pong --network "container:$server" --entrypoint spiked-pong "$image" \
+    --server 127.0.0.1:50051 --players rn,r --seed 1 --polls "$1" --record /dev/stdout --plain
+}
+
+# ends WHAT CONTAINER CODE: it ends with this exit code, and goes.
+ends() {
+  is "exit code of $1" "$(podman wait "$2")" "$3"
+  podman rm "$2" >/dev/null
+}
+
+# playing: waits until pong has recorded a poll.
+playing() {
+  until [ -n "$(podman logs --tail 1 "$pong" 2>/dev/null)" ]; do
+    [ "$(podman inspect --format '{{.State.Running}}' "$pong")" = true ] || fail "pong does not play"
+    sleep 0.1
+  done
+}
+
+say "pong plays 200 polls"
+play 200
+podman wait "$pong" >/dev/null
+podman logs "$pong" 2>/dev/null >"$scratch/record"
+is "polls in its record" "$(grep -c '^{"poll":' "$scratch/record")" 200
+ends pong "$pong" 0
+
+say "pong gets SIGTERM in the midst of a match"
+play 10000000
+playing
+podman stop --time 20 "$pong" >/dev/null
+ends pong "$pong" 0
+
+say "the server gets SIGTERM in the midst of a match"
+play 10000000
+playing
+podman stop --time 20 "$server" >/dev/null
+podman logs "$server" >"$scratch/log" 2>&1
+cat "$scratch/log"
+grep -q 'stopped$' "$scratch/log" || fail "the server did not stop in order"
+ends pong "$pong" 1
+pong=
+ends "the server" "$server" 0
+server=
+say "passed"
