@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 
 #include "client/pong/terminal.h"
@@ -19,6 +20,15 @@ void OnSignal(int signal) {
   _exit(128 + signal);
 }
 
+// Ctrl-Z: the shell that comes to the fore finds its terminal as it was.
+void OnSuspend(int) {
+  const int error = errno;
+  const bool live = RestoreTerminal();
+  raise(SIGSTOP);
+  if (live) TakeTerminal();
+  errno = error;
+}
+
 }  // namespace
 
 void HandleInterrupts() {
@@ -26,6 +36,8 @@ void HandleInterrupts() {
   action.sa_handler = OnSignal;
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaction(signal, &action, nullptr);
+  action.sa_handler = OnSuspend;
+  sigaction(SIGTSTP, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
 }

@@ -55,10 +55,7 @@ absl::Status WriteOut(std::string_view text) {
   return absl::OkStatus();
 }
 
-LiveScreen::LiveScreen() {
-  screen_is_live = true;
-  WriteOut(kEnter).IgnoreError();  // Show meets the same error, and reports it.
-}
+LiveScreen::LiveScreen() { TakeTerminal(); }
 
 LiveScreen::~LiveScreen() { RestoreTerminal(); }
 
@@ -73,6 +70,9 @@ Canvas LiveScreen::canvas() {
 }
 
 absl::Status LiveScreen::Show(const std::vector<std::string>& lines) {
+  // Whoever gave the terminal back, in a signal handler, must not find a picture
+  // there.
+  if (!screen_is_live) return absl::OkStatus();
   // Overwriting line by line does not flicker as clearing the screen would.
   std::string frame = "\x1b[H";
   for (size_t k = 0; k < lines.size(); ++k) {
@@ -84,11 +84,18 @@ absl::Status LiveScreen::Show(const std::vector<std::string>& lines) {
   return WriteOut(frame);
 }
 
-void RestoreTerminal() {
-  if (!screen_is_live.exchange(false)) return;
-  // Nothing but write is safe in a signal handler; there is nobody to tell of
-  // a failure.
+// Nothing but write is safe in a signal handler. There is nobody to tell of a
+// failure; Show meets the same error, and reports it.
+
+bool RestoreTerminal() {
+  if (!screen_is_live.exchange(false)) return false;
   [[maybe_unused]] const ssize_t written = write(STDOUT_FILENO, kLeave.data(), kLeave.size());
+  return true;
+}
+
+void TakeTerminal() {
+  screen_is_live = true;
+  [[maybe_unused]] const ssize_t written = write(STDOUT_FILENO, kEnter.data(), kEnter.size());
 }
 
 }  // namespace spiked::pong

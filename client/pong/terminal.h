@@ -33,8 +33,10 @@ class LiveScreen {
   absl::Status Show(const std::vector<std::string>& lines);
 };
 
-// What the destructor does, for a signal handler: safe at any moment, and does
-// nothing unless there is a LiveScreen.
-void RestoreTerminal();
+// For signal handlers, safe at any moment, and nothing unless there is a
+// LiveScreen: gives the terminal back as the destructor does, and takes it again.
+// RestoreTerminal tells whether there was something to give back.
+bool RestoreTerminal();
+void TakeTerminal();
 
 }  // namespace spiked::pong

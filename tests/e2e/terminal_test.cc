@@ -53,6 +53,16 @@ class PongInTerminal {
   // Types Ctrl-C.
   void Interrupt() { ASSERT_EQ(write(terminal_, "\x03", 1), 1); }
 
+  // Types Ctrl-Z and waits until the program has stopped. A process that has no
+  // shell above it is stopped by no terminal, but by a signal.
+  void Suspend() {
+    ASSERT_EQ(kill(pid_, SIGTSTP), 0);
+    int status = 0;
+    ASSERT_EQ(waitpid(pid_, &status, WUNTRACED), pid_);
+    ASSERT_TRUE(WIFSTOPPED(status));
+  }
+  void GoOn() { ASSERT_EQ(kill(pid_, SIGCONT), 0); }
+
   // Reads the rest and waits for the end.
   int Wait() {
     ReadUntil("no such text");
@@ -116,6 +126,20 @@ TEST_F(TerminalTest, IsAsciiInALocaleWithoutUtf8) {
   EXPECT_EQ(pong.Wait(), 0) << pong.screen();
   EXPECT_THAT(pong.screen(), HasSubstr("+----"));
   for (const char c : pong.screen()) ASSERT_GE(c, 0) << pong.screen();
+}
+
+TEST_F(TerminalTest, CtrlZGivesTheScreenBackUntilTheMatchGoesOn) {
+  const std::string enter = "\x1b[?1049h\x1b[?25l";
+  PongInTerminal pong(server_.address(), "300");
+  pong.ReadUntil("real time");
+  pong.Suspend();
+  pong.ReadUntil("\x1b[?25h\x1b[?1049l");
+  EXPECT_EQ(pong.screen().rfind(enter), pong.screen().find(enter));
+  pong.GoOn();
+  EXPECT_EQ(pong.Wait(), 0) << pong.screen();
+  EXPECT_GT(pong.screen().rfind(enter), pong.screen().find(enter));
+  EXPECT_LT(pong.screen().rfind(enter), pong.screen().rfind("\x1b[?1049l"));
+  EXPECT_THAT(pong.screen(), HasSubstr("300 of 300"));
 }
 
 TEST_F(TerminalTest, CtrlCGivesTheScreenBackWithASummary) {
