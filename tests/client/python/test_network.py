@@ -33,7 +33,7 @@ def test_reprs_tell_what_parts_are(session: spiked.Session) -> None:
         "Projection player/input_motor: relay → motor, all_to_all, rstdp_synapse, "
         "weight normal(1300, 1) pA, delay 1 ms"
     )
-    assert repr(player).startswith("Network 'player': 20 neurons (with relays and devices), 35 syn")
+    assert repr(player).startswith("Network 'player': 20 neurons and devices, 35 synapses, ")
     assert player._repr_html_().count("<table>") == 2
 
 

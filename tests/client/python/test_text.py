@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiked._text import count, milliseconds, number, table_html, table_text
+from spiked._text import count, memory, milliseconds, number, table_html, table_text
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,22 @@ def test_counts_have_their_plural() -> None:
     assert milliseconds(1.5) == "1.5 ms"
 
 
-def test_tables_line_up_and_cut_what_is_long() -> None:
-    assert table_text(["a", "b"], [["x", "yy" * 30]], cut=5) == "  a  b\n  x  yyyy…"
+def test_memory_has_its_unit() -> None:
+    assert memory(100) == "100 B"
+    assert memory(24_700) == "24.1 KiB"
+    assert memory(3 * 2**30) == "3 GiB"
+
+
+def test_tables_line_up() -> None:
+    assert table_text(["a", "b"], [["x", "yyy"]]) == "  a  b\n  x  yyy"
+
+
+def test_tables_fit_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    table = table_text(["first", "last"], [["x" * 10, "y" * 100]])
+    assert max(map(len, table.splitlines())) == 30
+    assert table.endswith("y…")
+    assert table_text(["a", "b"], [["x", "y" * 100]], whole=True).endswith("y" * 100)
 
 
 def test_tables_of_notebooks_escape_what_users_wrote() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import html
+import shutil
 from collections.abc import Iterable, Sequence
 
-# A terminal's line holds a few columns of this.
-_CELL_WIDTH = 46
+# What a cell may take, and the last one at least, where a line is too long.
+_CELL_WIDTH, _LAST_WIDTH = 46, 12
 
 
 def unknown(what: str, known: Iterable[str]) -> str:
@@ -30,17 +31,32 @@ def number(value: float) -> str:
     return text if float(text.replace(",", "")) == value else f"{value!r}"
 
 
+def memory(number_of_bytes: int) -> str:
+    """``24.1 KiB``."""
+    size, unit = float(number_of_bytes), "B"
+    for larger in ("KiB", "MiB", "GiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:.3g} {unit}"
+
+
 def milliseconds(value: float) -> str:
     """``200.1 ms``."""
     return f"{number(value)} ms"
 
 
-def table_text(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, cut: int | None = _CELL_WIDTH
-) -> str:
-    """A table for a terminal; texts longer than `cut` are cut."""
-    cells = [[_cut(cell, cut) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+def table_text(head: Sequence[str], rows: Sequence[Sequence[str]], *, whole: bool = False) -> str:
+    """A table for a terminal; unless it is to be shown whole, what is too long is cut."""
+    cells = [list(row) for row in (head, *rows)]
+    if not whole:
+        cells = [[_cut(cell, _CELL_WIDTH) for cell in row[:-1]] + row[-1:] for row in cells]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    if not whole:
+        before = sum(width + 2 for width in widths[:-1]) + 2
+        terminal = shutil.get_terminal_size(fallback=(120, 24)).columns
+        last = max(_LAST_WIDTH, terminal - before)
+        cells = [[*row[:-1], _cut(row[-1], last)] for row in cells]
     padded = [[cell.ljust(widths[k]) for k, cell in enumerate(row)] for row in cells]
     return "\n".join("  " + "  ".join(row).rstrip() for row in padded)
 
@@ -56,5 +72,5 @@ def _row_html(tag: str, cells: Sequence[str]) -> str:
     return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
 
 
-def _cut(text: str, width: int | None) -> str:
-    return text if width is None or len(text) <= width else text[: width - 1] + "…"
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -61,7 +61,7 @@ class Model:
 
     def __repr__(self) -> str:
         head = f"{self.name} ({self.kind.replace('_', ' ')})\n  {self.description}"
-        return "\n".join([head, *(table_text(*table, cut=None) for table in self._tables())])
+        return "\n".join([head, *(table_text(*table, whole=True) for table in self._tables())])
 
     def _repr_html_(self) -> str:
         tables = "".join(table_html(*table) for table in self._tables())
@@ -94,7 +94,7 @@ class Preset:
         return ["option", "default", ""], rows
 
     def __repr__(self) -> str:
-        return f"{self.name}\n  {self.description}\n" + table_text(*self._table(), cut=None)
+        return f"{self.name}\n  {self.description}\n" + table_text(*self._table(), whole=True)
 
     def _repr_html_(self) -> str:
         return table_html(*self._table(), caption=f"{self.name}: {self.description}")
@@ -132,7 +132,7 @@ class Catalogue(Mapping[str, EntryT], Generic[EntryT]):
         return ["name", "kind", ""], rows
 
     def __repr__(self) -> str:
-        return table_text(*self._table(), cut=90)
+        return table_text(*self._table())
 
     def _repr_html_(self) -> str:
         return table_html(*self._table())
@@ -163,7 +163,7 @@ class ServerInfo:
         return ["server", self.address], rows
 
     def __repr__(self) -> str:
-        return table_text(*self._table(), cut=None)
+        return table_text(*self._table(), whole=True)
 
     def _repr_html_(self) -> str:
         return table_html(*self._table())

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from spiked import rules, specification, values
-from spiked._text import count, milliseconds, table_html, table_text, unknown
+from spiked._text import count, memory, milliseconds, table_html, table_text, unknown
 from spiked.v1 import network_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
@@ -239,8 +239,8 @@ class Network:
 
     def _head(self) -> str:
         return (
-            f"Network {self.name!r}: {count(self.neurons, 'neuron')} (with relays and devices), "
-            f"{count(self.synapses, 'synapse')}, {self.bytes / 2**20:.1f} MiB, "
+            f"Network {self.name!r}: {self.neurons:,} neurons and devices, "
+            f"{count(self.synapses, 'synapse')}, {memory(self.bytes)}, "
             f"created at {milliseconds(self.create_time_ms)}"
         )
 
