@@ -24,6 +24,7 @@ import grpc
 from spiked import _plans, _requests, errors
 from spiked._address import default_address, default_token
 from spiked._connection import CHANNEL_OPTIONS, Instance, call_metadata
+from spiked._handles import ClientHandle, SessionHandle
 from spiked._methods import GET_SERVER_INFO, STEP_STREAM, Method, Request, Response
 from spiked._plans import Plan, SessionPlans
 from spiked._requests import Source
@@ -179,21 +180,12 @@ class _Connection:
         await self._channel.close()
 
 
-class Client:
+class Client(ClientHandle):
     """A connection to a server; :func:`connect` makes one."""
 
     def __init__(self, connection: _Connection) -> None:
+        super().__init__(connection)
         self._connection = connection
-
-    @property
-    def address(self) -> str:
-        """Where the server is: ``unix:/path`` or ``host:port``."""
-        return self._connection.address
-
-    @property
-    def instance(self) -> str:
-        """The server's instance according to its last answer; a change means a restart."""
-        return self._connection.instance
 
     def create_session(
         self,
@@ -248,36 +240,13 @@ class Client:
         """Closes the connection; sessions stay on the server."""
         await self._connection.close()
 
-    def __repr__(self) -> str:
-        return f"Client of the spiked server at {self.address} (asynchronous)"
 
-
-class Session:
+class Session(SessionHandle):
     """A handle on a session of a server."""
 
     def __init__(self, connection: _Connection, message: session_pb2.Session) -> None:
+        super().__init__(SessionPlans(connection, message))
         self._connection = connection
-        self._plans = SessionPlans(connection, message)
-
-    @property
-    def name(self) -> str:
-        """``sessions/{id}``."""
-        return self._plans.name
-
-    @property
-    def id(self) -> str:
-        """What ``client.attach_session`` takes."""
-        return self.name.removeprefix("sessions/")
-
-    @property
-    def resolution_ms(self) -> float:
-        """Step of the simulation in ms."""
-        return self._plans.info.resolution_ms
-
-    @property
-    def seed(self) -> int:
-        """Seed of everything random in the session."""
-        return self._plans.info.seed
 
     async def info(self) -> SessionInfo:
         """State, time, networks and size; answered at once, also while the session steps."""
@@ -357,12 +326,6 @@ class Session:
 
     async def _run(self, plan: Plan[T]) -> T:
         return await self._connection.run(plan)
-
-    def __repr__(self) -> str:
-        return f"{self._plans.describe()} (asynchronous)"
-
-    def _repr_html_(self) -> str:
-        return self._plans.info._repr_html_()
 
 
 class StepStream:

@@ -8,7 +8,7 @@ from types import TracebackType
 from spiked import _plans, errors
 from spiked._address import default_address
 from spiked._connection import Connection
-from spiked._text import table_html
+from spiked._handles import ClientHandle
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.session import Session
 from spiked.session_info import SessionInfo
@@ -34,7 +34,7 @@ def connect(
     return Client(connection)
 
 
-class Client:
+class Client(ClientHandle):
     """A connection to a server; :func:`spiked.connect` makes one.
 
     Several threads may use it. As a context manager it is closed at the end; sessions stay on
@@ -42,17 +42,8 @@ class Client:
     """
 
     def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._connection = connection
-
-    @property
-    def address(self) -> str:
-        """Where the server is: ``unix:/path`` or ``host:port``."""
-        return self._connection.address
-
-    @property
-    def instance(self) -> str:
-        """The server's instance according to its last answer; a change means a restart."""
-        return self._connection.instance
 
     # -- Sessions
 
@@ -117,9 +108,3 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"Client of the spiked server at {self.address}"
-
-    def _repr_html_(self) -> str:
-        return table_html(["spiked server", self.address], [["instance", self.instance]])

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from spiked import _plans, _requests
 from spiked._connection import Connection
+from spiked._handles import SessionHandle
 from spiked._interrupt import OnInterrupt
 from spiked._plans import Plan, SessionPlans
 from spiked._progress import Progress
@@ -27,7 +28,7 @@ from spiked.weights import Weights
 T = TypeVar("T")
 
 
-class Session:
+class Session(SessionHandle):
     """A handle on a session of a server; ``client.create_session`` makes one.
 
     Populations, projections and multimeters are addressed as ``"network/name"``, or by the
@@ -44,30 +45,10 @@ class Session:
         self, connection: Connection, message: session_pb2.Session, *, owned: bool
     ) -> None:
         self._connection = connection
+        super().__init__(SessionPlans(connection, message))
         self._owned = owned
-        self._plans = SessionPlans(connection, message)
 
     # -- The session itself
-
-    @property
-    def name(self) -> str:
-        """``sessions/{id}``."""
-        return self._plans.name
-
-    @property
-    def id(self) -> str:
-        """What ``client.attach_session`` takes."""
-        return self.name.removeprefix("sessions/")
-
-    @property
-    def resolution_ms(self) -> float:
-        """Step of the simulation in ms."""
-        return self._plans.info.resolution_ms
-
-    @property
-    def seed(self) -> int:
-        """Seed of everything random in the session."""
-        return self._plans.info.seed
 
     def info(self) -> SessionInfo:
         """State, time, networks and size; answered at once, also while the session steps."""
@@ -232,9 +213,3 @@ class Session:
 
     def _run(self, plan: Plan[T]) -> T:
         return _plans.run(self._connection, plan)
-
-    def __repr__(self) -> str:
-        return self._plans.describe()
-
-    def _repr_html_(self) -> str:
-        return self._plans.info._repr_html_()
