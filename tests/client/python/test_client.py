@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from pathlib import Path
 
 import pytest
 from conftest import Server
@@ -39,6 +41,14 @@ def test_a_client_waits_for_a_server_that_is_starting(own_server: Server) -> Non
 def test_a_token_may_be_given(server: Server) -> None:
     with spiked.connect(server.address, token="secret") as client:
         assert client.info().address == server.address
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "silent.sock"))
+        silent.listen()
+        with pytest.raises(spiked.DeadlineExceeded, match=r"silent\.sock did not answer in time"):
+            spiked.connect(f"unix:{tmp_path}/silent.sock", timeout_s=0.2)
 
 
 def test_an_empty_address_is_refused() -> None:

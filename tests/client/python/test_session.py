@@ -155,6 +155,16 @@ def test_a_step_is_halted_from_another_thread(session: spiked.Session) -> None:
     assert session.step(1).time_ms == results[0].time_ms + 1
 
 
+def test_a_step_is_halted_after_its_timeout(session: spiked.Session) -> None:
+    session.create_network("net", balanced())
+    with pytest.raises(spiked.DeadlineExceeded) as caught:
+        session.step(80_000_000, timeout_s=0.1)
+    assert isinstance(caught.value, TimeoutError)
+    while session.info().state == "busy":
+        pass
+    assert 0 < session.time_ms < 80_000_000
+
+
 def test_a_step_from_the_wrong_time_is_refused(session: spiked.Session) -> None:
     with pytest.raises(spiked.TimeMismatch):
         session.step(1, expected_time_ms=5.0)

@@ -206,6 +206,8 @@ def from_rpc(error: grpc.RpcError, *, address: str, request: Message | None = No
     kind = _BY_REASON.get(details.reason) or _BY_CODE.get(details.code) or SpikedError
     if not details.reason and kind is Unavailable:
         return kind(f"no spiked server answers at {address}: {text}", details)
+    if not details.reason and kind is DeadlineExceeded:
+        return kind(f"the server at {address} did not answer in time", details)
     if not details.reason and kind is NotSupported:
         return kind(f"{text or 'unknown call'} (is there a spiked server at {address}?)", details)
     return kind(_describe(text, details, request), details)
