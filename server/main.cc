@@ -44,10 +44,11 @@ constexpr char kHelp[] =
 
 Usage: spiked [options]
 
-  --listen ADDR         listen on unix:PATH or HOST:PORT; may be repeated.
-                        Port 0 stands for any that is free. Default:
+  --listen ADDR         listen on unix:PATH, which only you can reach, or on
+                        HOST:PORT, which every account of the machine can; may be
+                        repeated. Port 0 stands for any that is free. Default:
                         unix:$XDG_RUNTIME_DIR/spiked.sock, or, where that is not
-                        set, unix:/tmp/spiked-UID/spiked.sock; and 127.0.0.1:50051
+                        set, unix:/tmp/spiked-UID/spiked.sock
   --insecure            allow addresses that other machines can reach. There is
                         no authentication: whoever reaches the server may do
                         everything
@@ -207,12 +208,12 @@ int Serve(rpc::ServerOptions options) {
   grpc_init();
 
   if (options.addresses.empty()) {
-    auto addresses = rpc::DefaultListenAddresses();
-    if (!addresses.ok()) {
-      spdlog::error("{}", std::string(addresses.status().message()));
+    auto address = rpc::DefaultListenAddress();
+    if (!address.ok()) {
+      spdlog::error("{}", std::string(address.status().message()));
       return EXIT_FAILURE;
     }
-    options.addresses = *std::move(addresses);
+    options.addresses = {*std::move(address)};
   }
   const auto server = rpc::Server::Start(options);
   if (!server.ok()) {

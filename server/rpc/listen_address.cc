@@ -19,8 +19,6 @@
 namespace spiked::rpc {
 namespace {
 
-constexpr char kDefaultTcpAddress[] = "127.0.0.1:50051";
-
 absl::Status Unusable(absl::string_view what, absl::string_view why) {
   return absl::FailedPreconditionError(absl::StrCat(what, " ", why));
 }
@@ -89,7 +87,7 @@ absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text) {
   return address;
 }
 
-absl::StatusOr<std::vector<ListenAddress>> DefaultListenAddresses() {
+absl::StatusOr<ListenAddress> DefaultListenAddress() {
   std::string directory;
   if (const char* runtime = getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime != '\0') {
     directory = runtime;
@@ -97,9 +95,7 @@ absl::StatusOr<std::vector<ListenAddress>> DefaultListenAddresses() {
     directory = absl::StrCat("/tmp/spiked-", geteuid());
     if (absl::Status status = MakePrivateDirectory(directory); !status.ok()) return status;
   }
-  auto socket = ParseListenAddress(absl::StrCat("unix:", directory, "/spiked.sock"));
-  if (!socket.ok()) return socket.status();
-  return std::vector{*std::move(socket), *ParseListenAddress(kDefaultTcpAddress)};
+  return ParseListenAddress(absl::StrCat("unix:", directory, "/spiked.sock"));
 }
 
 }  // namespace spiked::rpc

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,9 +26,10 @@ struct ListenAddress {
 // INVALID_ARGUMENT with a message for the user.
 absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text);
 
-// A Unix socket of the user's own and port 50051 on loopback. Makes the
-// socket's directory (0700) if need be; FAILED_PRECONDITION if it belongs to
-// somebody else.
-absl::StatusOr<std::vector<ListenAddress>> DefaultListenAddresses();
+// A Unix socket of the user's own, `$XDG_RUNTIME_DIR/spiked.sock` or, without
+// XDG_RUNTIME_DIR, `/tmp/spiked-UID/spiked.sock`; no port, as every account of the
+// machine could reach it. Makes the directory in /tmp (0700) if need be;
+// FAILED_PRECONDITION if it belongs to somebody else.
+absl::StatusOr<ListenAddress> DefaultListenAddress();
 
 }  // namespace spiked::rpc

@@ -19,6 +19,7 @@
 #include "tests/rpc/fixtures.h"
 #include "tests/support/child_process.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temp_dir.h"
 
 namespace spiked::rpc {
 namespace {
@@ -103,9 +104,9 @@ TEST(ProcessTest, TellsTrulyWhyItCannotListen) {
   }
 }
 
-// The address with the port that the server has chosen, from its log.
+// Where the server listens, with the port that it has chosen, from its log.
 std::string ChosenAddress(ChildProcess& server) {
-  const std::regex pattern("listening on (\\S+:[0-9]+)");
+  const std::regex pattern("listening on (.+)\n");
   std::smatch match;
   for (int k = 0; k < 2000; ++k) {
     const std::string log = server.Errors();
@@ -114,6 +115,19 @@ std::string ChosenAddress(ChildProcess& server) {
   }
   ADD_FAILURE() << server.Errors();
   return "";
+}
+
+TEST(ProcessTest, UnlessToldItListensOnASocketOfItsUserAlone) {
+  // Those of two users, each with a folder of their own, do not meet.
+  const testing::TempDir one, other;
+  ChildProcess first({kServer}, {"XDG_RUNTIME_DIR=" + one.path()});
+  EXPECT_EQ(ChosenAddress(first), "unix:" + one.File("spiked.sock"));
+  ChildProcess second({kServer}, {"XDG_RUNTIME_DIR=" + other.path()});
+  EXPECT_EQ(ChosenAddress(second), "unix:" + other.File("spiked.sock"));
+  first.Signal(SIGTERM);
+  second.Signal(SIGTERM);
+  EXPECT_EQ(first.Wait(absl::Seconds(20)), 0);
+  EXPECT_EQ(second.Wait(absl::Seconds(20)), 0);
 }
 
 TEST(ProcessTest, TwoServersCannotShareAPort) {
