@@ -39,9 +39,10 @@ grpc::Status ToGrpc(const absl::Status& status) {
   google::rpc::Status rpc;
   rpc.set_code(static_cast<int>(status.code()));
   // Many a user sees nothing but the message, so it names the field, too.
-  const std::string message = Cut(status.message(), kMaxMessageBytes);
   const std::string where = field ? Cut(*field, kMaxFieldBytes) : "";
-  rpc.set_message(where.empty() ? message : absl::StrCat(where, ": ", message));
+  const std::string prefix = where.empty() ? "" : absl::StrCat(where, ": ");
+  const std::string message = Cut(status.message(), kMaxMessageBytes - prefix.size());
+  rpc.set_message(absl::StrCat(prefix, message));
   google::rpc::ErrorInfo info;
   info.set_reason(reason ? *reason : absl::StatusCodeToString(status.code()));
   info.set_domain(kDomain);

@@ -40,6 +40,7 @@ TEST(StatusTest, LongTextsFitIntoHeadersAndStayUtf8) {
   ExpectError(status, grpc::StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
               DetailOf<google::rpc::ErrorInfo>(status).metadata().at("field"));
   EXPECT_GT(status.error_message().size(), 400u);
+  EXPECT_LE(status.error_message().size(), 512u);
 }
 
 }  // namespace
