@@ -152,5 +152,6 @@ class StepStream:
 def wait_until(condition: Callable[[], bool], patience_s: float = TIMEOUT_S) -> None:
     deadline = time.monotonic() + patience_s
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
+        if time.monotonic() > deadline:
+            raise AssertionError("it did not happen")
         time.sleep(0.002)

@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "method(*names): says which methods a test is about")
+    config.addinivalue_line("markers", "last: runs a test after all others")
 
 
 def pytest_assertion_pass() -> None:
@@ -45,6 +46,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    # What looks back at all tests comes last.
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
     # Before any of them is deselected.
     session.stash[_COLLECTED] = list(items)
 
@@ -60,6 +63,13 @@ def collected(request: pytest.FixtureRequest) -> list[pytest.Item]:
     if {item.path for item in items} != set(folder.glob("test_*.py")):
         pytest.skip("only part of the suite was collected")
     return items
+
+
+@pytest.fixture
+def whole_run(request: pytest.FixtureRequest, collected: list[pytest.Item]) -> None:
+    """Skips where only part of the suite runs."""
+    if len(request.session.items) != len(collected):
+        pytest.skip("only part of the suite runs")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -129,6 +130,11 @@ SERVICES: list[str] = [
     for file in contract_files
     for service in file.DESCRIPTOR.services_by_name.values()
 ]
+
+# Every reason that an error may have, with its gRPC code: the table in proto/README.md.
+REASONS: dict[str, str] = dict(
+    re.findall(r"^\| `([A-Z_]+)` \| ([A-Z_]+) \|", (PROTO / "README.md").read_text(), re.MULTILINE)
+)
 
 # By name, which is unique among the services of the contract.
 METHODS: dict[str, Method] = {

@@ -7,9 +7,13 @@ from typing import Any
 
 import grpc
 
-from contract import error_details, rpc_status
+from contract import REASONS, error_details, rpc_status
 
 DOMAIN = "spiked"
+MAX_MESSAGE_BYTES = 512
+
+# The reasons of all errors that were checked.
+seen_reasons: set[str] = set()
 
 
 def details_of(error: Any) -> dict[str, Any]:
@@ -50,7 +54,10 @@ def check_error(error: Any, code: str, reason: str, field: str = "") -> dict[str
     info = details["ErrorInfo"]
     assert info.domain == DOMAIN
     assert info.reason == reason, said
+    assert REASONS[reason] == code
+    seen_reasons.add(reason)
     assert error.details(), "an error has a message for people"
+    assert len(error.details().encode()) <= MAX_MESSAGE_BYTES
     if field:
         assert shortened(info.metadata["field"], field), said
         (violation,) = details["BadRequest"].field_violations

@@ -10,9 +10,9 @@ import grpc
 import pytest
 
 from client import Client, Session
-from contract import METHODS, Method
+from contract import METHODS, REASONS, Method
 from examples import EXAMPLES, READS, carry_out, prepare
-from expect import check_error, details_of, failure, refused
+from expect import check_error, details_of, failure, refused, seen_reasons
 from fields import places
 from networks import SPECIFICATION, Twins, bytes_of
 
@@ -33,6 +33,14 @@ def test_every_method_has_tests_of_its_own(collected: list[pytest.Item]) -> None
                 tested[name] = tested.get(name, 0) + 1
     assert set(tested) <= set(METHODS), "tests of methods that the contract does not have"
     assert set(METHODS) <= set(tested), "mark a test of each with @pytest.mark.method(name)"
+
+
+@pytest.mark.last
+@pytest.mark.usefixtures("whole_run", "start_server")
+def test_every_reason_of_an_error_has_been_seen() -> None:
+    # Whoever gives up waiting is told so by their own side.
+    unseen = {"DEADLINE_EXCEEDED", "CANCELLED"}
+    assert seen_reasons == set(REASONS) - unseen
 
 
 @EVERY

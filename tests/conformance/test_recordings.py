@@ -359,10 +359,17 @@ def test_only_recorded_populations_have_spikes(session: Session) -> None:
 def test_reading_waits_for_the_step_that_runs(new_session: Callable[..., Session]) -> None:
     session = new_session(specification=SPECIFICATION)
     endless = session.start_endless_step()
-    reading = session.start("GetSignals", multimeter="net/meter")
+    reading = [
+        session.start("GetSignals", multimeter="net/meter"),
+        session.start("GetSpikes", population="net/out"),
+        session.start("GetWeights", projection="net/plastic"),
+    ]
     begin = session.time_ms()
     wait_until(lambda: session.time_ms() > begin)
-    assert not reading.done()
+    assert not any(call.done() for call in reading)
     session.halt()
     end = endless.result().time_ms
-    assert reading.result().signals.times_ms[-1] == int(end)
+    signals, spikes, weights = [call.result() for call in reading]
+    assert signals.signals.times_ms
+    assert spikes.spikes.times_ms[-1] <= end
+    assert weights.time_ms == end
