@@ -138,6 +138,14 @@ class StepStream:
     def receive(self) -> Any:
         return next(self.call).step
 
+    def answers_until_error(self) -> Iterator[Any]:
+        """The answers that are still to come, until the stream ends in whichever way."""
+        try:
+            for answer in self.call:
+                yield answer.step
+        except grpc.RpcError:
+            return
+
     def step(self, **fields: Any) -> Any:
         self.send(**fields)
         return self.receive()
