@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "server/engine/math/poisson.h"
-
 namespace spiked::engine {
 namespace {
 
 // Spikes that a connection should have in a block, about, and the longest block.
 constexpr double kSpikesInBlock = 2.0;
 constexpr Step kMaxBlockSlices = 64;
+// From so many spikes in a step on, each step draws its number.
+constexpr double kSpikesInStep = 0.125;
 
 }  // namespace
 
@@ -65,31 +65,25 @@ void PoissonInput::Draw(Step block_begin) {
   const RandomKey key = DeriveKey(epoch_key, stream_, static_cast<uint64_t>(block_begin));
   const Step steps = block_slices_ * slice_;
   drawn_.clear();
-  PoissonNumbers count;
+  PoissonNumbers numbers;
   for (uint32_t row = 0; row < synapses_.rows(); ++row) {
     const double in_step = rates_[row] * grid_.resolution_ms() * 1e-3;
     if (in_step == 0.0) continue;
-    // Where most steps have a spike, each step draws its number.
-    const bool step_by_step = in_step > 1.0;
+    const bool step_by_step = in_step > kSpikesInStep;
     const double mean = step_by_step ? in_step : in_step * static_cast<double>(steps);
-    if (mean != count.mean()) count = PoissonNumbers(mean);
-    for (uint32_t k = synapses_.row_begin(row); k < synapses_.row_end(row); ++k) {
-      RandomDraws draws(key, stream_, k);
-      if (step_by_step) {
-        for (Step step = 1; step <= steps; ++step) {
-          if (const uint64_t n = count(draws)) {
-            drawn_.push_back({block_begin + step, row, k, static_cast<uint32_t>(n)});
-          }
-        }
-      } else {
-        for (uint64_t n = count(draws); n > 0; --n) {
-          const Step step = 1 + static_cast<Step>(draws.Below(static_cast<uint64_t>(steps)));
-          drawn_.push_back({block_begin + step, row, k, 1});
-        }
-      }
+    if (mean != numbers.mean()) numbers = PoissonNumbers(mean);
+    if (step_by_step) {
+      DrawSteps(row, key, numbers);
+    } else {
+      DrawSpikes(row, key, numbers);
     }
   }
-  // By slice, and within a slice in the order of the synapses.
+  if (block_slices_ == 1) {
+    events_.swap(drawn_);
+    slice_first_ = {0, static_cast<uint32_t>(events_.size())};
+    return;
+  }
+  // By slice, and within a slice as they were drawn.
   const auto slice_of = [&](const Event& event) {
     return static_cast<size_t>((event.stamp - 1 - block_begin) / slice_);
   };
@@ -100,9 +94,58 @@ void PoissonInput::Draw(Step block_begin) {
   for (const Event& event : drawn_) events_[slice_first_[slice_of(event) + 1]++] = event;
 }
 
+void PoissonInput::DrawSpikes(uint32_t row, RandomKey key, const PoissonNumbers& numbers) {
+  const auto steps = static_cast<uint64_t>(block_slices_ * slice_);
+  for (uint32_t k = synapses_.row_begin(row); k < synapses_.row_end(row); ++k) {
+    RandomDraws draws(key, stream_, k);
+    for (uint64_t n = numbers(draws); n > 0; --n) {
+      drawn_.push_back({block_begin_ + 1 + static_cast<Step>(draws.Below(steps)), row, k, 1});
+    }
+  }
+}
+
+void PoissonInput::DrawSteps(uint32_t row, RandomKey key, const PoissonNumbers& numbers) {
+  const auto steps = static_cast<size_t>(block_slices_ * slice_);
+  const uint32_t begin = synapses_.row_begin(row), n = synapses_.row_end(row) - begin;
+  const auto add = [&](size_t step, uint32_t k, uint64_t number) {
+    if (number == 0) return;
+    drawn_.push_back(
+        {block_begin_ + static_cast<Step>(step), row, k, static_cast<uint32_t>(number)});
+  };
+  if (!numbers.draws_once()) {
+    for (uint32_t k = begin; k < begin + n; ++k) {
+      RandomDraws draws(key, stream_, k);
+      for (size_t step = 1; step <= steps; ++step) add(step, k, numbers(draws));
+    }
+    return;
+  }
+  // Two steps at a time, which have one position of the generator: for all
+  // connections at once, or all steps of one.
+  const size_t pairs = (steps + 1) / 2;
+  std::vector<uint64_t>& first = numbers_[0];
+  std::vector<uint64_t>& second = numbers_[1];
+  first.resize(std::max<size_t>(n == 1 ? pairs : n, first.size()));
+  second.resize(first.size());
+  if (n == 1) {
+    numbers.OfPositions(key, stream_, begin, 0, pairs, first.data(), second.data());
+    for (size_t pair = 0; pair < pairs; ++pair) {
+      add(2 * pair + 1, begin, first[pair]);
+      if (2 * pair + 2 <= steps) add(2 * pair + 2, begin, second[pair]);
+    }
+    return;
+  }
+  for (size_t pair = 0; pair < pairs; ++pair) {
+    numbers.OfIndices(key, stream_, begin, pair, n, first.data(), second.data());
+    for (uint32_t k = 0; k < n; ++k) add(2 * pair + 1, begin + k, first[k]);
+    if (2 * pair + 2 > steps) break;
+    for (uint32_t k = 0; k < n; ++k) add(2 * pair + 2, begin + k, second[k]);
+  }
+}
+
 size_t PoissonInput::bytes() const {
   return (drawn_.capacity() + events_.capacity() + carried_.capacity()) * sizeof(Event) +
-         slice_first_.capacity() * sizeof(uint32_t) + rates_.capacity() * sizeof(double);
+         slice_first_.capacity() * sizeof(uint32_t) + rates_.capacity() * sizeof(double) +
+         (numbers_[0].capacity() + numbers_[1].capacity()) * sizeof(uint64_t);
 }
 
 }  // namespace spiked::engine

@@ -5,13 +5,14 @@
 // Poisson distributed, and given their number each falls on any step of the
 // block with equal probability, which is the same as an independent Poisson
 // number in each step. That costs a draw for each spike and block, not one for
-// each step.
+// each step. Where a step has many spikes, each draws its number.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "server/engine/math/poisson.h"
 #include "server/engine/math/random.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
@@ -50,7 +51,10 @@ class PoissonInput {
 
  private:
   std::span<const Event> Slice(Step slice_begin);
+  // A block; within a row, for each connection or for each step in turn.
   void Draw(Step block_begin);
+  void DrawSpikes(uint32_t row, RandomKey key, const PoissonNumbers& numbers);
+  void DrawSteps(uint32_t row, RandomKey key, const PoissonNumbers& numbers);
 
   const Synapses& synapses_;
   Grid grid_;
@@ -68,6 +72,7 @@ class PoissonInput {
   Step block_begin_ = -1;              // of the block that is drawn, -1 if none
   std::vector<Event> drawn_, events_;  // as drawn, and by slice
   std::vector<uint32_t> slice_first_;  // into events_
+  std::vector<uint64_t> numbers_[2];   // scratch: of two steps
 };
 
 }  // namespace spiked::engine

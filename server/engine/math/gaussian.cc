@@ -4,25 +4,14 @@
 #define HWY_TARGET_INCLUDE "server/engine/math/gaussian.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "server/engine/math/philox-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace spiked::engine {
 namespace HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 using D = hn::ScalableTag<double>;
-using U = hn::RebindToUnsigned<D>;
 using VD = hn::Vec<D>;
-using VU = hn::Vec<U>;
-
-// Vectors that are computed side by side: enough to hide the latency of each
-// operation behind the others, few enough for the registers.
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-constexpr size_t kMaxVectors = 3;
-#else
-constexpr size_t kMaxVectors = 2;
-#endif
 
 // a[0] + x (a[1] + x (a[2] + ...)), each product and sum rounded by itself.
 template <size_t vectors, size_t n>
@@ -40,15 +29,15 @@ HWY_INLINE void Polynomial(const VD (&x)[vectors], const double (&a)[n], VD (&su
 template <size_t vectors>
 HWY_INLINE void Log(const VD (&u)[vectors], VD (&log)[vectors]) {
   const D d;
-  const U du;
+  const WordTag du;
   const VD one = hn::Set(d, 1.0);
   VD e[vectors], s[vectors], square[vectors], sum[vectors];
   for (size_t g = 0; g < vectors; ++g) {
-    const VU bits = hn::BitCast(du, u[g]);
+    const Word bits = hn::BitCast(du, u[g]);
     // Adding the distance from sqrt(1/2) to 1 carries into the exponent where m
     // would be too large.
-    const VU shifted = hn::Add(bits, hn::Set(du, 0x3FF0000000000000u - 0x3FE6A09E667F3BCDu));
-    const VU exponent = hn::ShiftRight<52>(shifted);
+    const Word shifted = hn::Add(bits, hn::Set(du, 0x3FF0000000000000u - 0x3FE6A09E667F3BCDu));
+    const Word exponent = hn::ShiftRight<52>(shifted);
     const VD m = hn::BitCast(d, hn::Add(hn::And(shifted, hn::Set(du, 0x000FFFFFFFFFFFFFu)),
                                         hn::Set(du, 0x3FE6A09E667F3BCDu)));
     // The exponent as a double, by the mantissa of 2^52.
@@ -70,7 +59,7 @@ HWY_INLINE void Log(const VD (&u)[vectors], VD (&log)[vectors]) {
 template <size_t vectors>
 HWY_INLINE void SinCosTurns(const VD (&u)[vectors], VD (&sine)[vectors], VD (&cosine)[vectors]) {
   const D d;
-  const U du;
+  const WordTag du;
   const VD magic = hn::Set(d, 0x1p52);
   VD rounded[vectors], angle[vectors], square[vectors], s[vectors], c[vectors];
   for (size_t g = 0; g < vectors; ++g) {
@@ -90,131 +79,51 @@ HWY_INLINE void SinCosTurns(const VD (&u)[vectors], VD (&sine)[vectors], VD (&co
   Polynomial(square, kCosine, c);
   for (size_t g = 0; g < vectors; ++g) {
     s[g] = hn::Mul(angle[g], s[g]);
-    const VU q = hn::BitCast(du, rounded[g]);
+    const Word q = hn::BitCast(du, rounded[g]);
     // Odd quarters swap the two; the sign bits follow from bit 1 of q and q + 1.
     const auto odd = hn::RebindMask(d, hn::Ne(hn::And(q, hn::Set(du, 1)), hn::Zero(du)));
-    const VU sign = hn::Set(du, 0x8000000000000000u);
-    const VU sine_sign = hn::And(hn::ShiftLeft<62>(q), sign);
-    const VU cosine_sign = hn::And(hn::ShiftLeft<62>(hn::Add(q, hn::Set(du, 1))), sign);
+    const Word sign = hn::Set(du, 0x8000000000000000u);
+    const Word sine_sign = hn::And(hn::ShiftLeft<62>(q), sign);
+    const Word cosine_sign = hn::And(hn::ShiftLeft<62>(hn::Add(q, hn::Set(du, 1))), sign);
     sine[g] = hn::BitCast(d, hn::Xor(hn::BitCast(du, hn::IfThenElse(odd, c[g], s[g])), sine_sign));
     cosine[g] =
         hn::BitCast(d, hn::Xor(hn::BitCast(du, hn::IfThenElse(odd, s[g], c[g])), cosine_sign));
   }
 }
 
-// Low 32 bits of each lane times the multiplier, all 64 bits of the product.
-HWY_INLINE VU Product(VU a, VU multiplier) {
-#if HWY_TARGET == HWY_SCALAR  // has no pairs of lanes
-  return hn::Set(U(), (hn::GetLane(a) & 0xFFFFFFFFu) * hn::GetLane(multiplier));
-#else
-  const hn::Repartition<uint32_t, U> d32;
-  return hn::MulEven(hn::BitCast(d32, a), hn::BitCast(d32, multiplier));
-#endif
-}
-
-// Keys of Philox's rounds, and the counter but for the index.
-struct PhiloxInput {
-  uint64_t keys[philox::kRounds][2];
-  uint32_t stream;
-  uint64_t position;
-};
-
-// Two uniform numbers in [0, 1) for each index from first_index on, in steps of
-// 2^-52.
-template <size_t vectors>
-HWY_INLINE void Uniforms(const PhiloxInput& input, uint32_t first_index, VD (&x)[vectors],
-                         VD (&y)[vectors]) {
-  const D d;
-  const U du;
-  const VU low = hn::Set(du, 0xFFFFFFFFu);
-  const VU m0 = hn::Set(du, philox::kMultiplier0), m1 = hn::Set(du, philox::kMultiplier1);
-  // The four words of the counter, each in the low half of a lane; what is in
-  // the high half does not matter until the end.
-  VU c0[vectors], c1[vectors], c2[vectors], c3[vectors];
-  for (size_t g = 0; g < vectors; ++g) {
-    c0[g] = hn::And(hn::Iota(du, static_cast<uint32_t>(first_index + g * hn::Lanes(d))), low);
-    c1[g] = hn::Set(du, input.position & 0xFFFFFFFFu);
-    c2[g] = hn::Set(du, input.position >> 32);
-    c3[g] = hn::Set(du, input.stream);
-  }
-  for (const uint64_t(&key)[2] : input.keys) {
-    const VU k0 = hn::Set(du, key[0]), k1 = hn::Set(du, key[1]);
-    for (size_t g = 0; g < vectors; ++g) {
-      const VU p0 = Product(c0[g], m0), p1 = Product(c2[g], m1);
-      c0[g] = hn::Xor3(hn::ShiftRight<32>(p1), c1[g], k0);
-      c2[g] = hn::Xor3(hn::ShiftRight<32>(p0), c3[g], k1);
-      c1[g] = p1;
-      c3[g] = p0;
-    }
-  }
-  // 52 random bits as the mantissa of a number in [1, 2).
-  const VU exponent = hn::Set(du, 0x3FF0000000000000u);
-  const VD one = hn::Set(d, 1.0);
-  for (size_t g = 0; g < vectors; ++g) {
-    const VU a = hn::Or(hn::And(c0[g], low), hn::ShiftLeft<32>(c1[g]));
-    const VU b = hn::Or(hn::And(c2[g], low), hn::ShiftLeft<32>(c3[g]));
-    x[g] = hn::Sub(hn::BitCast(d, hn::Or(hn::ShiftRight<12>(a), exponent)), one);
-    y[g] = hn::Sub(hn::BitCast(d, hn::Or(hn::ShiftRight<12>(b), exponent)), one);
-  }
-}
-
 // The pairs of the next `vectors` vectors, of which the first n lanes are kept.
 template <size_t vectors>
-HWY_INLINE void PairsOfVectors(const PhiloxInput& input, uint32_t first_index, size_t n,
-                               double* HWY_RESTRICT first, double* HWY_RESTRICT second) {
+HWY_INLINE void PairsOfVectors(const PhiloxBlocks& philox, uint32_t first_index, uint64_t position,
+                               size_t n, double* HWY_RESTRICT first, double* HWY_RESTRICT second) {
   const D d;
-  const size_t lanes = hn::Lanes(d);
+  const WordTag du;
+  Word words[2][vectors];
+  philox.OfIndices(first_index, position, words);
+  // 52 random bits as the mantissa of a number in [1, 2).
+  const auto mantissa = [&](Word word) HWY_ATTR {
+    return hn::BitCast(d, hn::Or(hn::ShiftRight<12>(word), hn::Set(du, 0x3FF0000000000000u)));
+  };
   VD x[vectors], y[vectors], log[vectors], sine[vectors], cosine[vectors];
-  Uniforms(input, first_index, x, y);
-  for (VD& u : x) u = hn::Sub(hn::Set(d, 1.0), u);
+  for (size_t g = 0; g < vectors; ++g) {
+    x[g] = hn::Sub(hn::Set(d, 2.0), mantissa(words[0][g]));
+    y[g] = hn::Sub(mantissa(words[1][g]), hn::Set(d, 1.0));
+  }
   Log(x, log);
   SinCosTurns(y, sine, cosine);
-  HWY_ALIGN double tail[HWY_MAX_BYTES / sizeof(double)];
-  const auto store = [&](VD v, size_t k, double* HWY_RESTRICT to) HWY_ATTR {
-    if (k + lanes <= n) {
-      hn::StoreU(v, d, to + k);
-      return;
-    }
-    hn::Store(v, d, tail);
-    for (size_t j = k; j < n; ++j) to[j] = tail[j - k];
-  };
   for (size_t g = 0; g < vectors; ++g) {
     const VD radius = hn::Sqrt(hn::Mul(hn::Set(d, -2.0), log[g]));
-    store(hn::Mul(radius, cosine[g]), g * lanes, first);
-    store(hn::Mul(radius, sine[g]), g * lanes, second);
+    StoreFirst(hn::Mul(radius, cosine[g]), d, g, n, first);
+    StoreFirst(hn::Mul(radius, sine[g]), d, g, n, second);
   }
 }
 
 void GaussianPairs(RandomKey key, uint32_t stream, uint32_t first_index, uint64_t position,
                    size_t n, double* HWY_RESTRICT first, double* HWY_RESTRICT second) {
-  PhiloxInput input = {.keys = {}, .stream = stream, .position = position};
-  for (uint64_t(&round)[2] : input.keys) {
-    round[0] = key.low;
-    round[1] = key.high;
-    key.low += philox::kWeyl0;
-    key.high += philox::kWeyl1;
-  }
-  const size_t lanes = hn::Lanes(D());
-  size_t vectors = (n + lanes - 1) / lanes;
-  // Runs of about equal length, so that none is left with a single vector.
-  size_t runs = (vectors + kMaxVectors - 1) / kMaxVectors;
-  for (size_t i = 0; runs > 0; --runs) {
-    const size_t here = (vectors + runs - 1) / runs;
-    const auto index = static_cast<uint32_t>(first_index + i);
-    switch (here) {
-      case 1:
-        PairsOfVectors<1>(input, index, n - i, first + i, second + i);
-        break;
-      case 2:
-        PairsOfVectors<2>(input, index, n - i, first + i, second + i);
-        break;
-      default:
-        PairsOfVectors<kMaxVectors>(input, index, n - i, first + i, second + i);
-        break;
-    }
-    vectors -= here;
-    i += here * lanes;
-  }
+  const PhiloxBlocks philox(key, stream);
+  ForVectors(n, [&](auto vectors, size_t i) HWY_ATTR {
+    PairsOfVectors<vectors>(philox, static_cast<uint32_t>(first_index + i), position, n - i,
+                            first + i, second + i);
+  });
 }
 
 }  // namespace HWY_NAMESPACE

@@ -26,7 +26,7 @@ double LogProbability(double k, double n) {
 }  // namespace
 
 PoissonNumbers::PoissonNumbers(double mean) : mean_(mean) {
-  if (mean <= kLargestTabulated) {
+  if (draws_once()) {
     std::array<double, std::tuple_size_v<decltype(above_)>> probability;
     double next = Exp(-mean);
     for (size_t k = 0; k < probability.size(); ++k) {
@@ -36,7 +36,7 @@ PoissonNumbers::PoissonNumbers(double mean) : mean_(mean) {
     double above = 0.0;
     for (size_t k = probability.size() - 1; k > 0; --k) {
       above += probability[k];
-      above_[k - 1] = static_cast<uint64_t>(above * 0x1p64);
+      above_[k - 1] = static_cast<int64_t>(above * 0x1p63);
     }
     return;
   }

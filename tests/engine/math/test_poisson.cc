@@ -70,6 +70,38 @@ TEST(PoissonNumbers, OfTinyMeansAreAsRareAsThey) {
   }
 }
 
+TEST(PoissonNumbers, OfManyIndicesAreThoseOfEach) {
+  for (const std::string& instruction_set : InstructionSets()) {
+    const InstructionSetScope scope(instruction_set);
+    for (const double mean : {0.0, 0.2, 1.8, 12.0}) {
+      const PoissonNumbers number(mean);
+      ASSERT_TRUE(number.draws_once());
+      for (size_t n = 0; n < 60; ++n) {
+        SCOPED_TRACE(::testing::Message() << instruction_set << ", " << n << " of mean " << mean);
+        // Where the words of the counter overflow, too.
+        const auto index = UINT32_MAX - static_cast<uint32_t>(n / 2);
+        const uint64_t position = (uint64_t{7} << 32) - n / 2;
+        constexpr uint64_t kUntouched = 12345;
+        std::vector<uint64_t> first(61, kUntouched), second(61, kUntouched);
+        number.OfIndices(KeyOf(1), 2, index, position, n, first.data(), second.data());
+        for (size_t i = 0; i < n; ++i) {
+          RandomDraws draws(KeyOf(1), 2, static_cast<uint32_t>(index + i), position);
+          EXPECT_EQ(first[i], number(draws));
+          EXPECT_EQ(second[i], number(draws));
+        }
+        EXPECT_EQ(first[n], kUntouched);
+        number.OfPositions(KeyOf(1), 2, index, position, n, first.data(), second.data());
+        for (size_t i = 0; i < n; ++i) {
+          RandomDraws draws(KeyOf(1), 2, index, position + i);
+          EXPECT_EQ(first[i], number(draws));
+          EXPECT_EQ(second[i], number(draws));
+        }
+        EXPECT_EQ(second[n], kUntouched);
+      }
+    }
+  }
+}
+
 TEST(PoissonNumbers, AreTheSameEverywhere) {
   RandomDraws draws(KeyOf(1), 2, 3);
   Points points(1);
