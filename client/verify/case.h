@@ -1,39 +1,42 @@
-// A recorded case.
+// A simulation with its expected results.
 #pragma once
 
+#include <map>
 #include <string>
-#include <utility>
+#include <vector>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
-#include "client/cpp/client.h"
-#include "client/verify/report.h"
-#include "spiked/v1/network.pb.h"
+#include "client/cpp/recordings.h"
+#include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::verify {
 
-class Case {
- public:
-  Case(std::string name, double resolution_ms)
-      : name_(std::move(name)), resolution_ms_(resolution_ms) {}
-  virtual ~Case() = default;
-
-  const std::string& name() const { return name_; }
-  double resolution_ms() const { return resolution_ms_; }
-
-  // Runs the case in a session of its own and compares. An error if it could
-  // not be run to its end.
-  absl::StatusOr<Report> Run(client::Client& client) const;
-
- private:
-  // The network of the case.
-  virtual absl::StatusOr<v1::NetworkSpecification> Specification(client::Client& client) const = 0;
-  // Simulates the network, which is called kNetwork, in a new session, and
-  // reports on it.
-  virtual absl::Status Simulate(client::Session& session, Report* report) const = 0;
-
-  std::string name_;
-  double resolution_ms_;
+// What is done, and what it is to bring about; see case.proto.
+struct Step {
+  v1::StepRequest request;
+  // By `net/population`: all spikes during the step.
+  std::map<std::string, client::Spikes> spikes;
+  // By `net/multimeter`: samples during the step.
+  std::map<std::string, client::Signals> signals;
+  // By `net/projection`, then by variable: values after the step.
+  std::map<std::string, std::map<std::string, std::vector<double>>> weights;
 };
+
+// NaN stands for values that are not compared.
+struct Case {
+  std::string name = {};
+  double resolution_ms = 0.0;
+  v1::NetworkSpecification specification = {};
+  // At least one, and something is expected of at least one.
+  std::vector<Step> steps = {};
+  // The largest deviation of signals in their unit.
+  double signal_tolerance = 0.0;
+  // The largest deviation of weights, relative.
+  double weight_tolerance = 0.0;
+};
+
+// What a case's network is called.
+inline constexpr char kNetwork[] = "net";
+// The variable of a synapse that is its weight.
+inline constexpr char kWeights[] = "weights";
 
 }  // namespace spiked::verify

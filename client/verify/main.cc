@@ -1,6 +1,8 @@
 // spiked-verify: runs recorded simulations on a server and compares.
+#include <algorithm>
 #include <cstdio>
-#include <memory>
+#include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,8 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "client/cpp/client.h"
+#include "client/verify/case_file.h"
 #include "client/verify/options.h"
-#include "client/verify/reference_file.h"
+#include "client/verify/run.h"
 #include "client/verify/table.h"
 
 namespace spiked::verify {
@@ -32,37 +35,46 @@ void Print(const std::string& text) {
 }
 
 // Runs all cases and prints what came of them; the exit status.
-int VerifyCases(client::Client& client, const std::vector<std::unique_ptr<Case>>& cases) {
+int VerifyCases(client::Client& client, const std::vector<Case>& cases,
+                const std::set<std::string>& models) {
   Report total;
-  size_t agreeing = 0;
-  bool trouble = false;
+  Verdicts verdicts;
   Print(TableHead());
-  for (const auto& recorded : cases) {
-    const auto report = recorded->Run(client);
-    if (!report.ok()) {
-      Complain(absl::StrCat("case '", recorded->name(), "': ", report.status().message()));
-      trouble = true;
+  for (const Case& recorded : cases) {
+    if (const std::string model = MissingModel(recorded, models); !model.empty()) {
+      Print(SkippedRow(recorded.name, model));
+      ++verdicts.skipped;
       continue;
     }
-    Print(TableRow(recorded->name(), *report));
+    const auto report = RunCase(client, recorded);
+    if (!report.ok()) {
+      Complain(absl::StrCat("case '", recorded.name, "': ", report.status().message()));
+      ++verdicts.failed;
+      continue;
+    }
+    Print(TableRow(recorded.name, *report));
     total.Add(*report);
-    if (report->agrees()) ++agreeing;
+    ++(report->agrees() ? verdicts.agree : verdicts.differ);
   }
-  Print(TableTotal(total, cases.size(), agreeing));
-  if (trouble) return kTrouble;
-  return agreeing == cases.size() ? kAgree : kDiffer;
+  Print(TableTotal(total, verdicts));
+  if (verdicts.skipped == cases.size()) {
+    Complain("the server has not the models for any case");
+    return kTrouble;
+  }
+  if (verdicts.failed > 0) return kTrouble;
+  return verdicts.differ == 0 ? kAgree : kDiffer;
 }
 
 int Verify(const Options& options) {
   // All files are read first: a long run must not end at a bad one.
-  std::vector<std::unique_ptr<Case>> cases;
+  std::vector<Case> cases;
   for (const std::string& path : options.files) {
-    auto read = ReadReferenceFile(path);
+    auto read = ReadCaseFile(path);
     if (!read.ok()) {
       Complain(read.status().message());
       return kTrouble;
     }
-    for (auto& recorded : *read) cases.push_back(std::move(recorded));
+    std::move(read->begin(), read->end(), std::back_inserter(cases));
   }
   auto client = client::Client::Connect(
       options.server.empty() ? client::DefaultAddress() : options.server, kConnectTimeout);
@@ -70,7 +82,14 @@ int Verify(const Options& options) {
     Complain(client.status().message());
     return kTrouble;
   }
-  return VerifyCases(*client, cases);
+  const auto listed = client->ListModels();
+  if (!listed.ok()) {
+    Complain(listed.status().message());
+    return kTrouble;
+  }
+  std::set<std::string> models;
+  for (const v1::Model& model : *listed) models.insert(model.name());
+  return VerifyCases(*client, cases, models);
 }
 
 int Main(const std::vector<std::string>& arguments) {

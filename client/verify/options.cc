@@ -42,10 +42,10 @@ std::string HelpText() {
       "\n"
       "Runs recorded simulations on a spiked server and compares, spike by spike.\n"
       "\n"
-      "A file holds cases with all their parameters and what a reference simulator\n"
-      "computed for them: single neurons and synapses, recurrent networks given by\n"
-      "formulas, or a player of pong. Each case is built and read back through the\n"
-      "public API alone.\n"
+      "A file holds cases in JSON: a network, what is done to it, and the spikes,\n"
+      "signals and weights that a reference simulator computed. client/verify/README.md\n"
+      "has the form, with an example. Each case is built and read back through the\n"
+      "public API alone. './dev verify FILE' also takes recordings of older forms.\n"
       "\n"
       "Options:\n"
       "  --server ADDR  server to verify, unix:/path or host:port\n"
@@ -53,17 +53,18 @@ std::string HelpText() {
       "  --help         show this help\n"
       "  --version      show the version\n"
       "\n"
-      "For each case: spikes expected, those of them that were equal, and the largest\n"
-      "deviation of V_m, of weights, of a synapse's w, c and n over time, and of a\n"
-      "player's winner, reward, mean reward and dopamine current; below it the first\n"
-      "differences. A case agrees if every stamp is equal, V_m is at most 1e-12 mV\n"
-      "off, and all else is within 1e-9 of its size.\n"
+      "For each case: spikes expected, those of them that were equal, whether the case\n"
+      "agrees, and the largest deviation of each variable, that of signals in their\n"
+      "unit, that of weights relative; below it the first differences. A case agrees if\n"
+      "every spike is equal, and deviations are within the case's tolerance (unless it\n"
+      "says otherwise, 1e-10 for signals and 1e-9 for weights). Cases with a model that\n"
+      "the server does not have are skipped.\n"
       "\n"
       "Your own server: ",
       client::DefaultAddress(),
       "\n"
-      "Exit status: 0 all cases agree, 1 a case does not, 2 bad usage, a bad file, or\n"
-      "an error of the server.\n");
+      "Exit status: 0 all cases agree that were not skipped, 1 a case does not, 2 bad\n"
+      "usage, a bad file, an error of the server, or no case that could be run.\n");
 }
 
 }  // namespace spiked::verify

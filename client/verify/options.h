@@ -11,7 +11,7 @@ namespace spiked::verify {
 struct Options {
   // Empty: this user's server, see client::DefaultAddress.
   std::string server;
-  // Paths of the reference files.
+  // Paths of the files of cases.
   std::vector<std::string> files;
   bool help = false;
   bool version = false;

@@ -1,40 +1,32 @@
-// How far what was computed is from what was recorded.
+// How far what was computed is from what is expected.
 #pragma once
 
-#include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "client/verify/spikes.h"
+#include "client/cpp/recordings.h"
 
 namespace spiked::verify {
 
-// What is compared beside spikes.
-enum Quantity { kPotential, kWeights, kW, kC, kN, kReward };
-inline constexpr size_t kQuantities = 6;
+// Two times in ms are the same if they are no further apart: the finest grid has
+// steps of a thousand times as much, and a time's double may be rounded either
+// way.
+inline constexpr double kSameTimeMs = 1e-6;
 
-struct QuantityInfo {
-  // As in the head of a table.
-  absl::string_view name;
-  // The deviation is an absolute one in this unit; relative if empty.
-  absl::string_view unit;
+// How a variable is compared.
+struct Measure {
+  // Its name, such as `V_m` or `weights`.
+  std::string variable;
   // The largest deviation that still agrees.
   double tolerance;
+  // Whether a deviation is relative to the expected value, or in its unit.
+  bool relative;
 };
-
-// The agreement that is required, by quantity.
-inline constexpr std::array<QuantityInfo, kQuantities> kQuantityInfos = {{
-    {"V_m", "mV", 1e-12},
-    {"weights", "", 1e-9},
-    {"w", "", 1e-9},
-    {"c", "", 1e-9},
-    {"n", "", 1e-9},
-    {"reward", "", 1e-9},
-}};
 
 // A difference that breaks the required agreement.
 struct Difference {
@@ -47,13 +39,11 @@ class Report {
  public:
   // Counts the expected spikes of a population and those of them that occurred;
   // any order.
-  void CompareSpikes(absl::string_view population, std::vector<Spike> expected,
-                     std::vector<Spike> actual);
-  // Compares one value at a time, or many; `what` names it, followed by the
-  // position if there are many. Lists of different length differ.
-  void CompareValue(Quantity quantity, double time_ms, absl::string_view what, double expected,
-                    double actual);
-  void CompareValues(Quantity quantity, double time_ms, absl::string_view what,
+  void CompareSpikes(absl::string_view population, const client::Spikes& expected,
+                     const client::Spikes& actual);
+  // Compares values of a variable of `whose` at a time; NaN is not expected of
+  // anything. Lists of different length differ.
+  void CompareValues(const Measure& measure, double time_ms, absl::string_view whose,
                      absl::Span<const double> expected, absl::Span<const double> actual);
 
   // Adds the counts and deviations of another report, for a total.
@@ -61,19 +51,21 @@ class Report {
 
   size_t spikes_expected() const { return spikes_expected_; }
   size_t spikes_equal() const { return spikes_equal_; }
-  // The largest deviation; nothing if the quantity was never compared.
-  std::optional<double> deviation(Quantity quantity) const { return deviations_[quantity]; }
-  // The earliest difference in spikes, and that of each quantity; empty if all
+  // The largest deviation of each variable that was compared.
+  const std::map<std::string, double>& deviations() const { return deviations_; }
+  // The earliest difference in spikes, and that of each variable; empty if all
   // agrees.
   std::vector<Difference> differences() const;
-  bool agrees() const { return differences().empty(); }
+  bool agrees() const { return !first_spike_ && first_values_.empty(); }
 
  private:
+  void KeepFirst(const std::string& variable, double time_ms, std::string text);
+
   size_t spikes_expected_ = 0;
   size_t spikes_equal_ = 0;
-  std::array<std::optional<double>, kQuantities> deviations_;
+  std::map<std::string, double> deviations_;
   std::optional<Difference> first_spike_;
-  std::array<std::optional<Difference>, kQuantities> first_value_;
+  std::map<std::string, Difference> first_values_;
 };
 
 }  // namespace spiked::verify

@@ -1,43 +1,35 @@
 #include "client/verify/table.h"
 
-#include <optional>
-
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
 namespace spiked::verify {
 namespace {
 
-constexpr char kDeviationFormat[] = "  %8s";
+constexpr char kColumns[] = "%-28s %8s %8s  %-8s  %s";
 
-// Name, spikes and deviations, the columns of every line.
-std::string Columns(absl::string_view name, const Report& report) {
-  std::string line =
-      absl::StrFormat("%-26s %8d %8d", name, report.spikes_expected(), report.spikes_equal());
-  for (size_t k = 0; k < kQuantities; ++k) {
-    const std::optional<double> deviation = report.deviation(static_cast<Quantity>(k));
-    std::string text = "-";
-    if (deviation) text = *deviation == 0.0 ? "0" : absl::StrFormat("%.1e", *deviation);
-    absl::StrAppendFormat(&line, kDeviationFormat, text);
+std::string Line(absl::string_view name, const Report& report, absl::string_view verdict) {
+  std::string deviations;
+  for (const auto& [variable, deviation] : report.deviations()) {
+    absl::StrAppend(&deviations, deviations.empty() ? "" : "  ", variable, " ",
+                    deviation == 0.0 ? "0" : absl::StrFormat("%.1e", deviation));
   }
-  return line;
+  std::string line = absl::StrFormat(kColumns, name, absl::StrCat(report.spikes_expected()),
+                                     absl::StrCat(report.spikes_equal()), verdict, deviations);
+  absl::StripTrailingAsciiWhitespace(&line);
+  return absl::StrCat(line, "\n");
 }
 
 }  // namespace
 
 std::string TableHead() {
-  std::string line = absl::StrFormat("%-26s %8s %8s", "case", "expected", "equal");
-  for (const QuantityInfo& info : kQuantityInfos) {
-    const std::string name =
-        info.unit.empty() ? std::string(info.name) : absl::StrCat(info.name, "/", info.unit);
-    absl::StrAppendFormat(&line, kDeviationFormat, name);
-  }
-  return absl::StrCat(line, "\n");
+  return absl::StrCat(
+      absl::StrFormat(kColumns, "case", "spikes", "equal", "", "largest deviations"), "\n");
 }
 
 std::string TableRow(absl::string_view name, const Report& report) {
-  std::string rows =
-      absl::StrCat(Columns(name, report), report.agrees() ? "  agrees\n" : "  DIFFERS\n");
+  std::string rows = Line(name, report, report.agrees() ? "agrees" : "DIFFERS");
   for (const Difference& difference : report.differences()) {
     absl::StrAppendFormat(&rows, "    first difference, at %.10g ms: %s\n", difference.time_ms,
                           difference.text);
@@ -45,8 +37,16 @@ std::string TableRow(absl::string_view name, const Report& report) {
   return rows;
 }
 
-std::string TableTotal(const Report& total, size_t cases, size_t agreeing) {
-  return absl::StrCat(Columns("total", total), "  ", agreeing, " of ", cases, " cases agree\n");
+std::string SkippedRow(absl::string_view name, absl::string_view model) {
+  return absl::StrFormat("%-28s skipped: the server has no model %s\n", name, model);
+}
+
+std::string TableTotal(const Report& total, const Verdicts& verdicts) {
+  std::string lines = Line("total", total, "");
+  absl::StrAppend(&lines, verdicts.agree, " of ",
+                  verdicts.agree + verdicts.differ + verdicts.failed, " cases agree");
+  if (verdicts.skipped > 0) absl::StrAppend(&lines, ", ", verdicts.skipped, " skipped");
+  return absl::StrCat(lines, "\n");
 }
 
 }  // namespace spiked::verify

@@ -9,15 +9,29 @@
 
 namespace spiked::verify {
 
+// What came of how many cases.
+struct Verdicts {
+  size_t agree = 0;
+  size_t differ = 0;
+  // The server refused the case, or failed.
+  size_t failed = 0;
+  // The server lacks a model.
+  size_t skipped = 0;
+};
+
 // The head of the table.
 std::string TableHead();
 
-// The line of a case: spikes expected and equal, the largest deviation of each
-// quantity that was compared, and whether the case agrees. Below it, the first
+// The line of a case: spikes expected and equal, whether the case agrees, and
+// the largest deviation of each variable that was compared. Below it, the first
 // differences.
 std::string TableRow(absl::string_view name, const Report& report);
 
-// The last line, over so many cases of which so many agree.
-std::string TableTotal(const Report& total, size_t cases, size_t agreeing);
+// The line of a case that was not run.
+std::string SkippedRow(absl::string_view name, absl::string_view model);
+
+// The last lines: spikes and largest deviations over all cases, and how many
+// cases agree.
+std::string TableTotal(const Report& total, const Verdicts& verdicts);
 
 }  // namespace spiked::verify

@@ -126,6 +126,25 @@ a_server_of_the_callers_is_used() {
   expect err "spiked-pong: .*unix:$here/nobody"
 }
 
+recordings_of_older_forms_are_converted() {
+  built one
+  mkdir one/client
+  ln -s "$(dirname "$dev")/client/verify" one/client/verify
+  reference=$(dirname "$dev")/tests/data/reference
+  # In the form of today, with a name in two folders.
+  python3 one/client/verify/convert.py "$reference/pong_rstdp_clean.json" pong_rstdp_clean.json
+  one/dev verify "$reference/pong_rstdp_clean.json" pong_rstdp_clean.json >out
+  expect out "^2 of 2 cases agree"
+  sed 's/"name"/"nam"/' pong_rstdp_clean.json >mine.json
+  echo '{"iterations": []}' >bad.json
+  for file in mine bad nothing; do
+    status=0
+    one/dev verify "$file.json" >out 2>err || status=$?
+    [ "$status" -eq 2 ] || fail "verifying $file.json ends with $status"
+    expect err ": $file.json: "
+  done
+}
+
 a_moved_checkout_is_built_anew() {
   checkout one
   one/dev build
