@@ -40,11 +40,13 @@ bool IsNoisy(PlayerKind kind) {
   return kind == PlayerKind::kRstdpNoisy || kind == PlayerKind::kDopamineNoisy;
 }
 
-std::vector<double> InputStamps(PlayerKind kind, double start_ms, const InputPattern& pattern) {
+std::vector<double> InputStamps(PlayerKind kind, double start_ms) {
+  constexpr int kSpikes = 20;
+  constexpr double kIntervalMs = 10.0;
   // A dopaminergic player is first given its reward for the poll before.
   const double first_ms = start_ms + (IsDopaminergic(kind) ? kRewardCurrentMs : 1.0);
-  std::vector<double> stamps(pattern.spikes);
-  for (int k = 0; k < pattern.spikes; ++k) stamps[k] = first_ms + pattern.interval_ms * k;
+  std::vector<double> stamps(kSpikes);
+  for (int k = 0; k < kSpikes; ++k) stamps[k] = first_ms + kIntervalMs * k;
   return stamps;
 }
 

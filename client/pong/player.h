@@ -30,16 +30,10 @@ std::optional<PlayerKind> ParsePlayerKind(std::string_view name);
 bool IsDopaminergic(PlayerKind kind);
 bool IsNoisy(PlayerKind kind);
 
-// The spikes that tell a player of the ball's cell in each poll.
-struct InputPattern {
-  int spikes = 20;
-  double interval_ms = 10.0;
-};
-
 // Stamps in ms of the input for a poll that begins at start_ms, on the
-// generator of the ball's cell. The late ones fall into the next poll, where
+// generator of the ball's cell: one every 10 ms. The late ones fall into the next poll, where
 // new input replaces them.
-std::vector<double> InputStamps(PlayerKind kind, double start_ms, const InputPattern& pattern = {});
+std::vector<double> InputStamps(PlayerKind kind, double start_ms);
 
 // The neuron with most spikes; of several, one drawn by chance (a number is
 // drawn only then). `counts` must not be empty.

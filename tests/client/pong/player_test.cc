@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <string>
 
 namespace spiked::pong {
 namespace {
@@ -36,11 +41,6 @@ TEST(InputStampsTest, DopaminergicPlayersWaitForTheirReward) {
     EXPECT_EQ(stamps.front(), 432.0);
     EXPECT_EQ(stamps.back(), 622.0);
   }
-}
-
-TEST(InputStampsTest, FollowAnotherPattern) {
-  EXPECT_EQ(InputStamps(PlayerKind::kRstdp, 400.0, {.spikes = 3, .interval_ms = 2.5}),
-            (std::vector<double>{401.0, 403.5, 406.0}));
 }
 
 TEST(WinnerTest, HasMostSpikesAndNeedsNoChance) {
@@ -119,6 +119,35 @@ TEST(RewardHistoryTest, HitRateIsThatOfTheLastPolls) {
   history.Add(0, 1.0, true);
   EXPECT_EQ(history.hit_rate(), 0.25);
 }
+
+// NEST's own example gave its players these rewards.
+class RecordedPlayerTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(RecordedPlayerTest, IsRewardedAsItWasInNest) {
+  const auto recording = nlohmann::json::parse(
+      std::ifstream(std::string(SPIKED_REFERENCE_DIR "/") + GetParam() + ".json"));
+  RewardHistory history(recording["num_neurons"]);
+  ASSERT_GE(recording["iterations"].size(), 20u);
+  for (const auto& poll : recording["iterations"]) {
+    std::vector<uint32_t> counts;
+    for (const auto& spikes : poll["motor_spikes_ms"]) counts.push_back(spikes.size());
+    // In the recordings, the first of several winners wins.
+    const auto winner = std::max_element(counts.begin(), counts.end()) - counts.begin();
+    ASSERT_EQ(poll["winner"], winner);
+    const int row = poll["cell"];
+    const double bare = BareReward(std::abs(static_cast<int>(winner) - row));
+    EXPECT_DOUBLE_EQ(poll["reward"], history.Add(row, bare, winner == row));
+    EXPECT_DOUBLE_EQ(poll["mean_reward_cell"], history.mean(row));
+    if (poll.contains("dopa_current_pA")) {
+      EXPECT_DOUBLE_EQ(poll["dopa_current_pA"], RewardCurrentPa(counts, row));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RecordedPlayerTest,
+                         ::testing::Values("pong_rstdp_clean", "pong_rstdp_noise_replay",
+                                           "pong_dopa_active_critic", "pong_dopa_noise_replay"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace spiked::pong
