@@ -123,10 +123,22 @@ def test_an_id_can_be_used_once_and_again_after_deletion(
 
 
 @pytest.mark.method("CreateSession")
+def test_a_display_name_has_256_bytes_at_most(
+    client: Client, new_session: Callable[..., Session]
+) -> None:
+    for good in ("x" * 256, "ü" * 128):
+        assert new_session(display_name=good).describe().display_name == good
+    for bad in ("x" * 257, "ü" * 129):
+        refused(client.CreateSession, display_name=bad, field="display_name")
+
+
+@pytest.mark.method("CreateSession")
 def test_labels_have_bounds(client: Client, new_session: Callable[..., Session]) -> None:
     labels = {f"{k:0256}": "v" * 256 for k in range(64)}
     assert dict(new_session(labels=labels).describe().labels) == labels
     refused(client.CreateSession, labels={**labels, "one": "more"}, field="labels")
+    for key, value in (("k" * 257, ""), ("k", "v" * 257)):
+        refused(client.CreateSession, labels={key: value}, field=f"labels[{key}]")
 
 
 @pytest.mark.method("GetSession")
