@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import grpc
 import pytest
 
 sys.dont_write_bytecode = True
@@ -116,6 +117,10 @@ def start_server(pytestconfig: pytest.Config) -> Iterator[Callable[..., Server]]
 @pytest.fixture(scope="session")
 def client(address: str) -> Iterator[Client]:
     client = Client(address)
+    try:
+        client.start("GetServerInfo", timeout=10).result()
+    except grpc.RpcError as error:
+        pytest.exit(f"{address} is no server of this contract: {error.details()}", 2)
     yield client
     client.close()
 
