@@ -77,13 +77,13 @@ void Network::Impl::UpdateSpan(Step from, Step to) {
           transmitter.pending.push_back({arrival, multiplicity});
         });
   }
-  for (NeuronGroup& group : groups_) AdvanceGroup(&group, from, to);
+  for (RuntimeGroup& group : groups_) AdvanceGroup(&group, from, to);
   if (spikes_.size() > first) NoteEmitted(first);
 }
 
 // A group runs from one point at which something from outside touches it, such
 // as a new current or a sample to be taken, to the next.
-void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
+void Network::Impl::AdvanceGroup(RuntimeGroup* group, Step from, Step to) {
   for (Step at = from; at < to;) {
     if (group->currents_change <= at) RefreshCurrents(group, at);
     Step next = std::min(to, group->currents_change);
@@ -101,8 +101,8 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
       if (at % multimeters_[k].info.interval == 0) TakeSample(&multimeters_[k], at);
     }
   }
-  for (std::vector<IafSpike>& fired : group->fired) {
-    for (const IafSpike& spike : fired) {
+  for (std::vector<NeuronSpike>& fired : group->fired) {
+    for (const NeuronSpike& spike : fired) {
       spikes_.push_back({.stamp = spike.stamp,
                          .population = group->population_of[spike.lane],
                          .index = group->index_of[spike.lane],
@@ -113,7 +113,7 @@ void Network::Impl::AdvanceGroup(NeuronGroup* group, Step from, Step to) {
 }
 
 // The first such neuron, in order of creation.
-void Network::Impl::NoteDiverged(const NeuronGroup& group) {
+void Network::Impl::NoteDiverged(const RuntimeGroup& group) {
   for (uint32_t lane = 0; lane < group.neurons->lanes() && !diverged_; ++lane) {
     if (group.neurons->IsFinite(lane)) continue;
     diverged_ = Diverged{group.population_of[lane], group.index_of[lane]};
@@ -121,7 +121,7 @@ void Network::Impl::NoteDiverged(const NeuronGroup& group) {
 }
 
 // Sums the currents that drive the step that begins at `at`.
-void Network::Impl::RefreshCurrents(NeuronGroup* group, Step at) {
+void Network::Impl::RefreshCurrents(RuntimeGroup* group, Step at) {
   group->currents_change = kNever;
   if (group->current_projections.empty()) return;
   std::ranges::fill(group->device_currents, 0.0);
@@ -145,14 +145,11 @@ void Network::Impl::RefreshCurrents(NeuronGroup* group, Step at) {
 
 void Network::Impl::TakeSample(RuntimeMultimeter* multimeter, Step at) {
   const RuntimePopulation& population = populations_[multimeter->population];
-  const IafGroup& neurons = *groups_[population.group].neurons;
+  const NeuronGroup& neurons = *groups_[population.group].neurons;
   double* entry = multimeter->samples->Append(at);
-  for (const int variable : multimeter->variables) {
+  for (const size_t variable : multimeter->variables) {
     for (uint32_t k = 0; k < population.info.size; ++k) {
-      const uint32_t lane = population.first_lane + k;
-      *entry++ = variable == 0   ? neurons.V_m(lane)
-                 : variable == 1 ? neurons.I_syn_ex(lane)
-                                 : neurons.I_syn_in(lane);
+      *entry++ = neurons.Recorded(variable, population.first_lane + k);
     }
   }
 }
@@ -168,11 +165,11 @@ void Network::Impl::NoteEmitted(size_t first) {
       population.recorder->Record(spike.stamp, spike.index, spike.multiplicity);
     }
     if (population.history != nullptr) population.history->Append(spike.index, spike.stamp);
-    for (const int k : population.reward_sources) {
-      projections_[k].reward->OnSourceSpike(spike.index, spike.stamp);
+    for (const int k : population.watched_as_source) {
+      projections_[k].rule->OnSourceFired(spike.index, spike.stamp);
     }
-    for (const int k : population.reward_targets) {
-      projections_[k].reward->OnTargetSpike(spike.index, spike.stamp);
+    for (const int k : population.watched_as_target) {
+      projections_[k].rule->OnTargetFired(spike.index, spike.stamp);
     }
   }
 }
@@ -194,14 +191,14 @@ void Network::Impl::FinishSlice() {
   for (const int k : plastic_populations_) {
     populations_[k].history->ForgetRecent(end - populations_[k].recent_window);
   }
-  for (const int k : reward_projections_) projections_[k].reward->Tidy(end);
+  for (const int k : watching_projections_) projections_[k].rule->Tidy(end);
 }
 
 void Network::Impl::DeliverDopamine() {
   const Step slices = (now_ - context_.begin) / slice_;
   for (Transmitter& transmitter : transmitters_) {
     if (slices % transmitter.deliver_interval != 0) continue;
-    for (DopamineRule* rule : transmitter.rules) rule->Trigger(now_);
+    for (SynapseRule* rule : transmitter.rules) rule->Deliver(now_);
     transmitter.pending.clear();
   }
 }
@@ -246,7 +243,7 @@ void Network::Impl::HandOutTo(uint32_t block) {
     }
     const RuntimePopulation& sender = populations_[spike.population];
     // What a relay sends are so many spikes, one after another.
-    if (sender.relays && spike.multiplicity > 1 &&
+    if (sender.model->repeats_spikes && spike.multiplicity > 1 &&
         !(spike.multiplicity > kFewSpikes && GoApart(spike))) {
       for (uint64_t k = 0; k < spike.multiplicity; ++k) HandOutOne(spike, block, 1);
     } else {
@@ -278,23 +275,23 @@ void Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
     RuntimeProjection& p = projections_[k];
     if (block >= p.synapses.blocks()) continue;
     // A plastic synapse handles what a relay sends spike by spike.
-    const bool one_by_one = p.rule != nullptr && populations_[spike.population].relays;
+    const bool one_by_one = p.plastic() && populations_[spike.population].model->repeats_spikes;
     const uint64_t times = one_by_one ? multiplicity : 1;
     for (uint64_t time = 0; time < times; ++time) {
-      if (p.rule != nullptr) p.rule->OnSourceSpike(spike.index, spike.stamp);
+      const double factor = p.plastic() ? p.rule->OnSourceSpike(spike.index, spike.stamp) : 1.0;
       p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
         Transmit(&blocks_[block], static_cast<uint32_t>(k), begin, end, spike.stamp + delay,
-                 one_by_one ? 1 : multiplicity);
+                 one_by_one ? 1 : multiplicity, factor);
       });
     }
   }
 }
 
 void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end,
-                             Step arrival, uint64_t multiplicity) {
+                             Step arrival, uint64_t multiplicity, double factor) {
   const RuntimeProjection& p = projections_[projection];
   if (arrival <= now_ + horizon_) {
-    Arrive(p, begin, end, arrival, multiplicity, nullptr);
+    Arrive(p, begin, end, arrival, multiplicity, nullptr, factor);
     return;
   }
   Deferred d = {.arrival = arrival,
@@ -310,14 +307,14 @@ void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, 
     d.order = block->deferrals++;
     d.begin = k;
     d.end = k + stride;
-    d.weight = p.synapses.weight(k);
+    d.weight = factor * p.synapses.weight(k);
     block->deferred.push_back(d);
     std::push_heap(block->deferred.begin(), block->deferred.end());
   }
 }
 
 void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
-                           uint64_t multiplicity, const double* frozen) {
+                           uint64_t multiplicity, const double* frozen, double own_factor) {
   const RuntimePopulation& target = populations_[p.target];
   const uint32_t* targets = p.synapses.targets().data() + begin;
   if (target.arrivals != nullptr) {
@@ -326,8 +323,8 @@ void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t 
     }
     return;
   }
-  IafGroup& neurons = *groups_[target.group].neurons;
-  if (multiplicity > 1 && populations_[p.source].relays) {
+  NeuronGroup& neurons = *groups_[target.group].neurons;
+  if (multiplicity > 1 && populations_[p.source].model->repeats_spikes) {
     for (uint32_t k = 0; k < end - begin; ++k) {
       neurons.AddWeightRepeatedly(arrival, target.first_lane + targets[k],
                                   frozen != nullptr ? *frozen : p.synapses.weight(begin + k),
@@ -335,7 +332,7 @@ void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t 
     }
     return;
   }
-  const auto factor = static_cast<double>(multiplicity);
+  const double factor = own_factor * static_cast<double>(multiplicity);
   if (frozen != nullptr || p.synapses.shared_weight()) {
     const double weight = frozen != nullptr ? *frozen : p.synapses.weight(begin);
     neurons.AddWeight(arrival, target.first_lane, targets, weight * factor, end - begin);

@@ -12,23 +12,14 @@
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/network.h"
+#include "server/engine/neuron_model.h"
 #include "server/engine/number.h"
 #include "server/engine/reach.h"
 #include "server/engine/values.h"
+#include "server/engine/weight_bounds.h"
 
 namespace spiked::engine {
 namespace {
-
-// What a population does, as far as connections are concerned.
-bool EmitsSpikes(absl::string_view model) {
-  return model == "iaf_psc_exp" || model == "parrot_neuron" || model == "spike_generator";
-}
-bool EmitsCurrents(absl::string_view model) {
-  return model == "dc_generator" || model == "step_current_generator" || model == "noise_generator";
-}
-bool ReceivesSpikes(absl::string_view model) {
-  return model == "iaf_psc_exp" || model == "parrot_neuron" || model == "volume_transmitter";
-}
 
 absl::Status CheckName(absl::string_view name, absl::string_view field) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
@@ -87,7 +78,10 @@ class Checker {
 
   absl::Status CheckParameterValue(const Value& value, const ParameterInfo& info, uint64_t size,
                                    absl::string_view field) {
-    if (auto s = CheckValue(value, size, field, std::isinf(info.maximum)); !s.ok()) return s;
+    if (auto s =
+            CheckValue(value, size, field, std::isinf(info.maximum) || std::isinf(info.minimum));
+        !s.ok())
+      return s;
     if (const auto* number = std::get_if<double>(&value)) {
       return CheckParameterNumber(*number, info, grid_, field);
     }
@@ -114,25 +108,13 @@ class Checker {
       return InvalidField("size", "must be 1 for a volume_transmitter");
     }
     if (auto s = CheckParameters(p.parameters, *model, p.size); !s.ok()) return s;
-    if (p.model == "iaf_psc_exp") {
-      if (auto s = CheckReset(p); !s.ok()) return s;
-    }
-    if (p.model == "volume_transmitter" || p.model == "noise_generator") {
-      // One number holds for all.
-      for (const char* name : {"deliver_interval", "dt"}) {
-        const auto it = p.parameters.find(name);
-        if (it == p.parameters.end()) continue;
-        if (!std::holds_alternative<double>(it->second)) {
-          return InvalidField(absl::StrCat("parameters[", name, "]"), "must be a single number");
-        }
-      }
-    }
-    if (p.record_spikes && !EmitsSpikes(p.model)) {
+    if (auto s = CheckAcross(p, *model); !s.ok()) return s;
+    if (p.record_spikes && model->emission != Emission::kSpikes) {
       return InvalidField("record_spikes", absl::StrCat("a ", p.model, " cannot be recorded"));
     }
     size_.neurons += p.size;
     size_.bytes += uint64_t{p.size} * kBytesPerNeuron;
-    populations_[p.name] = &p;
+    populations_[p.name] = {&p, model};
     return absl::OkStatus();
   }
 
@@ -142,39 +124,49 @@ class Checker {
     const auto slots = std::bit_ceil(static_cast<uint64_t>(reach_.horizon()));
     uint64_t bytes = 0;
     for (const PopulationSpec& p : spec_.populations) {
-      const uint64_t in_slot = p.model == "iaf_psc_exp"  ? 2 * sizeof(double)
-                               : ReceivesSpikes(p.model) ? sizeof(uint32_t)
-                                                         : 0;
+      const ModelInfo& model = *FindModel(p.model);
+      const uint64_t in_slot = model.neuron != nullptr ? model.neuron->receptors * sizeof(double)
+                               : model.receives_spikes ? sizeof(uint64_t)
+                                                       : 0;
       bytes += p.size * slots * in_slot;
     }
     return bytes;
   }
 
-  // V_reset < V_th, as far as that can be told before drawing.
-  static absl::Status CheckReset(const PopulationSpec& p) {
-    const ModelInfo& model = *FindModel(p.model);
-    const auto at = [&](const char* name, size_t k) {
-      const auto it = p.parameters.find(name);
-      if (it == p.parameters.end()) return model.FindParameter(name)->default_value;
-      if (const auto* number = std::get_if<double>(&it->second)) return *number;
-      if (const auto* list = std::get_if<std::vector<double>>(&it->second)) return (*list)[k];
-      return std::numeric_limits<double>::quiet_NaN();
-    };
-    for (size_t k = 0; k < p.size; ++k) {
-      if (at("V_reset", k) >= at("V_th", k)) {
-        return InvalidField(
-            "parameters[V_reset]",
-            absl::StrFormat("must be below V_th: %s mV is not below %s mV (neuron %d)",
-                            ToText(at("V_reset", k)), ToText(at("V_th", k)), k));
+  // The model's checks across parameters, for each neuron, as far as they can be
+  // told before drawing.
+  static absl::Status CheckAcross(const PopulationSpec& p, const ModelInfo& model) {
+    std::vector<const Value*> values;
+    bool varies = false;
+    for (const ParameterInfo& info : model.parameters) {
+      const auto it = p.parameters.find(std::string(info.name));
+      values.push_back(it == p.parameters.end() ? nullptr : &it->second);
+      if (values.back() == nullptr) continue;
+      if (info.one_for_all && !std::holds_alternative<double>(it->second)) {
+        return InvalidField(absl::StrCat("parameters[", std::string(info.name), "]"),
+                            "must be a single number");
       }
-      if (!VariesByNeuron(p, "V_reset") && !VariesByNeuron(p, "V_th")) break;
+      varies = varies || std::holds_alternative<std::vector<double>>(it->second);
+    }
+    if (model.check == nullptr) return absl::OkStatus();
+    std::vector<double> row(values.size(), std::numeric_limits<double>::quiet_NaN());
+    for (uint32_t k = 0; k < (varies ? p.size : 1); ++k) {
+      for (size_t n = 0; n < row.size(); ++n) {
+        if (values[n] == nullptr) {
+          row[n] = model.parameters[n].default_value;
+        } else if (const auto* number = std::get_if<double>(values[n])) {
+          row[n] = *number;
+        } else if (const auto* list = std::get_if<std::vector<double>>(values[n])) {
+          row[n] = (*list)[k];
+        }
+      }
+      if (auto s = model.check(row); !s.ok()) {
+        if (!varies) return s;
+        return InvalidField(*FieldOf(s),
+                            absl::StrCat(std::string(s.message()), " (number ", k, ")"));
+      }
     }
     return absl::OkStatus();
-  }
-
-  static bool VariesByNeuron(const PopulationSpec& p, const char* name) {
-    const auto it = p.parameters.find(name);
-    return it != p.parameters.end() && std::holds_alternative<std::vector<double>>(it->second);
   }
 
   absl::Status CheckProjection(const ProjectionSpec& p) {
@@ -192,11 +184,11 @@ class Checker {
     if (model == nullptr || model->kind != ModelKind::kSynapse) {
       return NotFound("synapse_model", absl::StrCat("there is no synapse model '", synapse, "'"));
     }
-    if (auto s = CheckEnds(source->second->model, target->second->model, synapse); !s.ok()) {
+    if (auto s = CheckEnds(*source->second.model, *target->second.model, *model); !s.ok()) {
       return s;
     }
-    const ConnectionShape shape = {.sources = source->second->size,
-                                   .targets = target->second->size,
+    const ConnectionShape shape = {.sources = source->second.spec->size,
+                                   .targets = target->second.spec->size,
                                    .same_population = p.source == p.target};
     if (auto s = CheckRule(p.rule, shape); !s.ok()) return Within("rule", s);
     const uint64_t count = ExpectedConnections(p.rule, shape);
@@ -206,8 +198,9 @@ class Checker {
     }
     if (auto s = CheckWeight(p, count); !s.ok()) return s;
     if (auto s = CheckDelay(p, count); !s.ok()) return s;
-    if (EmitsCurrents(source->second->model) && !std::holds_alternative<double>(p.delay_ms)) {
-      return InvalidField("delay_ms", "must be a single number for a device that injects currents");
+    if (source->second.model->emission == Emission::kCurrents && !IsOneNumber(p.delay_ms)) {
+      return InvalidField("delay_ms",
+                          "must be the same for all that a device injects currents into");
     }
     for (const auto& [name, value] : p.parameters) {
       if (!std::holds_alternative<double>(value)) {
@@ -216,36 +209,38 @@ class Checker {
       }
     }
     if (auto s = CheckParameters(p.parameters, *model, 1); !s.ok()) return s;
-    if (auto s = CheckDopamine(p, synapse, *model); !s.ok()) return s;
+    if (auto s = CheckTransmitter(p, *model); !s.ok()) return s;
+    if (auto s = CheckBounds(p, *model); !s.ok()) return s;
 
     if (count > 0) reach_.Include(DelaysOf(p));
     size_.synapses += count;
-    size_.bytes += count * BytesPerSynapse(p, synapse) + uint64_t{shape.sources} * 8;
+    size_.bytes += count * BytesPerSynapse(p, *model) + uint64_t{shape.sources} * 8;
     return absl::OkStatus();
   }
 
-  static absl::Status CheckEnds(const std::string& source, const std::string& target,
-                                const std::string& synapse) {
-    const auto connects = [&](absl::string_view what) {
-      return InvalidField("target", absl::StrCat("a ", source, what, ", not ", target));
+  static absl::Status CheckEnds(const ModelInfo& source, const ModelInfo& target,
+                                const ModelInfo& synapse) {
+    const auto a = [](const ModelInfo& model) {
+      return absl::StrCat("a ", std::string(model.name));
     };
-    if (EmitsCurrents(source)) {
-      if (target != "iaf_psc_exp") return connects(" drives iaf_psc_exp");
-    } else if (EmitsSpikes(source) || source == "poisson_generator") {
-      if (!ReceivesSpikes(target)) {
-        return connects(" connects to iaf_psc_exp, parrot_neuron or volume_transmitter");
+    if (source.emission == Emission::kNothing) {
+      return InvalidField("source", absl::StrCat(a(source), " has no outgoing connections"));
+    }
+    if (source.emission == Emission::kCurrents) {
+      if (target.neuron == nullptr) {
+        return InvalidField("target", absl::StrCat(a(source), " drives neurons, not ", a(target)));
       }
-    } else {
-      return InvalidField("source", absl::StrCat("a ", source, " has no outgoing connections"));
+    } else if (!target.receives_spikes) {
+      return InvalidField("target", absl::StrCat(a(target), " does not receive spikes"));
     }
-    if (synapse == "static_synapse") return absl::OkStatus();
-    if (!EmitsSpikes(source)) {
+    if (synapse.synapse.make == nullptr) return absl::OkStatus();
+    if (source.emission != Emission::kSpikes) {
       return InvalidField("synapse_model",
-                          absl::StrCat("must be static_synapse where the source is a ", source));
+                          absl::StrCat("must be static_synapse where the source is ", a(source)));
     }
-    if (target != "iaf_psc_exp") {
+    if (target.neuron == nullptr) {
       return InvalidField("synapse_model",
-                          absl::StrCat("must be static_synapse where the target is a ", target));
+                          absl::StrCat("must be static_synapse where the target is ", a(target)));
     }
     return absl::OkStatus();
   }
@@ -296,43 +291,64 @@ class Checker {
 
   // A target and, where they differ or change, a weight; a run of equal delays
   // where these differ; what dopamine has to know of each synapse.
-  static uint64_t BytesPerSynapse(const ProjectionSpec& p, absl::string_view synapse) {
+  static uint64_t BytesPerSynapse(const ProjectionSpec& p, const ModelInfo& synapse) {
     uint64_t bytes = sizeof(uint32_t);
-    if (synapse != "static_synapse" || !std::holds_alternative<double>(p.weight)) {
+    if (synapse.synapse.make != nullptr || !std::holds_alternative<double>(p.weight)) {
       bytes += sizeof(double);
     }
     if (!std::holds_alternative<double>(p.delay_ms)) bytes += 2 * sizeof(uint32_t);
-    if (synapse == "stdp_dopamine_synapse") bytes += sizeof(double) + 2 * sizeof(uint32_t);
+    if (synapse.synapse.needs_transmitter) bytes += sizeof(double) + 2 * sizeof(uint32_t);
     return bytes;
+  }
+
+  static bool IsOneNumber(const Value& value) {
+    const auto* list = std::get_if<std::vector<double>>(&value);
+    if (list == nullptr) return std::holds_alternative<double>(value);
+    return std::ranges::all_of(*list, [&](double x) { return x == list->front(); });
   }
 
   static bool HasUnknownCount(const ProjectionSpec& p) {
     return std::holds_alternative<PairwiseBernoulli>(p.rule);
   }
 
-  absl::Status CheckDopamine(const ProjectionSpec& p, const std::string& synapse,
-                             const ModelInfo& model) {
-    if (synapse != "stdp_dopamine_synapse") {
+  absl::Status CheckTransmitter(const ProjectionSpec& p, const ModelInfo& synapse) {
+    if (!synapse.synapse.needs_transmitter) {
       if (p.volume_transmitter.empty()) return absl::OkStatus();
-      return InvalidField("volume_transmitter", absl::StrCat("must be empty for ", synapse));
+      return InvalidField("volume_transmitter",
+                          absl::StrCat("must be empty for ", std::string(synapse.name)));
     }
     const auto transmitter = populations_.find(p.volume_transmitter);
     if (transmitter == populations_.end()) {
       return NotFound("volume_transmitter",
                       absl::StrCat("there is no population '", p.volume_transmitter, "'"));
     }
-    if (transmitter->second->model != "volume_transmitter") {
+    if (transmitter->second.model->kind != ModelKind::kVolumeTransmitter) {
       return InvalidField("volume_transmitter", absl::StrCat("'", p.volume_transmitter, "' is a ",
-                                                             transmitter->second->model));
+                                                             transmitter->second.spec->model));
     }
-    const auto number = [&](const char* name) {
-      const auto it = p.parameters.find(name);
-      return it == p.parameters.end() ? model.FindParameter(name)->default_value
-                                      : std::get<double>(it->second);
-    };
-    if (number("Wmin") <= number("Wmax")) return absl::OkStatus();
-    return InvalidField("parameters[Wmin]", absl::StrFormat("must be at most Wmax (%s), not %s",
-                                                            ToText(number("Wmax")), ToText(number("Wmin"))));
+    return absl::OkStatus();
+  }
+
+  // Weights lie within the bounds of the synapse model, as far as can be told
+  // before drawing.
+  static absl::Status CheckBounds(const ProjectionSpec& p, const ModelInfo& synapse) {
+    const std::vector<double> row = SynapseParameters(p, synapse);
+    if (synapse.check != nullptr) {
+      if (auto s = synapse.check(row); !s.ok()) return s;
+    }
+    if (synapse.synapse.bounds == nullptr) return absl::OkStatus();
+    const WeightBounds bounds = synapse.synapse.bounds(row);
+    if (const auto* number = std::get_if<double>(&p.weight)) {
+      return CheckWeightWithin(bounds, *number, "weight");
+    }
+    if (const auto* list = std::get_if<std::vector<double>>(&p.weight)) {
+      for (size_t k = 0; k < list->size(); ++k) {
+        const auto s =
+            CheckWeightWithin(bounds, (*list)[k], absl::StrCat("weight.list.values[", k, "]"));
+        if (!s.ok()) return s;
+      }
+    }
+    return absl::OkStatus();
   }
 
   absl::Status CheckMultimeter(const MultimeterSpec& m) {
@@ -341,7 +357,7 @@ class Checker {
     if (population == populations_.end()) {
       return NotFound("population", absl::StrCat("there is no population '", m.population, "'"));
     }
-    const ModelInfo& model = *FindModel(population->second->model);
+    const ModelInfo& model = *population->second.model;
     if (m.variables.empty()) return InvalidField("variables", "must name at least one variable");
     for (size_t k = 0; k < m.variables.size(); ++k) {
       if (!model.HasRecordable(m.variables[k])) {
@@ -365,15 +381,25 @@ class Checker {
   const Grid& grid_;
   NetworkSize size_;
   Reach reach_{grid_};
-  absl::flat_hash_map<std::string, const PopulationSpec*> populations_;
+  struct Population {
+    const PopulationSpec* spec;
+    const ModelInfo* model;
+  };
+  absl::flat_hash_map<std::string, Population> populations_;
   absl::flat_hash_set<std::string> population_names_, projection_names_, multimeter_names_;
 };
 
 Parameters WithDefaults(const Parameters& given, const ModelInfo& model) {
   Parameters all = given;
   for (const ParameterInfo& info : model.parameters) {
-    if (!std::isnan(info.default_value)) {
-      all.try_emplace(std::string(info.name), info.default_value);
+    if (info.follows.empty()) all.try_emplace(std::string(info.name), info.default_value);
+  }
+  for (const ParameterInfo& info : model.parameters) {
+    if (info.follows.empty()) continue;
+    // One that is drawn is followed number by number, when it has been drawn.
+    const Value& other = all.at(std::string(info.follows));
+    if (!std::holds_alternative<Distribution>(other)) {
+      all.try_emplace(std::string(info.name), other);
     }
   }
   return all;
@@ -390,8 +416,8 @@ absl::Status CheckParameterNumber(double x, const ParameterInfo& info, const Gri
                                                ToText(info.minimum), info.unit, ToText(x)));
   }
   if (!(x <= info.maximum)) {
-    return InvalidField(
-        field, absl::StrFormat("must be at most %s %s, not %s", ToText(info.maximum), info.unit, ToText(x)));
+    return InvalidField(field, absl::StrFormat("must be at most %s %s, not %s",
+                                               ToText(info.maximum), info.unit, ToText(x)));
   }
   if (info.kind == NumberKind::kWhole && x != std::floor(x)) {
     return InvalidField(field, absl::StrFormat("must be a whole number, not %s", ToText(x)));
@@ -407,6 +433,24 @@ absl::Status CheckParameterNumber(double x, const ParameterInfo& info, const Gri
   return absl::OkStatus();
 }
 
+std::vector<double> SynapseParameters(const ProjectionSpec& spec, const ModelInfo& synapse) {
+  const Parameters all = WithDefaults(spec.parameters, synapse);
+  std::vector<double> row;
+  row.reserve(synapse.parameters.size());
+  for (const ParameterInfo& info : synapse.parameters) {
+    row.push_back(std::get<double>(all.at(std::string(info.name))));
+  }
+  return row;
+}
+
+absl::Status CheckWeightWithin(const WeightBounds& bounds, double weight, absl::string_view field) {
+  if (weight >= bounds.low && weight <= bounds.high) return absl::OkStatus();
+  return InvalidField(field,
+                      absl::StrFormat("must be from %s to %s, the bounds of the synapses' "
+                                      "weights, not %s",
+                                      ToText(bounds.low), ToText(bounds.high), ToText(weight)));
+}
+
 absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid) {
   return Checker(spec, grid).Run();
 }
@@ -415,9 +459,6 @@ NetworkSpec ResolveSpec(const NetworkSpec& spec) {
   NetworkSpec resolved = spec;
   for (PopulationSpec& p : resolved.populations) {
     p.parameters = WithDefaults(p.parameters, *FindModel(p.model));
-    if (p.model == "iaf_psc_exp" && !std::holds_alternative<Distribution>(p.parameters["E_L"])) {
-      p.parameters.try_emplace("V_m", p.parameters["E_L"]);
-    }
   }
   for (ProjectionSpec& p : resolved.projections) {
     if (p.synapse_model.empty()) p.synapse_model = "static_synapse";

@@ -48,7 +48,7 @@ void DrawForEach(uint32_t groups, uint32_t n, uint32_t count, bool skip_self, bo
 absl::Status CheckDegree(absl::string_view field, uint32_t degree, uint32_t candidates,
                          bool exclude_autapses, bool same_population, bool exclude_multapses) {
   const uint32_t available = candidates - (exclude_autapses && same_population ? 1 : 0);
-  if (degree == 0) return InvalidField(field, "must be at least 1");
+  if (degree == 0) return absl::OkStatus();
   if (available == 0) return InvalidField(field, "leaves no neuron to connect to");
   if (exclude_multapses && degree > available) {
     return InvalidField(

@@ -1,5 +1,4 @@
-// Devices that inject currents: dc_generator, step_current_generator and
-// noise_generator.
+// Devices that inject currents.
 //
 // A device has an amplitude at every grid point k, the beginning of a step. It
 // drives a neuron at delay d in the step that begins at k + d.
@@ -9,12 +8,23 @@
 #include <span>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "server/engine/math/random.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
+
+// Values of a population's parameters: [parameter][neuron or device].
+using ParameterColumns = std::vector<std::vector<double>>;
+
+// What a population of current devices begins with.
+struct CurrentContext {
+  uint32_t devices = 0;
+  const ParameterColumns* parameters = nullptr;
+  Grid grid{0.1};
+  Step begin = 0;  // of the network
+  RandomKey key;
+};
 
 // A population of current devices.
 class CurrentDevices {
@@ -33,11 +43,14 @@ class CurrentDevices {
   // Grid points before k will not be asked for any more.
   virtual void Forget(Step k) = 0;
 
+  // The parameters have other values as of now.
+  virtual void SetParameters(const ParameterColumns& /*values*/, Step /*now*/) {}
+
   virtual size_t bytes() const = 0;
 };
 
 // Devices with amplitudes that are known in advance.
-class PlannedCurrents final : public CurrentDevices {
+class PlannedCurrents : public CurrentDevices {
  public:
   struct Change {
     Step from;
@@ -45,6 +58,7 @@ class PlannedCurrents final : public CurrentDevices {
   };
 
   explicit PlannedCurrents(uint32_t devices) : plans_(devices) {}
+  uint32_t devices() const { return static_cast<uint32_t>(plans_.size()); }
 
   // From grid point `from` on, the device follows the changes given, whose
   // times ascend from `from` on; until the first it has no amplitude if
@@ -63,52 +77,5 @@ class PlannedCurrents final : public CurrentDevices {
   std::vector<std::vector<Change>> plans_;
   std::vector<double> amplitudes_;  // scratch
 };
-
-// Devices that draw an amplitude for each target every dt.
-class NoiseCurrents final : public CurrentDevices {
- public:
-  // One entry for each device of `mean` and `std` (pA); draws at `begin` and
-  // every `dt` from there.
-  NoiseCurrents(std::vector<double> mean, std::vector<double> std, Step dt, Step begin,
-                RandomKey key);
-
-  // New parameters for draws at `from` and later.
-  void Set(std::vector<double> mean, std::vector<double> std, Step from);
-  const std::vector<double>& mean() const { return epochs_.back().mean; }
-  const std::vector<double>& std() const { return epochs_.back().std; }
-
-  Step NextChange(Step k) const override;
-  std::span<const double> Amplitudes(Step k, const Synapses& synapses,
-                                     uint32_t projection) override;
-  void Forget(Step k) override;
-  size_t bytes() const override;
-
- private:
-  struct Epoch {
-    Step from;
-    std::vector<double> mean, std;
-    bool uniform;  // the same for all devices
-  };
-  // A block of consecutive draws for all synapses of a projection, drawn
-  // together because that is faster.
-  struct Drawn {
-    uint32_t projection;
-    int64_t block = -1;
-    std::vector<double> draws;  // [draw][synapse]
-  };
-  static constexpr int64_t kBlock = 16;         // draws; even, as they come in pairs
-  static constexpr size_t kManySynapses = 256;  // from where on a block is one pair
-
-  static Epoch MakeEpoch(Step from, std::vector<double> mean, std::vector<double> std);
-
-  Step dt_, begin_;
-  RandomKey key_;
-  std::vector<Epoch> epochs_;
-  std::vector<Drawn> drawn_;  // one for each projection
-  std::vector<double> amplitudes_;
-};
-
-// Checks that no current ends before it begins; field `parameters[stop]`.
-absl::Status CheckWindows(std::span<const double> start, std::span<const double> stop);
 
 }  // namespace spiked::engine

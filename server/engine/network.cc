@@ -6,11 +6,14 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/number.h"
 #include "server/engine/runtime.h"
 #include "server/engine/values.h"
+#include "server/engine/weight_bounds.h"
 
 namespace spiked::engine {
 namespace {
@@ -38,6 +41,22 @@ absl::Status CheckColumns(std::span<const uint32_t> senders, uint32_t size, size
     }
   }
   return absl::OkStatus();
+}
+
+// The model's checks across parameters, of each row of columns.
+absl::Status CheckRows(const ModelInfo& model, const ParameterColumns& columns) {
+  if (model.check == nullptr) return absl::OkStatus();
+  std::vector<double> row(columns.size());
+  for (size_t k = 0; k < columns[0].size(); ++k) {
+    for (size_t n = 0; n < row.size(); ++n) row[n] = columns[n][k];
+    if (auto s = model.check(row); !s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+// The parameter that a field `parameters[name]` names.
+std::string NameOfField(absl::string_view field) {
+  return std::string(absl::StripSuffix(absl::StripPrefix(field, "parameters["), "]"));
 }
 
 }  // namespace
@@ -101,10 +120,9 @@ NetworkSize Network::Impl::Size() const {
     size.synapses += p.synapses.size();
     size.bytes += sizeof(p) + p.synapses.bytes();
     if (p.rule != nullptr) size.bytes += p.rule->bytes();
-    if (p.reward != nullptr) size.bytes += p.reward->bytes();
     if (p.poisson != nullptr) size.bytes += p.poisson->bytes();
   }
-  for (const NeuronGroup& group : groups_) {
+  for (const RuntimeGroup& group : groups_) {
     size.bytes += sizeof(group) + group.neurons->bytes() +
                   2 * group.population_of.capacity() * sizeof(uint32_t) +
                   group.device_currents.capacity() * sizeof(double);
@@ -115,18 +133,22 @@ NetworkSize Network::Impl::Size() const {
   return size;
 }
 
-absl::Status Network::Impl::CheckPopulation(int population, absl::string_view model) const {
-  const PopulationInfo& info = population_infos_[population];
-  if (info.model == model) return absl::OkStatus();
-  return InvalidField(
-      "", absl::StrCat("this input is for a ", model, "; '", info.name, "' is a ", info.model));
+absl::Status Network::Impl::CheckInput(int population, Input input) const {
+  const RuntimePopulation& p = populations_[population];
+  if (p.model->input == input) return absl::OkStatus();
+  std::vector<std::string> those;
+  for (const ModelInfo& model : Models()) {
+    if (model.input == input) those.emplace_back(model.name);
+  }
+  return InvalidField("", absl::StrCat("this input is for a ", absl::StrJoin(those, " or "), "; '",
+                                       p.info.name, "' is a ", p.info.model));
 }
 
 absl::Status Network::SetSpikeTrains(int population, std::span<const uint32_t> senders,
                                      std::span<const Step> stamps,
                                      std::span<const uint32_t> multiplicities, bool dry_run) {
   RuntimePopulation& p = impl_->populations_[population];
-  if (auto s = impl_->CheckPopulation(population, "spike_generator"); !s.ok()) return s;
+  if (auto s = impl_->CheckInput(population, Input::kSpikeTrains); !s.ok()) return s;
   if (auto s = CheckColumns(senders, p.info.size, stamps.size(), "times_ms"); !s.ok()) return s;
   if (!multiplicities.empty() && multiplicities.size() != senders.size()) {
     return InvalidField("multiplicities", absl::StrFormat("has %d entries where senders has %d",
@@ -169,7 +191,7 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
                                       std::span<const Step> times,
                                       std::span<const double> amplitudes_pa, bool dry_run) {
   RuntimePopulation& p = impl_->populations_[population];
-  if (auto s = impl_->CheckPopulation(population, "step_current_generator"); !s.ok()) return s;
+  if (auto s = impl_->CheckInput(population, Input::kCurrentSteps); !s.ok()) return s;
   if (auto s = CheckColumns(senders, p.info.size, times.size(), "times_ms"); !s.ok()) return s;
   if (amplitudes_pa.size() != senders.size()) {
     return InvalidField("amplitudes_pa", absl::StrFormat("has %d entries where senders has %d",
@@ -211,101 +233,60 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
 
 absl::Status Network::SetParameters(int population, const Parameters& parameters, bool dry_run) {
   RuntimePopulation& p = impl_->populations_[population];
-  const std::string& model = p.info.model;
-  if (model != "dc_generator" && model != "noise_generator" && model != "poisson_generator") {
-    return InvalidField("", absl::StrCat("device_parameters are for a dc_generator, "
-                                         "noise_generator or poisson_generator; '",
-                                         p.info.name, "' is a ", model));
-  }
-  const ModelInfo& info = *FindModel(model);
+  if (auto s = impl_->CheckInput(population, Input::kParameters); !s.ok()) return s;
+  const ModelInfo& model = *p.model;
+  ParameterColumns values = p.parameters;
   for (const auto& [name, value] : parameters) {
     const std::string field = absl::StrCat("parameters[", name, "]");
-    const ParameterInfo* parameter = info.FindParameter(name);
+    const ParameterInfo* parameter = model.FindParameter(name);
     if (parameter == nullptr) {
-      return NotFound(field, absl::StrCat("a ", model, " has no parameter '", name, "'"));
+      return NotFound(field, absl::StrCat("a ", p.info.model, " has no parameter '", name, "'"));
     }
-    if (name == "dt") return InvalidField(field, "cannot change while the network runs");
+    if (parameter->fixed) return InvalidField(field, "cannot change while the network runs");
     if (std::holds_alternative<Distribution>(value)) {
       return InvalidField(field, "must be a number or a list");
     }
-    const bool may_be_infinite = std::isinf(parameter->maximum);
+    const bool may_be_infinite = std::isinf(parameter->maximum) || std::isinf(parameter->minimum);
     if (auto s = CheckValue(value, p.info.size, field, may_be_infinite); !s.ok()) return s;
+    const auto* number = std::get_if<double>(&value);
+    std::vector<double>& column = values[model.IndexOf(name)];
+    if (number != nullptr) {
+      std::ranges::fill(column, *number);
+    } else {
+      column = std::get<std::vector<double>>(value);
+    }
     for (uint32_t k = 0; k < p.info.size; ++k) {
-      const auto* number = std::get_if<double>(&value);
-      const double x = number != nullptr ? *number : std::get<std::vector<double>>(value)[k];
       const std::string entry =
           number != nullptr ? field : absl::StrCat(field, ".list.values[", k, "]");
-      if (auto s = CheckParameterNumber(x, *parameter, impl_->context_.grid, entry); !s.ok()) {
+      if (auto s = CheckParameterNumber(column[k], *parameter, impl_->context_.grid, entry);
+          !s.ok()) {
         return s;
       }
       if (number != nullptr) break;
     }
   }
-  const auto set = [&](const char* name, std::vector<double>* values) {
-    const auto it = parameters.find(name);
-    if (it == parameters.end()) return;
-    if (const auto* number = std::get_if<double>(&it->second)) {
-      std::ranges::fill(*values, *number);
-    } else {
-      *values = std::get<std::vector<double>>(it->second);
-    }
-  };
-  if (model == "dc_generator") {
-    std::vector<double> start = p.start, stop = p.stop;
-    set("start", &start);
-    set("stop", &stop);
-    if (auto s = CheckWindows(start, stop); !s.ok()) {
-      // The one of the two that was given.
-      return parameters.contains("stop") ? s : InvalidField("parameters[start]", s.message());
-    }
+  if (auto s = CheckRows(model, values); !s.ok()) {
+    // Of two that do not fit the one that was given is at fault.
+    if (parameters.empty() || parameters.contains(NameOfField(*FieldOf(s)))) return s;
+    return InvalidField(absl::StrCat("parameters[", parameters.begin()->first, "]"), s.message());
   }
   if (dry_run) return absl::OkStatus();
-  if (model == "dc_generator") {
-    set("amplitude", &p.amplitude);
-    set("start", &p.start);
-    set("stop", &p.stop);
-    impl_->PlanDirectCurrents(&p);
+  p.parameters = std::move(values);
+  if (p.currents != nullptr) {
+    p.currents->SetParameters(p.parameters, impl_->now_);
     impl_->CurrentsChanged(population);
-  } else if (model == "noise_generator") {
-    auto& noise = static_cast<NoiseCurrents&>(*p.currents);
-    std::vector<double> mean = noise.mean(), std = noise.std();
-    set("mean", &mean);
-    set("std", &std);
-    noise.Set(std::move(mean), std::move(std), impl_->now_);
-    impl_->CurrentsChanged(population);
-  } else {
-    set("rate", &p.rates);
-    for (const int k : impl_->poisson_projections_) {
-      RuntimeProjection& projection = impl_->projections_[k];
-      if (projection.source == static_cast<uint32_t>(population)) {
-        projection.poisson->SetRates(p.rates, impl_->now_);
-      }
+  }
+  for (const int k : impl_->poisson_projections_) {
+    RuntimeProjection& projection = impl_->projections_[k];
+    if (projection.source == static_cast<uint32_t>(population)) {
+      projection.poisson->SetRates(p.parameters[0], impl_->now_);
     }
   }
   return absl::OkStatus();
 }
 
-// A setting takes hold one step after it was made, as in NEST.
-void Network::Impl::PlanDirectCurrents(RuntimePopulation* p) {
-  auto& currents = static_cast<PlannedCurrents&>(*p->currents);
-  const Step from = now_ + 1;
-  const auto steps = [&](double ms) {
-    return std::isfinite(ms) ? context_.grid.ToSteps(ms).value_or(kNever) : kNever;
-  };
-  for (uint32_t device = 0; device < p->info.size; ++device) {
-    const Step start = std::max(from, steps(p->start[device]));
-    const Step stop = steps(p->stop[device]);
-    std::vector<PlannedCurrents::Change> changes;
-    if (start < stop) {
-      changes.push_back({start, p->amplitude[device]});
-      if (stop != kNever) changes.push_back({stop, 0.0});
-    }
-    currents.Plan(device, from, /*restart=*/true, changes);
-  }
-}
-
 void Network::Impl::CurrentsChanged(int population) {
-  for (NeuronGroup& group : groups_) {
+  for (RuntimeGroup& group : groups_) {
     for (const int k : group.current_projections) {
       if (projections_[k].source == static_cast<uint32_t>(population)) {
         group.currents_change = now_;
@@ -324,23 +305,23 @@ void Network::Impl::CurrentsChanged(int population) {
 
 absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
   RuntimeProjection& p = impl_->projections_[projection];
-  if (p.reward == nullptr) {
+  if (!p.info.rewarded) {
     return FieldError(absl::StatusCode::kFailedPrecondition, "NOT_REWARDED", "target",
                       absl::StrCat("'", p.info.name, "' is a projection of ", p.info.synapse_model,
-                                   ", not of rstdp_synapse"));
+                                   ", which knows no rewards"));
   }
   if (!std::isfinite(reward)) {
     return InvalidField("value", absl::StrFormat("must be finite, not %s", ToText(reward)));
   }
-  if (!p.reward->StaysFinite(reward, impl_->now_)) {
+  if (!p.rule->StaysFinite(reward, impl_->now_)) {
     return FieldError(absl::StatusCode::kOutOfRange, "NOT_FINITE", "value",
-                      absl::StrFormat("with a reward of %g weights of '%s' would leave the finite "
+                      absl::StrFormat("with a reward of %s weights of '%s' would leave the finite "
                                       "numbers",
-                                      reward, p.info.name));
+                                      ToText(reward), p.info.name));
   }
   if (dry_run) return absl::OkStatus();
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
-  p.reward->Apply(reward, impl_->now_);
+  p.rule->Reward(reward, impl_->now_);
   return absl::OkStatus();
 }
 
@@ -357,10 +338,17 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
                           absl::StrFormat("must be finite, not %s", ToText(weights[k])));
     }
   }
+  if (p.model->synapse.bounds != nullptr) {
+    const WeightBounds bounds = p.model->synapse.bounds(p.parameters);
+    for (size_t k = 0; k < weights.size(); ++k) {
+      const auto s = CheckWeightWithin(bounds, weights[k], absl::StrCat("values[", k, "]"));
+      if (!s.ok()) return s;
+    }
+  }
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
   if (weights.size() == p.synapses.size()) {
     p.synapses.weights().assign(weights.begin(), weights.end());
-  } else if (p.plastic() || p.reward != nullptr) {
+  } else if (p.rule != nullptr) {
     std::ranges::fill(p.synapses.weights(), weights[0]);
   } else {
     p.synapses.ShareWeight(weights[0]);
@@ -407,7 +395,7 @@ SignalView Network::Signals(int multimeter, Step after, Step until) const {
 absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, uint64_t count,
                                               std::span<const std::string> variables) const {
   const RuntimeProjection& p = impl_->projections_[projection];
-  const ModelInfo& model = *FindModel(p.info.synapse_model);
+  const ModelInfo& model = *p.model;
   for (size_t k = 0; k < variables.size(); ++k) {
     if (!model.HasRecordable(variables[k])) {
       return NotFound(
@@ -424,8 +412,9 @@ absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, ui
   }
   for (const std::string& variable : variables) {
     auto& values = view.variables.emplace_back();
+    const size_t recordable = p.model->IndexOfRecordable(variable);
     for (uint64_t k = begin; k < end; ++k) {
-      values.push_back(p.rule->Variable(variable, static_cast<uint32_t>(k)));
+      values.push_back(p.rule->Variable(recordable, static_cast<uint32_t>(k)));
     }
   }
   if (p.info.dense) return view;

@@ -72,7 +72,8 @@ class Network {
     std::string synapse_model;
     uint32_t source_size, target_size;
     uint64_t synapses;
-    bool dense;  // all_to_all with autapses: a full matrix, row-major
+    bool rewarded;  // ApplyReward is for it
+    bool dense;     // all_to_all with autapses: a full matrix, row-major
   };
   struct MultimeterInfo {
     std::string name;

@@ -12,16 +12,15 @@
 #include "server/engine/count_ring.h"
 #include "server/engine/crew.h"
 #include "server/engine/current_devices.h"
-#include "server/engine/dopamine.h"
-#include "server/engine/iaf_psc_exp.h"
+#include "server/engine/model.h"
 #include "server/engine/network.h"
-#include "server/engine/plasticity.h"
+#include "server/engine/neuron_group.h"
 #include "server/engine/poisson_input.h"
 #include "server/engine/post_history.h"
 #include "server/engine/reach.h"
 #include "server/engine/recorders.h"
-#include "server/engine/reward.h"
 #include "server/engine/spike.h"
+#include "server/engine/synapse_rule.h"
 #include "server/engine/synapses.h"
 
 namespace spiked::engine {
@@ -33,64 +32,62 @@ struct SpikeSchedule {
 };
 
 // Neurons of one group, on the grid of their current inputs.
-struct NeuronGroup {
-  std::unique_ptr<IafGroup> neurons;
+struct RuntimeGroup {
+  std::unique_ptr<NeuronGroup> neurons;
   std::vector<uint32_t> population_of, index_of;  // of each lane
   std::vector<int> current_projections;           // into it, in order of the devices
   std::vector<double> device_currents;            // scratch: sums for each lane
   Step currents_change = 0;                       // when to work them out next
   std::vector<int> multimeters;                   // that record from it
-  std::vector<std::vector<IafSpike>> fired;       // scratch, for each block of lanes
+  std::vector<std::vector<NeuronSpike>> fired;    // scratch, for each block of lanes
 };
 
 struct RuntimePopulation {
   Network::PopulationInfo info;
+  const ModelInfo* model = nullptr;
 
-  // iaf_psc_exp: lanes from first_lane on.
+  // Neurons with dynamics: lanes from first_lane on.
   int group = -1;
   uint32_t first_lane = 0;
   std::unique_ptr<PostHistory> history;  // if plastic synapses lead here
   Step recent_window = 0;                // how far back its recent spikes matter
 
-  std::unique_ptr<CountRing> arrivals;         // parrot_neuron, volume_transmitter
-  std::unique_ptr<SpikeSchedule> schedule;     // spike_generator
-  std::unique_ptr<CurrentDevices> currents;    // dc, step_current, noise_generator
-  std::vector<double> amplitude, start, stop;  // dc_generator, as last set
-  std::vector<double> rates;                   // poisson_generator
-
-  // What a multiplicity of m means at a synapse: one event of m times the
-  // weight, or (from a relay) m spikes one after another.
-  bool relays = false;
+  std::unique_ptr<CountRing> arrivals;       // of what receives spikes and counts them
+  std::unique_ptr<SpikeSchedule> schedule;   // of what is given spike trains
+  std::unique_ptr<CurrentDevices> currents;  // of what emits currents
+  ParameterColumns parameters;               // of devices, as last set
 
   std::unique_ptr<SpikeRecorder> recorder;
-  std::vector<int> outgoing;                        // projections, in order of creation
-  std::vector<int> reward_sources, reward_targets;  // rstdp projections from and to it
+  std::vector<int> outgoing;  // projections, in order of creation
+  // Projections from and to it whose rules act when a neuron has fired.
+  std::vector<int> watched_as_source, watched_as_target;
 };
 
 struct RuntimeProjection {
   Network::ProjectionInfo info;
   uint32_t source, target;  // populations
   Synapses synapses;
-  std::unique_ptr<PlasticityRule> rule;   // stdp_synapse, stdp_dopamine_synapse
-  std::unique_ptr<RewardRule> reward;     // rstdp_synapse
-  std::unique_ptr<PoissonInput> poisson;  // from a poisson_generator
+  const ModelInfo* model = nullptr;
+  std::vector<double> parameters;         // in the order of the model's table
+  std::unique_ptr<SynapseRule> rule;      // unless the synapses are static
+  std::unique_ptr<PoissonInput> poisson;  // whose source emits Poisson spikes
 
-  // Weights are the projection's own to change, so that what is under way has
-  // to take the weights of its time along.
-  bool plastic() const { return rule != nullptr; }
+  // What is transmitted changes with every spike, so that what is under way has
+  // to take its weight along.
+  bool plastic() const { return model->synapse.on_arrival; }
 };
 
 struct Transmitter {
   uint32_t population;
   Step deliver_interval;               // slices
   std::vector<DopamineSpike> pending;  // since the last delivery
-  std::vector<DopamineRule*> rules;
+  std::vector<SynapseRule*> rules;
 };
 
 struct RuntimeMultimeter {
   Network::MultimeterInfo info;
   uint32_t population;
-  std::vector<int> variables;               // 0 V_m, 1 I_syn_ex, 2 I_syn_in
+  std::vector<size_t> variables;            // recordables of the model
   std::unique_ptr<Series<double>> samples;  // a record: [variable][neuron]
 };
 
@@ -128,10 +125,8 @@ class Network::Impl {
 
   NetworkSize Size() const;
 
-  // INVALID_ARGUMENT unless the population is of that model.
-  absl::Status CheckPopulation(int population, absl::string_view model) const;
-  // Plans the currents of a dc_generator population as it is now set.
-  void PlanDirectCurrents(RuntimePopulation* population);
+  // INVALID_ARGUMENT unless the population takes such an input.
+  absl::Status CheckInput(int population, Input input) const;
   // The currents of a population may differ from what was worked out.
   void CurrentsChanged(int population);
   // Gives what is still under way on a projection the weights of now.
@@ -148,12 +143,12 @@ class Network::Impl {
   std::vector<MultimeterInfo> multimeter_infos_;
 
   std::vector<RuntimePopulation> populations_;
-  std::vector<NeuronGroup> groups_;
+  std::vector<RuntimeGroup> groups_;
   std::vector<RuntimeProjection> projections_;
   std::vector<RuntimeMultimeter> multimeters_;
   std::vector<Transmitter> transmitters_;
   std::vector<int> generators_, relays_;  // populations
-  std::vector<int> poisson_projections_, reward_projections_;
+  std::vector<int> poisson_projections_, watching_projections_;
   std::vector<int> plastic_populations_;  // with a history
 
   Step slice_ = 10;        // dmin
@@ -175,22 +170,20 @@ class Network::Impl {
   absl::Status BuildSynapses();
   void ChooseSlice();
   absl::Status BuildPopulations();
-  absl::Status BuildNeurons(size_t population, std::vector<IafParameters>* neurons,
-                            std::vector<double>* tau_minus);
-  absl::Status BuildDevices(size_t population);
-  void BuildGroups(std::vector<std::vector<IafParameters>> neurons);
-  void BuildRules(const std::vector<std::vector<double>>& tau_minus);
+  void BuildDevices(size_t population);
+  void BuildGroups(const std::vector<ParameterColumns>& parameters);
+  void BuildRules(const std::vector<ParameterColumns>& parameters);
   void BuildMultimeters();
-  absl::StatusOr<std::vector<double>> Sample(size_t population, const std::string& parameter) const;
+  absl::StatusOr<ParameterColumns> SampleParameters(size_t population) const;
 
   // advance.cc
   template <typename Work>
   void ForEach(size_t n, const Work& work);
   void UpdateSpan(Step from, Step to);
-  void AdvanceGroup(NeuronGroup* group, Step from, Step to);
-  void RefreshCurrents(NeuronGroup* group, Step at);
+  void AdvanceGroup(RuntimeGroup* group, Step from, Step to);
+  void RefreshCurrents(RuntimeGroup* group, Step at);
   void TakeSample(RuntimeMultimeter* multimeter, Step at);
-  void NoteDiverged(const NeuronGroup& group);
+  void NoteDiverged(const RuntimeGroup& group);
   absl::Status DivergedError() const;
   void NoteEmitted(size_t first);
   void FinishSlice();
@@ -200,11 +193,12 @@ class Network::Impl {
   void HandOutTo(uint32_t block);
   void HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity);
   bool GoApart(const Spike& spike) const;
+  // What is transmitted is `factor` times the weight.
   void Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
-                uint64_t multiplicity);
-  // `frozen`: the weight of the one synapse, if it took it along; else null.
+                uint64_t multiplicity, double factor = 1.0);
+  // `frozen`: what the one synapse transmits, if that was taken along; else null.
   void Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
-              uint64_t multiplicity, const double* frozen);
+              uint64_t multiplicity, const double* frozen, double factor = 1.0);
 };
 
 }  // namespace spiked::engine

@@ -110,6 +110,11 @@ void Synapses::SortByDelay(const std::vector<uint32_t>& delays) {
   run_begin_.push_back(static_cast<uint32_t>(runs_.size()));
 }
 
+uint32_t Synapses::RowOf(uint32_t synapse) const {
+  const auto after = std::ranges::upper_bound(cell_begin_, synapse);
+  return static_cast<uint32_t>(std::prev(after) - cell_begin_.begin()) / blocks_;
+}
+
 Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
   if (uniform_delay()) return delays_.shortest;
   const auto begin = runs_.begin() + run_begin_[size_t{row} * blocks_];

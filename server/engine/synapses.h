@@ -38,6 +38,9 @@ class Synapses {
   uint32_t row_begin(uint32_t row) const { return cell_begin_[size_t{row} * blocks_]; }
   uint32_t row_end(uint32_t row) const { return cell_begin_[(size_t{row} + 1) * blocks_]; }
 
+  // The source neuron of a synapse.
+  uint32_t RowOf(uint32_t synapse) const;
+
   const std::vector<uint32_t>& targets() const { return targets_; }
   double weight(uint32_t synapse) const { return weights_[shared_weight() ? 0 : synapse]; }
   // Weights side by side from synapse `first` on; not where one is shared.

@@ -12,7 +12,6 @@
 namespace spiked::session {
 namespace {
 
-constexpr absl::string_view kRstdp = "rstdp_synapse";
 // The engine holds a stamp with sender and multiplicity, or a time with an
 // amplitude, in vectors that grow by doubling.
 constexpr uint64_t kBytesPerEntry = 48;
@@ -81,14 +80,14 @@ absl::Status InputPlan::PlanReward(const v1::Reward& reward) {
     }
     const auto& projections = network->projections();
     for (size_t k = 0; k < projections.size(); ++k) {
-      if (projections[k].synapse_model != kRstdp) continue;
+      if (!projections[k].rewarded) continue;
       rewards_.push_back({.projection = {.network = network, .handle = static_cast<int>(k)},
                           .value = reward.value()});
     }
     if (rewards_.size() == first) {
       return engine::FieldError(
           absl::StatusCode::kFailedPrecondition, "NOT_REWARDED", "target",
-          absl::StrCat("network '", reward.target(), "' has no projection of ", kRstdp));
+          absl::StrCat("network '", reward.target(), "' has no projection that rewards change"));
     }
   }
   for (size_t k = first; k < rewards_.size(); ++k) {

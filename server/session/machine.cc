@@ -208,7 +208,8 @@ absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
       return engine::InvalidField("weights", "must be a number or a list");
   }
   if (absl::Status status = part->network->SetWeights(part->handle, weights); !status.ok()) {
-    return engine::Within("weights.list", status);
+    if (request.weights().has_list()) return engine::Within("weights.list", status);
+    return engine::InvalidField("weights", status.message());
   }
   ++revision_;
   response->set_time_ms(simulation_.now_ms());

@@ -16,11 +16,13 @@
 
 namespace spiked::engine {
 
-// An iaf_psc_exp neuron.
+// A neuron of iaf_psc_exp, iaf_psc_alpha or iaf_psc_delta.
 class NaiveNeuron {
  public:
   // Parameters that are not given have their defaults.
-  explicit NaiveNeuron(const std::map<std::string, double>& parameters = {}, double h = 0.1) {
+  explicit NaiveNeuron(const std::map<std::string, double>& parameters = {}, double h = 0.1,
+                       const std::string& model = "iaf_psc_exp")
+      : alpha_(model == "iaf_psc_alpha"), delta_(model == "iaf_psc_delta") {
     const auto get = [&](const char* name, double otherwise) {
       const auto it = parameters.find(name);
       return it == parameters.end() ? otherwise : it->second;
@@ -43,23 +45,52 @@ class NaiveNeuron {
     theta_ = get("V_th", -55) - e_l_;
     reset_ = get("V_reset", -70) - e_l_;
     refractory_steps_ = std::llround(get("t_ref", 2) / h);
+    floor_ = get("V_min", -INFINITY) - e_l_;
+    if (delta_) p20_ = 1 / C * (1 - p22_) * tau_m;
+    if (!alpha_) return;
+    const auto slope = [&](double tau, double* p31, double* rise) {
+      const double beta = tau * tau_m / (tau_m - tau), inverse_beta = (tau_m - tau) / (tau * tau_m);
+      *p31 = h > 1e-7 * tau_m * tau_m / std::abs(tau_m - tau)
+                 ? beta / C * Exp(-h * (1 / tau)) * (beta * Expm1(h * inverse_beta) - h)
+                 : h * h / 2 / C * Exp(-h * (1 / tau_m));
+      *rise = 2.718281828459045 / tau;
+    };
+    slope(get("tau_syn_ex", 2), &p31_ex_, &rise_ex_);
+    slope(get("tau_syn_in", 2), &p31_in_, &rise_in_);
+    em1_ = Expm1(-h / tau_m);
+    p20_ = -tau_m / C * em1_;
+    h_ = h;
   }
 
   // One step that `current` drives and at whose end `weights` arrive, in that
   // order. Whether the neuron fires.
   bool Step(const std::vector<double>& weights, double current = 0.0) {
-    if (refractory_ == 0) {
-      v_ = v_ * p22_ + i_ex_ * p21_ex_ + i_in_ * p21_in_ + (i_e_ + current) * p20_;
-    } else {
+    double all = 0;
+    for (const double weight : weights) all += weight;
+    if (refractory_ > 0) {
       --refractory_;
+    } else if (delta_) {
+      v_ = std::max(floor_, (i_e_ + current) * p20_ + p22_ * v_ + all);
+    } else if (alpha_) {
+      v_ = std::max(floor_, (i_e_ + current) * p20_ + p31_ex_ * slope_ex_ + p21_ex_ * i_ex_ +
+                                p31_in_ * slope_in_ + p21_in_ * i_in_ + em1_ * v_ + v_);
+    } else {
+      v_ = v_ * p22_ + i_ex_ * p21_ex_ + i_in_ * p21_in_ + (i_e_ + current) * p20_;
     }
-    i_ex_ *= p11_ex_;
-    i_in_ *= p11_in_;
+    i_ex_ = alpha_ ? h_ * p11_ex_ * slope_ex_ + p11_ex_ * i_ex_ : i_ex_ * p11_ex_;
+    i_in_ = alpha_ ? h_ * p11_in_ * slope_in_ + p11_in_ * i_in_ : i_in_ * p11_in_;
+    slope_ex_ *= p11_ex_;
+    slope_in_ *= p11_in_;
     // What arrives together is summed by itself, and then added.
     double ex = 0, in = 0;
     for (const double weight : weights) (weight > 0 ? ex : in) += weight;
-    i_ex_ += ex;
-    i_in_ += in;
+    if (alpha_) {
+      slope_ex_ += rise_ex_ * ex;
+      slope_in_ += rise_in_ * in;
+    } else if (!delta_) {
+      i_ex_ += ex;
+      i_in_ += in;
+    }
     if (v_ < theta_) return false;
     v_ = reset_;
     refractory_ = refractory_steps_;
@@ -76,6 +107,9 @@ class NaiveNeuron {
   int64_t refractory_steps_;
   double v_, i_ex_ = 0, i_in_ = 0;
   int64_t refractory_ = 0;
+  bool alpha_, delta_;
+  double floor_ = 0, p31_ex_ = 0, p31_in_ = 0, rise_ex_ = 0, rise_in_ = 0, em1_ = 0, h_ = 0;
+  double slope_ex_ = 0, slope_in_ = 0;
 };
 
 // Generators and the neurons that they and the neurons drive.

@@ -170,6 +170,8 @@ class NaiveSimulation {
     Step delay;
     uint32_t place;
     double k_plus = 0, c = 0, n = 0;
+    double u = 0, x = 1;
+    bool touched = false;
     Step last = 0, at = 0;
   };
   struct Projection {
@@ -207,7 +209,7 @@ class NaiveSimulation {
     for (uint32_t k = 0; k < spec.size; ++k) {
       std::map<std::string, double> parameters;
       for (const auto& [name, value] : spec.parameters) parameters[name] = At(value, k);
-      if (spec.model == "iaf_psc_exp") p.neurons.emplace_back(parameters, h_);
+      if (spec.model.starts_with("iaf")) p.neurons.emplace_back(parameters, h_, spec.model);
       p.tau_minus.push_back(number("tau_minus", k, 20));
       if (spec.model == "dc_generator") {
         const double stop = number("stop", k, INFINITY);
@@ -256,6 +258,9 @@ class NaiveSimulation {
     if (model == "rstdp_synapse") {
       return {{"eta", 0.7},        {"A", 36},        {"tau", 64},
               {"saturation", 128}, {"pre_shift", 0}, {"causal_only", 1}};
+    }
+    if (model == "tsodyks2_synapse") {
+      return {{"U", 0.5}, {"tau_rec", 800}, {"tau_fac", 0}, {"x", 1}};
     }
     if (model == "stdp_dopamine_synapse") {
       return {{"A_plus", 1},  {"A_minus", 1.5}, {"tau_plus", 20}, {"tau_c", 1000},
@@ -308,12 +313,14 @@ class NaiveSimulation {
   void Transmit(const Projection& p, Synapse& s, Step stamp, uint64_t multiplicity) {
     if (p.model == "stdp_synapse") OnPreStdp(p, s, stamp);
     if (p.model == "stdp_dopamine_synapse") OnPreDopamine(p, s, stamp);
+    const double factor = p.model == "tsodyks2_synapse" ? OnPreTsodyks(p, s, stamp) : 1.0;
     Population& target = populations_[p.target];
     const Step arrival = stamp + s.delay;
     if (target.neurons.empty()) {
       target.counts[arrival][s.target] += multiplicity;
     } else {
-      target.weights[s.target][arrival].push_back(s.weight * static_cast<double>(multiplicity));
+      target.weights[s.target][arrival].push_back(s.weight *
+                                                  (factor * static_cast<double>(multiplicity)));
     }
   }
 
@@ -331,6 +338,19 @@ class NaiveSimulation {
     s.weight = w * w_max;
     s.k_plus = s.k_plus * Exp(s.last - t, tau_plus) + 1.0;
     s.last = t;
+  }
+
+  double OnPreTsodyks(const Projection& p, Synapse& s, Step t) const {
+    const double U = p.parameters.at("U"), tau_fac = p.parameters.at("tau_fac");
+    if (!std::exchange(s.touched, true)) {
+      s.u = p.parameters.contains("u") ? p.parameters.at("u") : U;
+      s.x = p.parameters.at("x");
+    } else {
+      s.x = 1.0 + (s.x - s.x * s.u - 1.0) * Exp(s.last - t, p.parameters.at("tau_rec"));
+      s.u = U + s.u * (1.0 - U) * (tau_fac == 0 ? 0.0 : Exp(s.last - t, tau_fac));
+    }
+    s.last = t;
+    return s.x * s.u;
   }
 
   // From s.at to t without a dopamine spike.

@@ -182,7 +182,7 @@ TEST(CheckSpec, RefusesWhatIsNotANumberForEveryParameterOfEveryModel) {
   for (size_t k = 0; k < everything.populations.size(); ++k) {
     for (const ParameterInfo& info : FindModel(everything.populations[k].model)->parameters) {
       for (const double x : {kNan, -kInf, kInf}) {
-        if (info.name == "stop" && x == kInf) continue;
+        if (x == info.minimum || x == info.maximum) continue;
         NetworkSpec spec = everything;
         spec.populations[k].parameters[std::string(info.name)] = x;
         expect_refused(spec, "populations[" + std::to_string(k) + "].parameters[" +
@@ -215,7 +215,10 @@ TEST(CheckSpec, NamesTheFieldOfAProjectionThatIsWrong) {
       {1, [](P* p) { p->name = "-"; }, "name"},
       {0, [](P* p) { p->rule = {}; }, "rule"},
       {0, [](P* p) { p->target = "vt"; }, "rule.one_to_one"},
-      {0, [](P* p) { p->rule = FixedIndegree{0}; }, "rule.fixed_indegree.indegree"},
+      {kStdp, [](P* p) { p->weight = -1.0; }, "weight"},
+      {kStdp, [](P* p) { p->weight = 100.5; }, "weight"},
+      {kStdp, [](P* p) { p->parameters["Wmax"] = -100.0; }, "weight"},
+      {kDopamine, [](P* p) { p->weight = 201.0; }, "weight"},
       {0,
        [](P* p) {
          p->rule = ExplicitPairs{{0}, {3}};
@@ -469,6 +472,14 @@ TEST(ResolveSpec, KeepsWhatTheUserGave) {
   EXPECT_EQ(resolved.populations[kNeurons].record_limit, 5u);
   EXPECT_EQ(resolved.projections[kReward].parameters.at("eta"), Value(0.1));
   EXPECT_EQ(resolved.multimeters[0].record_limit, 7u);
+}
+
+// What is drawn can be told only when it has been.
+TEST(AddNetwork, RefusesDrawnWeightsOutsideTheirBounds) {
+  NetworkSpec spec = Everything();
+  spec.projections[kStdp].weight = Distribution{Normal{100, 1}};
+  Simulation simulation(0.1, 1);
+  EXPECT_THAT(simulation.AddNetwork("n", spec), IsInvalid("projections[2].weight"));
 }
 
 }  // namespace

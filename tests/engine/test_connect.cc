@@ -237,11 +237,9 @@ TEST(CheckRule, NamesTheFieldThatIsWrong) {
   const Case cases[] = {
       {std::monostate{}, kSelf5, ""},
       {OneToOne{}, {.sources = 2, .targets = 3}, "one_to_one"},
-      {FixedIndegree{0}, kSelf5, "fixed_indegree.indegree"},
       {FixedIndegree{6, false, true}, kSelf5, "fixed_indegree.indegree"},
       {FixedIndegree{5, true, true}, kSelf5, "fixed_indegree.indegree"},
       {FixedIndegree{1, true}, kOne, "fixed_indegree.indegree"},
-      {FixedOutdegree{0}, kSelf5, "fixed_outdegree.outdegree"},
       {FixedOutdegree{6, false, true}, kSelf5, "fixed_outdegree.outdegree"},
       {FixedOutdegree{1, true}, kOne, "fixed_outdegree.outdegree"},
       {PairwiseBernoulli{-0.1}, kSelf5, "pairwise_bernoulli.probability"},

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "server/engine/dopamine.h"
 #include "tests/engine/naive_dopamine.h"
 #include "tests/engine/networks.h"
 

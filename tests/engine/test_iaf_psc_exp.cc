@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/engine/iaf_psc_exp.h"
+#include "server/engine/neuron_group.h"
 #include "tests/engine/naive.h"
 #include "tests/engine/networks.h"
 

@@ -18,7 +18,7 @@ TEST(Models, AreOrderedByKindAndNameAndFoundByName) {
               std::pair(models[k].kind, models[k].name));
   }
   EXPECT_EQ(FindModel(""), nullptr);
-  EXPECT_EQ(FindModel("iaf_psc_alpha"), nullptr);
+  EXPECT_EQ(FindModel("iaf_cond_alpha"), nullptr);
 }
 
 TEST(Models, DescribeParametersWhoseDefaultsTheyAccept) {

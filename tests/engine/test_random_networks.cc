@@ -29,8 +29,9 @@ struct RandomNetwork {
     std::ranges::shuffle(spec.populations, random);
     Projections();
     std::ranges::shuffle(spec.projections, random);
-    for (const char* name : {"plain", "mixed", "learners"}) {
-      MultimeterSpec meter = Multimeter(name, 0.1, {"V_m", "I_syn_ex"});
+    for (const char* name : {"plain", "mixed", "alphas", "deltas", "learners"}) {
+      MultimeterSpec meter = Multimeter(name, 0.1, {"V_m"});
+      if (name != std::string("deltas")) meter.variables.push_back("I_syn_ex");
       meter.name = std::string("meter-") + name;
       meter.record_limit = kUntil;
       spec.multimeters.push_back(meter);
@@ -64,6 +65,13 @@ struct RandomNetwork {
                              {"tau_minus", Uniforms(7, 10, 40)},
                              {"I_e", Uniforms(7, 100, 500)}})),
         Recorded(Population("learners", "iaf_psc_exp", 5, {{"t_ref", 1.0}})),
+        Recorded(Population("alphas", "iaf_psc_alpha", 5,
+                            {{"tau_syn_ex", Uniforms(5, 0.5, 10)},
+                             {"tau_m", 10.0},
+                             {"V_min", -72.0},
+                             {"I_e", 380.0}})),
+        Recorded(Population("deltas", "iaf_psc_delta", 5,
+                            {{"tau_m", Uniforms(5, 5, 30)}, {"V_min", -75.0}, {"I_e", 300.0}})),
         Population("dc", "dc_generator", 2,
                    {{"amplitude", Uniforms(2, -50, 100)}, {"start", 3.0}, {"stop", 60.0}}),
         Population("steps", "step_current_generator", 2),
@@ -125,6 +133,18 @@ struct RandomNetwork {
     Connect("generators", "learners", 8, 2000, 4000);
     Connect("relays", "learners", 15, 20, 180, "stdp_dopamine_synapse",
             {{"tau_c", 70.0}, {"tau_n", 30.0}, {"b", 0.01}});
+    const Parameters tsodyks = {{"U", Uniform(0.1, 0.9)},
+                                {"tau_rec", Uniform(50, 900)},
+                                {"tau_fac", Below(2) * Uniform(10, 500)},
+                                {"x", Uniform(0, 1)}};
+    const Parameters inhibitory = {{"Wmax", -90.0}, {"lambda", 0.05}};
+    Connect("relays", "alphas", 9, 0.1, 200, "tsodyks2_synapse", tsodyks);
+    Connect("plain", "alphas", 12, -60, 60);
+    Connect("alphas", "deltas", 9, -3, 5);
+    Connect("relays", "deltas", 9, -2, 4);
+    Connect("generators", "deltas", 6, -60, 0, "stdp_synapse", inhibitory);
+    Connect("deltas", "alphas", 9, 10, 90, "tsodyks2_synapse", tsodyks);
+    Connect("dc", "alphas", 3, 0.5, 1.5);
     Connect("dc", "plain", 6, 0.5, 1.5);
     Connect("dc", "mixed", 3, 0.5, 1.5);
     Connect("steps", "mixed", 8, 0.5, 1.5);
@@ -225,10 +245,10 @@ class Pair {
         const auto projection = static_cast<int>(
             network_.Below(static_cast<uint32_t>(network_.spec.projections.size())));
         const auto& info = network.projections()[static_cast<size_t>(projection)];
-        const bool bounded = info.synapse_model.starts_with("stdp");
-        const double most = bounded ? 90 : 50;
+        const WeightRange range =
+            RangeOf(network_.spec.projections[static_cast<size_t>(projection)]);
         const std::vector<double> weights =
-            network_.Uniforms(network_.Below(3) == 0 ? 1 : info.synapses, 0, most);
+            network_.Uniforms(network_.Below(3) == 0 ? 1 : info.synapses, range.low, range.high);
         EXPECT_THAT(network.SetWeights(projection, weights), IsOk());
         naive_.SetWeights(projection, weights);
         break;
@@ -243,6 +263,17 @@ class Pair {
     }
   }
 
+  struct WeightRange {
+    double low, high;
+  };
+  static WeightRange RangeOf(const ProjectionSpec& spec) {
+    if (!spec.synapse_model.starts_with("stdp")) return {-10, 50};
+    const auto w_max = spec.parameters.find("Wmax");
+    if (w_max == spec.parameters.end()) return {0, 200};
+    const double bound = std::get<double>(w_max->second);
+    return {std::min(0.0, bound), std::max(0.0, bound)};
+  }
+
   void Compare() {
     const Network& network = lab_.network();
     for (int k = 0; k < static_cast<int>(network.populations().size()); ++k) {
@@ -253,7 +284,7 @@ class Pair {
             << info.name << " " << neuron;
       }
     }
-    for (int k = 0; k < 3; ++k) {
+    for (int k = 0; k < 5; ++k) {
       const std::string name = network_.spec.multimeters[static_cast<size_t>(k)].population;
       const auto view = network.Signals(k, -1, kNever);
       const int population = lab_.Population(name);
@@ -266,7 +297,7 @@ class Pair {
           ASSERT_NEAR(view.values[0][at], V_m[at], 1e-8 * (1 + std::abs(V_m[at])));
           continue;
         }
-        ASSERT_EQ(view.values[1][at], I_ex[at])
+        ASSERT_EQ(view.values.back()[at], name == "deltas" ? V_m[at] : I_ex[at])
             << name << " " << at % neurons << " at step " << at / neurons + 1;
         ASSERT_EQ(view.values[0][at], V_m[at])
             << name << " " << at % neurons << " at step " << at / neurons + 1;

@@ -7,7 +7,6 @@
 #include <random>
 #include <vector>
 
-#include "server/engine/reward.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "server/engine/stdp.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {

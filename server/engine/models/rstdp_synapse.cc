@@ -1,37 +1,90 @@
-#include "server/engine/reward.h"
-
+// Reward-modulated STDP (Wunderlich et al. 2019, Front. Neurosci. 13:260).
+//
+// Weights stay as they are until a reward R ends an episode; then every weight
+// grows by eta * trace * R. The trace pairs each spike of the target with the
+// latest spike of the source before it, unless the previous such pair had the
+// same source spike.
 #include <algorithm>
+#include <cmath>
+#include <vector>
 
 #include "server/engine/math/exp.h"
+#include "server/engine/models/models.h"
+#include "server/engine/synapse_rule.h"
 
 namespace spiked::engine {
 namespace {
+
+enum Parameter : size_t { kEta, kA, kTau, kSaturation, kPreShift, kCausalOnly };
 
 // Stamps that an episode may list for each neuron, on average, before they are
 // gathered.
 constexpr size_t kListedPerNeuron = 256;
 
-}  // namespace
+class RewardRule final : public SynapseRule {
+ public:
+  explicit RewardRule(const RuleContext& context);
 
-RewardRule::RewardRule(const Numbers& parameters, const Grid& grid, Synapses* synapses,
-                       uint32_t targets)
-    : grid_(grid),
-      synapses_(synapses),
-      eta_(parameters.at("eta")),
-      amplitude_(parameters.at("A")),
-      tau_(parameters.at("tau")),
-      saturation_(parameters.at("saturation")),
-      shift_(grid.ToSteps(parameters.at("pre_shift")).value_or(0)),
-      causal_only_(parameters.at("causal_only") != 0.0),
-      sources_(synapses->rows()),
-      targets_(targets) {}
+  void OnSourceFired(uint32_t neuron, Step stamp) override;
+  void OnTargetFired(uint32_t neuron, Step stamp) override;
 
-void RewardRule::OnSourceSpike(uint32_t neuron, Step stamp) {
+  // Bounds the memory of long episodes.
+  void Tidy(Step now) override;
+
+  bool StaysFinite(double reward, Step now) const override;
+  // Ends the episode.
+  void Reward(double reward, Step now) override;
+
+  size_t bytes() const override;
+
+ private:
+  // What an episode has brought a synapse, up to the spikes still listed.
+  struct Trace {
+    double facilitation = 0.0;
+    double depression = 0.0;   // the mirror term, if the rule has one
+    int64_t last_pre = -1;     // number of pre stamps before the last post stamp used
+    Step awaits_pre = kNever;  // last post stamp used, while no pre has followed it
+  };
+
+  void Gather(Step until);
+  double Grown(uint32_t source, uint32_t synapse, double reward, Step now) const;
+  void GatherPair(uint32_t source, uint32_t target, Step until, Trace* trace) const;
+
+  Grid grid_;
+  Synapses* synapses_;
+  double eta_, amplitude_, tau_, saturation_;
+  Step shift_;
+  bool causal_only_;
+
+  struct Source {
+    std::vector<Step> stamps;  // shifted
+    int64_t dropped = 0;       // stamps of this episode that are no longer listed
+  };
+  std::vector<Source> sources_;
+  std::vector<std::vector<Step>> targets_;
+  size_t listed_ = 0;
+  // Empty until the episode has to be gathered before its end.
+  std::vector<Trace> traces_;
+};
+
+RewardRule::RewardRule(const RuleContext& context)
+    : grid_(context.grid),
+      synapses_(context.synapses),
+      eta_(context.parameters[kEta]),
+      amplitude_(context.parameters[kA]),
+      tau_(context.parameters[kTau]),
+      saturation_(context.parameters[kSaturation]),
+      shift_(grid_.ToSteps(context.parameters[kPreShift]).value_or(0)),
+      causal_only_(context.parameters[kCausalOnly] != 0.0),
+      sources_(synapses_->rows()),
+      targets_(context.targets) {}
+
+void RewardRule::OnSourceFired(uint32_t neuron, Step stamp) {
   sources_[neuron].stamps.push_back(stamp + shift_);
   ++listed_;
 }
 
-void RewardRule::OnTargetSpike(uint32_t neuron, Step stamp) {
+void RewardRule::OnTargetFired(uint32_t neuron, Step stamp) {
   targets_[neuron].push_back(stamp);
   ++listed_;
 }
@@ -113,7 +166,7 @@ bool RewardRule::StaysFinite(double reward, Step now) const {
   return true;
 }
 
-void RewardRule::Apply(double reward, Step now) {
+void RewardRule::Reward(double reward, Step now) {
   for (uint32_t source = 0; source < sources_.size(); ++source) {
     Source& s = sources_[source];
     if (s.stamps.empty() && s.dropped == 0) continue;  // no pairs
@@ -134,6 +187,33 @@ size_t RewardRule::bytes() const {
   for (const Source& source : sources_) bytes += source.stamps.capacity() * sizeof(Step);
   for (const auto& stamps : targets_) bytes += stamps.capacity() * sizeof(Step);
   return bytes;
+}
+
+}  // namespace
+
+ModelInfo models::RstdpSynapse() {
+  using namespace parameter;
+  return {
+      .name = "rstdp_synapse",
+      .kind = ModelKind::kSynapse,
+      .description =
+          "Reward-modulated STDP (Wunderlich et al. 2019): static until a reward R arrives, then "
+          "w += eta * trace * R with the nearest-neighbour STDP trace of the episode since the "
+          "last reward.",
+      .parameters = {Any("eta", "", 0.7, "Learning rate."),
+                     Any("A", "pA", 36, "Amplitude of the trace."),
+                     Positive("tau", "ms", 64, "Time constant of the trace."),
+                     AtLeast(0, "saturation", "pA", 128, "Upper bound of the trace."),
+                     OnGrid(Between(-1e6, 1e6, "pre_shift", "ms", 0,
+                                    "Added to the source's stamps, on the grid.")),
+                     Whole(Between(
+                         0, 1, "causal_only", "", 1,
+                         "1: only sources that precede a target's spike count; 0: those that "
+                         "follow are subtracted."))},
+      .synapse = {.make = [](const RuleContext& context) -> std::unique_ptr<SynapseRule> {
+                    return std::make_unique<RewardRule>(context);
+                  },
+                  .on_emission = true}};
 }
 
 }  // namespace spiked::engine

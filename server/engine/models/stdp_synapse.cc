@@ -1,0 +1,124 @@
+// Pair-based spike-timing dependent plasticity, all pairs, dendritic delay
+// (Guetig et al. 2003; Morrison, Diesmann, Gerstner 2008).
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "server/engine/error.h"
+#include "server/engine/math/exp.h"
+#include "server/engine/math/pow.h"
+#include "server/engine/models/models.h"
+#include "server/engine/synapse_rule.h"
+
+namespace spiked::engine {
+namespace {
+
+enum Parameter : size_t { kTauPlus, kLambda, kAlpha, kMuPlus, kMuMinus, kWmax };
+
+class StdpRule final : public SynapseRule {
+ public:
+  explicit StdpRule(const RuleContext& context)
+      : context_(context),
+        tau_plus_(context.parameters[kTauPlus]),
+        lambda_(context.parameters[kLambda]),
+        alpha_(context.parameters[kAlpha]),
+        mu_plus_(context.parameters[kMuPlus]),
+        mu_minus_(context.parameters[kMuMinus]),
+        w_max_(context.parameters[kWmax]),
+        rows_(context.synapses->rows(), Row{.last = context.begin}) {
+    context_.history->AddReader(
+        [this](std::vector<PostHistory::Interval>* needs) { AppendNeeds(needs); });
+  }
+
+  double OnSourceSpike(uint32_t row, Step stamp) override;
+  size_t bytes() const override { return rows_.capacity() * sizeof(Row); }
+
+ private:
+  struct Row {
+    double k_plus = 0.0;  // trace of the source, as of its last spike
+    Step last;            // its last spike
+  };
+
+  void AppendNeeds(std::vector<PostHistory::Interval>* needs) const;
+
+  RuleContext context_;
+  double tau_plus_, lambda_, alpha_, mu_plus_, mu_minus_, w_max_;
+  std::vector<Row> rows_;
+};
+
+double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
+  Synapses& synapses = *context_.synapses;
+  const PostHistory& history = *context_.history;
+  const double h = context_.grid.resolution_ms();
+  double& k_plus = rows_[row].k_plus;
+  Step& last = rows_[row].last;
+
+  synapses.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
+    for (uint32_t k = begin; k < end; ++k) {
+      const uint32_t target = synapses.targets()[k];
+      double w = synapses.weights()[k] / w_max_;
+      if (k_plus > 0) {
+        for (const auto& post : history.Between(target, last - delay, stamp - delay)) {
+          const double trace =
+              k_plus * Exp(static_cast<double>(last - (post.stamp + delay)) * h / tau_plus_);
+          w = std::min(1.0, w + lambda_ * Pow(1.0 - w, mu_plus_) * trace);
+        }
+      }
+      const double k_minus = history.KMinus(target, stamp - delay);
+      w = std::max(0.0, w - alpha_ * lambda_ * Pow(w, mu_minus_) * k_minus);
+      synapses.weights()[k] = w * w_max_;
+    }
+  });
+  k_plus = k_plus * Exp(static_cast<double>(last - stamp) * h / tau_plus_) + 1.0;
+  last = stamp;
+  return 1.0;
+}
+
+void StdpRule::AppendNeeds(std::vector<PostHistory::Interval>* needs) const {
+  const Step delay = context_.synapses->delays().longest;
+  // A spike that comes 760 time constants after the source's last one finds a
+  // trace of exactly zero: exp(-745) is the last double above it, and traces
+  // stay far below e^15.
+  const double reach = 760.0 * tau_plus_ / context_.grid.resolution_ms();
+  const Step longest =
+      reach < static_cast<double>(kLastStep) ? static_cast<Step>(reach) + 1 : kLastStep;
+  for (const Row& row : rows_) {
+    if (row.k_plus > 0) needs->push_back({row.last - delay, row.last + longest});
+  }
+  needs->push_back({*context_.slice_begin - delay, kNever});
+}
+
+// Wmax has the sign of the weights: negative for inhibitory synapses.
+WeightBounds Bounds(ParameterRow p) {
+  return {.low = std::min(0.0, p[kWmax]), .high = std::max(0.0, p[kWmax])};
+}
+
+absl::Status Check(ParameterRow p) {
+  if (p[kWmax] != 0) return absl::OkStatus();
+  return InvalidField("parameters[Wmax]", "must not be 0");
+}
+
+}  // namespace
+
+ModelInfo models::StdpSynapse() {
+  using namespace parameter;
+  return {.name = "stdp_synapse",
+          .kind = ModelKind::kSynapse,
+          .description = "Pair-based STDP, all pairs, with dendritic delay (Guetig et al. 2003).",
+          .parameters = {Positive("tau_plus", "ms", 20, "Time constant of the source's trace K+."),
+                         Any("lambda", "", 0.01, "Step size."),
+                         Any("alpha", "", 1, "Depression relative to facilitation."),
+                         AtLeast(0, "mu_plus", "", 1, "Exponent of facilitation."),
+                         AtLeast(0, "mu_minus", "", 1, "Exponent of depression."),
+                         Any("Wmax", "pA", 100,
+                             "Weights lie between 0 and this; negative for inhibitory synapses.")},
+          .check = Check,
+          .synapse = {.make = [](const RuleContext& context) -> std::unique_ptr<SynapseRule> {
+                        return std::make_unique<StdpRule>(context);
+                      },
+                      .on_arrival = true,
+                      .reads_history = true,
+                      .bounds = Bounds}};
+}
+
+}  // namespace spiked::engine

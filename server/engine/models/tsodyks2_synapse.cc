@@ -1,0 +1,80 @@
+// Short-term plasticity (Tsodyks, Uziel and Markram 2000; Maass and Markram
+// 2002). The resources x and the utilisation u are the same for all synapses of
+// a source, which see the same spikes.
+#include <vector>
+
+#include "server/engine/math/exp.h"
+#include "server/engine/models/models.h"
+#include "server/engine/synapse_rule.h"
+
+namespace spiked::engine {
+namespace {
+
+enum Parameter : size_t { kU, kTauRec, kTauFac, kFirstU, kFirstX };
+
+class Tsodyks2Rule final : public SynapseRule {
+ public:
+  explicit Tsodyks2Rule(const RuleContext& context)
+      : synapses_(*context.synapses),
+        h_(context.grid.resolution_ms()),
+        U_(context.parameters[kU]),
+        tau_rec_(context.parameters[kTauRec]),
+        tau_fac_(context.parameters[kTauFac]),
+        rows_(synapses_.rows(),
+              Row{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]}) {}
+
+  double OnSourceSpike(uint32_t row, Step stamp) override {
+    Row& r = rows_[row];
+    if (r.last != kNever) {
+      const double span = static_cast<double>(stamp - r.last) * h_;
+      r.x = 1.0 + (r.x - r.x * r.u - 1.0) * Exp(-span / tau_rec_);
+      r.u = U_ + r.u * (1.0 - U_) * (tau_fac_ == 0 ? 0.0 : Exp(-span / tau_fac_));
+    }
+    r.last = stamp;
+    return r.x * r.u;
+  }
+
+  double Variable(size_t recordable, uint32_t synapse) const override {
+    const Row& r = rows_[synapses_.RowOf(synapse)];
+    return recordable == 0 ? r.u : r.x;
+  }
+
+  size_t bytes() const override { return rows_.capacity() * sizeof(Row); }
+
+ private:
+  struct Row {
+    double u, x;         // as of its last spike
+    Step last = kNever;  // kNever: none yet
+  };
+
+  const Synapses& synapses_;
+  double h_, U_, tau_rec_, tau_fac_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace
+
+ModelInfo models::Tsodyks2Synapse() {
+  using namespace parameter;
+  return {.name = "tsodyks2_synapse",
+          .kind = ModelKind::kSynapse,
+          .description =
+              "Short-term plasticity (Tsodyks, Uziel and Markram 2000; Maass and "
+              "Markram 2002): transmits x u w.",
+          .parameters = {Between(0, 1, "U", "", 0.5, "Utilisation that a spike adds at rest."),
+                         Positive("tau_rec", "ms", 800, "Time constant of recovery."),
+                         AtLeast(0, "tau_fac", "ms", 0,
+                                 "Time constant of facilitation; 0: no facilitation."),
+                         Follows("U", Between(0, 1, "u", "", 0,
+                                              "Initial utilisation; U unless "
+                                              "given.")),
+                         Between(0, 1, "x", "", 1, "Initial resources.")},
+          .recordables = {{"u", "", "Utilisation, as of the source's last spike."},
+                          {"x", "", "Resources, as of the source's last spike."}},
+          .synapse = {.make = [](const RuleContext& context) -> std::unique_ptr<SynapseRule> {
+                        return std::make_unique<Tsodyks2Rule>(context);
+                      },
+                      .on_arrival = true}};
+}
+
+}  // namespace spiked::engine

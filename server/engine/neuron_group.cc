@@ -1,0 +1,154 @@
+#include "server/engine/neuron_group.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <new>
+#include <utility>
+
+#include "server/engine/repeated_sum.h"
+
+namespace spiked::engine {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+size_t Padded(size_t n) { return (n + kLanePadding - 1) / kLanePadding * kLanePadding; }
+
+}  // namespace
+
+void NeuronGroup::FreeAligned::operator()(double* p) const { ::operator delete[](p, kAlignment); }
+
+NeuronGroup::NeuronGroup(const NeuronModel& model, std::vector<Constants> constants,
+                         const std::vector<Neuron>& neurons, Step horizon)
+    : model_(model) {
+  const size_t lanes = neurons.size(), stride = Padded(lanes);
+  const size_t slots = std::bit_ceil(static_cast<size_t>(horizon));
+  const bool uniform = constants.size() == 1;
+  const size_t constants_size = uniform ? Padded(model.constants) : model.constants * stride;
+  // Beside states: refractoriness, drive, constant current.
+  block_size_ = constants_size + (model.states + 3 + model.receptors * slots) * stride;
+  block_.reset(static_cast<double*>(::operator new[](block_size_ * sizeof(double), kAlignment)));
+  std::fill_n(block_.get(), block_size_, 0.0);
+  occupied_.resize(model.receptors * slots);
+
+  double* next = block_.get();
+  const auto take = [&next](size_t n) { return std::exchange(next, next + n); };
+  double* constant_array = take(constants_size);
+  view_ = {.lanes = lanes,
+           .stride = stride,
+           .constants = constant_array,
+           .uniform = uniform,
+           .states = {},
+           .refractory = nullptr,
+           .drive = nullptr,
+           .rings = {},
+           .occupied = {},
+           .slot_mask = slots - 1};
+  for (size_t k = 0; k < model.states; ++k) view_.states[k] = take(stride);
+  view_.refractory = take(stride);
+  view_.drive = drive_ = take(stride);
+  constant_current_ = take(stride);
+  for (size_t k = 0; k < model.receptors; ++k) {
+    view_.rings[k] = take(slots * stride);
+    view_.occupied[k] = occupied_.data() + k * slots;
+  }
+
+  for (size_t k = 0; k < model.constants; ++k) {
+    if (uniform) {
+      constant_array[k] = constants[0].values[k];
+      continue;
+    }
+    for (size_t lane = 0; lane < stride; ++lane) {
+      constant_array[k * stride + lane] = constants[std::min(lane, lanes - 1)].values[k];
+    }
+  }
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    for (size_t k = 0; k < model.states; ++k) view_.states[k][lane] = neurons[lane].states[k];
+    constant_current_[lane] = neurons[lane].constant_current;
+    drive_[lane] = constant_current_[lane] * ConstantOf(kDriveFactor, lane);
+  }
+}
+
+size_t NeuronGroup::bytes() const { return block_size_ * sizeof(double) + occupied_.capacity(); }
+
+void NeuronGroup::AddWeights(Step arrival, uint32_t first, const uint32_t* targets,
+                             const double* weights, size_t n, double factor) {
+  const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+  double* ex = view_.rings[0] + slot * view_.stride + first;
+  if (!model_.by_sign) {
+    for (size_t k = 0; k < n; ++k) ex[targets[k]] += weights[k] * factor;
+    if (n > 0) Occupy(0, slot);
+    return;
+  }
+  double* in = view_.rings[1] + slot * view_.stride + first;
+  bool any_ex = false, any_in = false;
+  for (size_t k = 0; k < n; ++k) {
+    const double weight = weights[k] * factor;
+    if (weight > 0) {
+      ex[targets[k]] += weight;
+      any_ex = true;
+    } else {
+      in[targets[k]] += weight;
+      any_in = true;
+    }
+  }
+  if (any_ex) Occupy(0, slot);
+  if (any_in) Occupy(1, slot);
+}
+
+void NeuronGroup::AddWeight(Step arrival, uint32_t first, const uint32_t* targets, double weight,
+                            size_t n) {
+  const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+  const size_t receptor = ReceptorOf(weight);
+  double* row = view_.rings[receptor] + slot * view_.stride + first;
+  for (size_t k = 0; k < n; ++k) row[targets[k]] += weight;
+  if (n > 0) Occupy(receptor, slot);
+}
+
+void NeuronGroup::AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times) {
+  const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+  const size_t receptor = ReceptorOf(weight);
+  double& sum = view_.rings[receptor][slot * view_.stride + lane];
+  sum = AddRepeatedly(sum, weight, times);
+  Occupy(receptor, slot);
+}
+
+void NeuronGroup::SetDeviceCurrents(const std::vector<double>& currents) {
+  if (view_.uniform) {
+    const double factor = view_.constants[kDriveFactor];
+    for (size_t lane = 0; lane < lanes(); ++lane) {
+      drive_[lane] = (constant_current_[lane] + currents[lane]) * factor;
+    }
+    return;
+  }
+  const double* factors = view_.constants + kDriveFactor * view_.stride;
+  for (size_t lane = 0; lane < lanes(); ++lane) {
+    drive_[lane] = (constant_current_[lane] + currents[lane]) * factors[lane];
+  }
+}
+
+void NeuronGroup::Advance(Step from, Step to, uint32_t first, std::vector<NeuronSpike>* spikes) {
+  const size_t end = std::min<size_t>(view_.stride, size_t{first} + kBlockLanes);
+  if (!model_.advance(view_, first, end, from, to, spikes)) {
+    diverged_.store(true, std::memory_order_relaxed);
+  }
+}
+
+bool NeuronGroup::IsFinite(uint32_t lane) const {
+  // A potential that is finite again after a spike was driven by what is not.
+  bool finite = std::isfinite(drive_[lane]);
+  for (size_t k = 0; k < model_.states; ++k) {
+    finite = finite && std::isfinite(view_.states[k][lane]);
+  }
+  return finite;
+}
+
+void NeuronGroup::ForgetArrivals(Step from, Step to) {
+  for (Step arrival = from + 1; arrival <= to; ++arrival) {
+    const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+    for (size_t k = 0; k < model_.receptors; ++k) occupied_[k * (view_.slot_mask + 1) + slot] = 0;
+  }
+}
+
+}  // namespace spiked::engine

@@ -1,0 +1,96 @@
+// Neurons of one model whose state lies side by side: all of equal constants, or
+// (where they differ from neuron to neuron) one population.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/engine/neuron_model.h"
+#include "server/engine/time.h"
+
+namespace spiked::engine {
+
+// Neurons that are worked on together: the weights of either sign that arrive at
+// them in a step stay in the first-level cache.
+inline constexpr uint32_t kBlockLanes = 2048;
+
+class NeuronGroup {
+ public:
+  // What one neuron begins with.
+  struct Neuron {
+    double states[kMaxStates] = {};
+    double constant_current = 0;  // pA
+  };
+  struct Constants {
+    double values[kMaxConstants] = {};
+    bool operator==(const Constants&) const = default;
+  };
+
+  // `constants` has one entry if they are the same for all lanes, else one a
+  // lane. Weights may arrive up to `horizon` steps ahead of the present.
+  NeuronGroup(const NeuronModel& model, std::vector<Constants> constants,
+              const std::vector<Neuron>& neurons, Step horizon);
+
+  size_t lanes() const { return view_.lanes; }
+  size_t bytes() const;
+
+  // Weights that arrive at one step: weights[k] * factor at lane first +
+  // targets[k], for k < n.
+  void AddWeights(Step arrival, uint32_t first, const uint32_t* targets, const double* weights,
+                  size_t n, double factor);
+  // The same weight for all of them.
+  void AddWeight(Step arrival, uint32_t first, const uint32_t* targets, double weight, size_t n);
+  // A weight that arrives so many times, one after another, at one lane.
+  void AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times);
+
+  // Currents from devices, from the next step on: sums in pA, one a lane.
+  void SetDeviceCurrents(const std::vector<double>& currents);
+
+  // Lets steps pass for up to kBlockLanes lanes from `first` on, a multiple of
+  // that; the spikes are sorted neither by lane nor by time. When all lanes have
+  // come so far, ForgetArrivals must be called. Threads may advance different
+  // blocks, and add weights to different lanes, at the same time.
+  void Advance(Step from, Step to, uint32_t first, std::vector<NeuronSpike>* spikes);
+  void ForgetArrivals(Step from, Step to);
+
+  // Whether state has left the finite numbers, and of which lanes.
+  bool diverged() const { return diverged_.load(std::memory_order_relaxed); }
+  bool IsFinite(uint32_t lane) const;
+
+  // A recordable of the model.
+  double Recorded(size_t recordable, uint32_t lane) const {
+    const RecordedState& recorded = model_.recorded[recordable];
+    const double state = view_.states[recorded.state][lane];
+    return recorded.above_rest ? state + ConstantOf(kRest, lane) : state;
+  }
+
+ private:
+  // Something arrives at a slot; threads may say so at the same time.
+  void Occupy(size_t receptor, size_t slot) {
+    std::atomic_ref(occupied_[receptor * (view_.slot_mask + 1) + slot])
+        .store(1, std::memory_order_relaxed);
+  }
+  size_t ReceptorOf(double weight) const { return model_.by_sign && !(weight > 0) ? 1 : 0; }
+
+  struct FreeAligned {
+    void operator()(double* p) const;
+  };
+
+  double ConstantOf(size_t constant, size_t lane) const {
+    return view_.uniform ? view_.constants[constant]
+                         : view_.constants[constant * view_.stride + lane];
+  }
+
+  const NeuronModel& model_;
+  std::unique_ptr<double[], FreeAligned> block_;  // all arrays of the view
+  size_t block_size_ = 0;
+  double *constant_current_, *drive_;  // I_e, and what the view's drive shows
+  std::vector<uint8_t> occupied_;      // [receptor][slot]
+  std::atomic<bool> diverged_{false};
+  NeuronView view_;
+};
+
+}  // namespace spiked::engine
