@@ -1,6 +1,5 @@
 #include "server/engine/crew.h"
 
-#include "server/engine/flush_denormals.h"
 
 namespace spiked::engine {
 namespace {
@@ -48,7 +47,6 @@ void Crew::ForEach(uint32_t n, Work work) {
 }
 
 void Crew::Help() {
-  const FlushDenormals flush;
   for (uint32_t round = 0;;) {
     round = WaitWhile(round_, round);
     if (dismissed_.load(std::memory_order_relaxed)) return;

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/crew.h"
 #include "server/engine/error.h"
-#include "server/engine/flush_denormals.h"
 
 namespace spiked::engine {
 
@@ -46,7 +45,6 @@ absl::Status Simulation::Advance(Step steps, int threads) {
   for (const auto& network : networks_) {
     if (absl::Status status = network->AdvanceTo(now_); !status.ok()) return status;
   }
-  const FlushDenormals flush;
   std::optional<Crew> crew;
   if (const int useful = std::min(threads, useful_threads()); useful > 1) crew.emplace(useful);
   now_ += steps;

@@ -103,19 +103,5 @@ TEST(Simulation, ANetworkThatIsRefusedLeavesNoTrace) {
   EXPECT_EQ(Stamps(*simulation.FindNetwork("a")), Stamps(*plain.FindNetwork("a")));
 }
 
-// Beyond the smallest normal number there is nothing left to tell from zero.
-TEST(Simulation, WhatHasFadedAwayIsZero) {
-  NetworkSpec spec;
-  spec.populations = {Population("generator", "spike_generator"),
-                      Population("neuron", "iaf_psc_exp")};
-  spec.projections = {Projection("generator", "neuron", 10.0)};
-  spec.multimeters = {Multimeter("neuron", 100, {"I_syn_ex"})};
-  Lab lab(spec);
-  lab.Feed("generator", {{1}});
-  lab.RunTo(20'000);
-  EXPECT_GT(lab.Signal().at(13), 0);
-  EXPECT_EQ(lab.Signal().back(), 0);
-}
-
 }  // namespace
 }  // namespace spiked::engine

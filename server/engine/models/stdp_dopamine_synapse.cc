@@ -10,6 +10,7 @@
 #define HWY_TARGET_INCLUDE "server/engine/models/stdp_dopamine_synapse.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "server/engine/math/negligible.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace spiked::engine {
@@ -23,10 +24,13 @@ HWY_INLINE void FollowVector(D d, double* HWY_RESTRICT w, double* HWY_RESTRICT c
   const auto c0 = hn::LoadU(d, c);
   const auto moved = hn::Sub(hn::LoadU(d, w), hn::Mul(c0, hn::Set(d, slope)));
   hn::StoreU(hn::Min(hn::Max(moved, hn::Set(d, w_min)), hn::Set(d, w_max)), d, w);
-  hn::StoreU(hn::Mul(c0, hn::Set(d, c_decay)), d, c);
+  const auto decayed = hn::Mul(c0, hn::Set(d, c_decay));
+  const auto negligible = hn::Lt(hn::Abs(decayed), hn::Set(d, kNegligible));
+  hn::StoreU(hn::IfThenZeroElse(negligible, decayed), d, c);
 }
 
-// w[k] <- w[k] - c[k] slope, clipped to [w_min, w_max]; c[k] <- c[k] c_decay.
+// w[k] <- w[k] - c[k] slope, clipped to [w_min, w_max]; c[k] <- c[k] c_decay, or
+// zero if that is negligible.
 void FollowPiece(double* HWY_RESTRICT w, double* HWY_RESTRICT c, size_t n, double slope,
                  double c_decay, double w_min, double w_max) {
   const hn::ScalableTag<double> d;
@@ -241,7 +245,7 @@ void DopamineRule::Deliver(Step now) {
       c_[column_synapses_[k]] = *c++;
     }
   }
-  n_ = DopamineAt(now);
+  n_ = WithoutNegligible(DopamineAt(now));
   n_time_ = now;
 }
 
@@ -295,7 +299,7 @@ void DopamineRule::UpdateRows(Step now) {
     uint32_t end = row;
     const double plus = DecayOver(now - last).plus;
     for (; end < rows_.size() && rows_[end].last == last; ++end) {
-      rows_[end].k_plus *= plus;
+      rows_[end].k_plus = WithoutNegligible(rows_[end].k_plus * plus);
       rows_[end].last = now;
     }
     const uint32_t first = synapses.row_begin(row), n = synapses.row_begin(end) - first;
