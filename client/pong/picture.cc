@@ -325,7 +325,7 @@ class Painter {
     };
     PaintChart(wordy() ? "     mean reward" : absl::StrFormat("%-2s reward", NameOf(side)),
                glyph_at,
-               absl::StrFormat(wordy() ? "  %.3f" : " %.3f", match_.history(side).mean_reward()),
+               absl::StrFormat("%s%.3f", wordy() ? "  " : " ", match_.history(side).mean_reward()),
                InkOf(side));
   }
 

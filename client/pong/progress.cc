@@ -26,7 +26,7 @@ std::string ReadableTime(absl::Duration duration) {
   return absl::StrFormat("%d h %02d min", whole / 3600, whole / 60 % 60);
 }
 
-std::string FormatRate(double rate) { return absl::StrFormat(rate < 10.0 ? "%.2f" : "%.0f", rate); }
+std::string FormatRate(double rate) { return absl::StrFormat("%.*f", rate < 10.0 ? 2 : 0, rate); }
 
 std::string FormatSpeed(const Progress& progress) {
   return absl::StrFormat("%s polls/s, %sx real time", FormatRate(progress.polls_per_s()),
