@@ -1,6 +1,7 @@
 #include "client/pong/glyphs.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace spiked::pong {
@@ -45,7 +46,7 @@ constexpr Glyphs kAscii = {.bars = {"_", ".", ":", "-", "=", "+", "*", "#"},
 
 std::string_view Pick(std::span<const std::string_view> glyphs, double share) {
   const double last = static_cast<double>(glyphs.size()) - 1.0;
-  return glyphs[static_cast<size_t>(std::clamp(share, 0.0, 1.0) * last + 0.5)];
+  return glyphs[static_cast<size_t>(std::lround(std::clamp(share, 0.0, 1.0) * last))];
 }
 
 }  // namespace

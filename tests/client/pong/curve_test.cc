@@ -17,7 +17,7 @@ TEST(CurveTest, ShowsNothingWhereTheMatchHasNotCome) {
 TEST(CurveTest, SpansTheWholeMatch) {
   constexpr int64_t kPolls = 1'000'000;
   Curve curve(kPolls);
-  for (int64_t poll = 0; poll < kPolls; ++poll) curve.Add(poll, 1.0 * poll / kPolls);
+  for (int64_t poll = 0; poll < kPolls; ++poll) curve.Add(poll, static_cast<double>(poll) / kPolls);
   for (int column = 0; column < 100; ++column) {
     ASSERT_TRUE(curve.At(column, 100));
     EXPECT_NEAR(*curve.At(column, 100), column / 100.0, 0.01);

@@ -168,7 +168,7 @@ TEST_F(PictureTest, ShowsWeightsBesideAFieldThatKeepsItsSize) {
   EXPECT_THAT(lines[12], HasSubstr("right d 1200-1700 pA"));
   EXPECT_THAT(lines[23], HasSubstr("weights ball > neuron"));
   // The diagonal rises from the left.
-  for (int k = 0; k < 10; ++k) {
+  for (size_t k = 0; k < 10; ++k) {
     EXPECT_THAT(lines[10 - k],
                 testing::EndsWith(std::string(2 * k, ' ') + "▒▒" + std::string(18 - 2 * k, ' ')));
   }

@@ -21,8 +21,8 @@ client::Weights Square(uint32_t rows, std::vector<double> values) {
 }
 
 client::Weights Diagonal(uint32_t rows) {
-  client::Weights weights = Square(rows, std::vector<double>(rows * rows, 1000.0));
-  for (uint32_t k = 0; k < rows; ++k) weights.values[k * rows + k] = 2000.0;
+  client::Weights weights = Square(rows, std::vector<double>(size_t{rows} * rows, 1000.0));
+  for (uint32_t k = 0; k < rows; ++k) weights.values[size_t{k} * rows + k] = 2000.0;
   return weights;
 }
 
