@@ -91,7 +91,7 @@ constexpr int kShortLabelColumns = 10;
 constexpr int kShortValueColumns = 6;
 constexpr int kFewestChartColumns = 20;
 // Columns of the bar of progress.
-constexpr int kFewestBarColumns = 5;
+constexpr int kFewestBarColumns = 12;
 
 // What has a place on a canvas.
 struct Layout {
