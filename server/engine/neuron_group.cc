@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "server/engine/math/negligible.h"
 #include "server/engine/repeated_sum.h"
 
 namespace spiked::engine {
@@ -130,8 +131,26 @@ void NeuronGroup::SetDeviceCurrents(const std::vector<double>& currents) {
 
 void NeuronGroup::Advance(Step from, Step to, uint32_t first, std::vector<NeuronSpike>* spikes) {
   const size_t end = std::min<size_t>(view_.stride, size_t{first} + kBlockLanes);
-  if (!model_.advance(view_, first, end, from, to, spikes)) {
-    diverged_.store(true, std::memory_order_relaxed);
+  while (from < to) {
+    const Step tidy = (from / kTidySteps + 1) * kTidySteps, until = std::min(to, tidy);
+    if (!model_.advance(view_, first, end, from, until, spikes)) {
+      diverged_.store(true, std::memory_order_relaxed);
+    }
+    if (until == tidy) Tidy(first, end);
+    from = until;
+  }
+}
+
+void NeuronGroup::Tidy(size_t first, size_t end) {
+  // A potential stays where being at rest would be a spike.
+  for (size_t lane = first; lane < end; ++lane) {
+    double& potential = view_.states[0][lane];
+    if (ConstantOf(kThreshold, lane) > 0) potential = WithoutNegligible(potential);
+  }
+  for (size_t k = 1; k < model_.states; ++k) {
+    for (size_t lane = first; lane < end; ++lane) {
+      view_.states[k][lane] = WithoutNegligible(view_.states[k][lane]);
+    }
   }
 }
 

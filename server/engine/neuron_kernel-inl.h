@@ -28,7 +28,6 @@
 #include <limits>
 
 #include "hwy/highway.h"
-#include "server/engine/math/negligible.h"
 #include "server/engine/neuron_model.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -73,19 +72,6 @@ struct Constants<false> {
 
 // The larger one; NaN stays NaN.
 HWY_INLINE V AtLeast(V x, V bound) { return hn::IfThenElse(hn::Lt(x, bound), bound, x); }
-
-// Takes for zero what has decayed to nearly that. A potential stays where that
-// would be a spike.
-template <size_t states>
-HWY_INLINE void Tidy(V (&s)[states], V threshold) {
-  const D d;
-  const V negligible = hn::Set(d, kNegligible);
-  const M at_rest = hn::Lt(hn::Abs(s[0]), negligible);
-  s[0] = hn::IfThenZeroElse(hn::And(at_rest, hn::Gt(threshold, hn::Zero(d))), s[0]);
-  for (size_t k = 1; k < states; ++k) {
-    s[k] = hn::IfThenZeroElse(hn::Lt(hn::Abs(s[k]), negligible), s[k]);
-  }
-}
 
 template <class Dynamics, size_t n, bool uniform>
 HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, Step to,
@@ -134,9 +120,6 @@ HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, 
           hn::Store(zero, d, row + g * width);
         }
       }
-    }
-    if (arrival % kTidySteps == 0) {
-      for (size_t g = 0; g < n; ++g) Tidy(s[g], c(kThreshold, first + g * width));
     }
     for (size_t g = 0; g < n; ++g) fired[g] = hn::Ge(s[g][0], c(kThreshold, first + g * width));
     M any = fired[0];

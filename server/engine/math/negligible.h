@@ -2,9 +2,9 @@
 // some processors are a hundred times slower and rounding stops the decay before
 // zero. Flags of the processor that round such numbers to zero differ from one
 // kind to another and belong to a thread. The rule here is the same everywhere:
-// the arithmetic is that of IEEE 754, with gradual underflow, and at certain
-// times what has decayed below kNegligible is taken for zero: with neurons every
-// kTidySteps-th step of the clock, with synapses at a delivery of dopamine.
+// the arithmetic is that of IEEE 754, with gradual underflow, and after every
+// kTidySteps-th step of the clock what has decayed below kNegligible is taken for
+// zero (in dopaminergic synapses at the first delivery from then on).
 #pragma once
 
 #include <cmath>
@@ -13,10 +13,10 @@
 
 namespace spiked::engine {
 
-// 1e-289: far below any quantity, far enough above 2^-1022 for products with a
-// model's constants to be normal.
-inline constexpr double kNegligible = 0x1p-960;
-inline constexpr Step kTidySteps = 64;
+// 1e-271: far below any quantity, and so far above 2^-1022 that what decays with
+// the usual time constants becomes zero before it becomes subnormal.
+inline constexpr double kNegligible = 0x1p-900;
+inline constexpr Step kTidySteps = 1024;
 
 // NaN stays NaN.
 inline double WithoutNegligible(double x) { return std::abs(x) < kNegligible ? 0.0 : x; }

@@ -10,7 +10,6 @@
 #define HWY_TARGET_INCLUDE "server/engine/models/stdp_dopamine_synapse.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "server/engine/math/negligible.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace spiked::engine {
@@ -24,13 +23,10 @@ HWY_INLINE void FollowVector(D d, double* HWY_RESTRICT w, double* HWY_RESTRICT c
   const auto c0 = hn::LoadU(d, c);
   const auto moved = hn::Sub(hn::LoadU(d, w), hn::Mul(c0, hn::Set(d, slope)));
   hn::StoreU(hn::Min(hn::Max(moved, hn::Set(d, w_min)), hn::Set(d, w_max)), d, w);
-  const auto decayed = hn::Mul(c0, hn::Set(d, c_decay));
-  const auto negligible = hn::Lt(hn::Abs(decayed), hn::Set(d, kNegligible));
-  hn::StoreU(hn::IfThenZeroElse(negligible, decayed), d, c);
+  hn::StoreU(hn::Mul(c0, hn::Set(d, c_decay)), d, c);
 }
 
-// w[k] <- w[k] - c[k] slope, clipped to [w_min, w_max]; c[k] <- c[k] c_decay, or
-// zero if that is negligible.
+// w[k] <- w[k] - c[k] slope, clipped to [w_min, w_max]; c[k] <- c[k] c_decay.
 void FollowPiece(double* HWY_RESTRICT w, double* HWY_RESTRICT c, size_t n, double slope,
                  double c_decay, double w_min, double w_max) {
   const hn::ScalableTag<double> d;
@@ -55,6 +51,7 @@ HWY_AFTER_NAMESPACE();
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
 #include "server/engine/math/exp.h"
+#include "server/engine/math/negligible.h"
 #include "server/engine/models/models.h"
 #include "server/engine/number.h"
 #include "server/engine/synapse_rule.h"
@@ -108,6 +105,8 @@ class DopamineRule final : public SynapseRule {
   void Follow(const Path& path, double* w, double* c) const;
   void UpdateColumns(Step now);
   void UpdateRows(Step now);
+  // Takes for zero what is left of long ago.
+  void Tidy();
 
   RuleContext context_;
   double a_plus_, a_minus_, tau_plus_, tau_c_, tau_n_, b_, w_min_, w_max_, s_;
@@ -245,7 +244,8 @@ void DopamineRule::Deliver(Step now) {
       c_[column_synapses_[k]] = *c++;
     }
   }
-  n_ = WithoutNegligible(DopamineAt(now));
+  n_ = DopamineAt(now);
+  if (now / kTidySteps != n_time_ / kTidySteps) Tidy();
   n_time_ = now;
 }
 
@@ -299,7 +299,7 @@ void DopamineRule::UpdateRows(Step now) {
     uint32_t end = row;
     const double plus = DecayOver(now - last).plus;
     for (; end < rows_.size() && rows_[end].last == last; ++end) {
-      rows_[end].k_plus = WithoutNegligible(rows_[end].k_plus * plus);
+      rows_[end].k_plus *= plus;
       rows_[end].last = now;
     }
     const uint32_t first = synapses.row_begin(row), n = synapses.row_begin(end) - first;
@@ -313,6 +313,12 @@ void DopamineRule::UpdateRows(Step now) {
     }
     row = end;
   }
+}
+
+void DopamineRule::Tidy() {
+  n_ = WithoutNegligible(n_);
+  for (Row& row : rows_) row.k_plus = WithoutNegligible(row.k_plus);
+  for (double& c : c_) c = WithoutNegligible(c);
 }
 
 double DopamineRule::OnSourceSpike(uint32_t row, Step stamp) {
