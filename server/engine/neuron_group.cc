@@ -136,12 +136,12 @@ void NeuronGroup::Advance(Step from, Step to, uint32_t first, std::vector<Neuron
     if (!model_.advance(view_, first, end, from, until, spikes)) {
       diverged_.store(true, std::memory_order_relaxed);
     }
-    if (until == tidy) Tidy(first, end);
+    if (until == tidy) ForgetNegligible(first, end);
     from = until;
   }
 }
 
-void NeuronGroup::Tidy(size_t first, size_t end) {
+void NeuronGroup::ForgetNegligible(size_t first, size_t end) {
   // A potential stays where being at rest would be a spike.
   for (size_t lane = first; lane < end; ++lane) {
     double& potential = view_.states[0][lane];

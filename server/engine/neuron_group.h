@@ -69,7 +69,7 @@ class NeuronGroup {
 
  private:
   // Takes for zero what lanes [first, end) have left of long ago.
-  void Tidy(size_t first, size_t end);
+  void ForgetNegligible(size_t first, size_t end);
   // Something arrives at a slot; threads may say so at the same time.
   void Occupy(size_t receptor, size_t slot) {
     std::atomic_ref(occupied_[receptor * (view_.slot_mask + 1) + slot])

@@ -95,6 +95,7 @@ HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, 
     const size_t slot = static_cast<size_t>(arrival) & view.slot_mask;
     M fired[n];
     if constexpr (Dynamics::kArrivesAtOnce) {
+      static_assert(Dynamics::kReceptors == 1);
       double* row = view.rings[0] + slot * view.stride + first;
       const bool occupied = view.occupied[0][slot] != 0;
       for (size_t g = 0; g < n; ++g) {

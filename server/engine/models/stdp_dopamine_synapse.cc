@@ -106,7 +106,7 @@ class DopamineRule final : public SynapseRule {
   void UpdateColumns(Step now);
   void UpdateRows(Step now);
   // Takes for zero what is left of long ago.
-  void Tidy();
+  void ForgetNegligible();
 
   RuleContext context_;
   double a_plus_, a_minus_, tau_plus_, tau_c_, tau_n_, b_, w_min_, w_max_, s_;
@@ -245,7 +245,7 @@ void DopamineRule::Deliver(Step now) {
     }
   }
   n_ = DopamineAt(now);
-  if (now / kTidySteps != n_time_ / kTidySteps) Tidy();
+  if (now / kTidySteps != n_time_ / kTidySteps) ForgetNegligible();
   n_time_ = now;
 }
 
@@ -315,7 +315,7 @@ void DopamineRule::UpdateRows(Step now) {
   }
 }
 
-void DopamineRule::Tidy() {
+void DopamineRule::ForgetNegligible() {
   n_ = WithoutNegligible(n_);
   for (Row& row : rows_) row.k_plus = WithoutNegligible(row.k_plus);
   for (double& c : c_) c = WithoutNegligible(c);
