@@ -93,7 +93,7 @@ class TerminalTest : public ::testing::Test {
     EXPECT_LT(enter, leave);
     const std::string live = screen.substr(enter, leave - enter);
     EXPECT_THAT(live, HasSubstr("┌"));
-    EXPECT_THAT(live, HasSubstr("real time"));
+    EXPECT_THAT(live, HasSubstr("mean reward"));
     EXPECT_THAT(screen.substr(leave), HasSubstr("mean weights (pA)"));
     EXPECT_THAT(screen.substr(leave), Not(HasSubstr("\x1b[H")));
   }
@@ -131,7 +131,7 @@ TEST_F(TerminalTest, IsAsciiInALocaleWithoutUtf8) {
 TEST_F(TerminalTest, CtrlZGivesTheScreenBackUntilTheMatchGoesOn) {
   const std::string enter = "\x1b[?1049h\x1b[?25l";
   PongInTerminal pong(server_.address(), "300");
-  pong.ReadUntil("real time");
+  pong.ReadUntil("ball > neuron");
   pong.Suspend();
   pong.ReadUntil("\x1b[?25h\x1b[?1049l");
   EXPECT_EQ(pong.screen().rfind(enter), pong.screen().find(enter));
@@ -145,7 +145,7 @@ TEST_F(TerminalTest, CtrlZGivesTheScreenBackUntilTheMatchGoesOn) {
 TEST_F(TerminalTest, CtrlCGivesTheScreenBackWithASummary) {
   PongInTerminal pong(server_.address(), "100000000");
   // A whole frame: Ctrl-C throws away what the terminal has not shown yet.
-  pong.ReadUntil("real time");
+  pong.ReadUntil("ball > neuron");
   pong.Interrupt();
   EXPECT_EQ(pong.Wait(), 0) << pong.screen();
   ExpectRestored(pong.screen());
