@@ -8,8 +8,8 @@ namespace spiked::session {
 
 struct Limits {
   uint64_t max_sessions = 20'000;
-  uint64_t max_neurons = 1'000'000;        // in one session, with relays and devices
-  uint64_t max_synapses = 50'000'000;      // in one session
+  uint64_t max_neurons = 0;                // in one session, with relays and devices; 0: no limit
+  uint64_t max_synapses = 0;               // in one session; 0: no limit
   uint64_t max_memory_bytes = 8ull << 30;  // of all sessions together
   double max_step_ms = 86'400'000;         // a biological day
   size_t max_waiting_commands = 16;        // for one session

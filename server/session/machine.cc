@@ -22,6 +22,15 @@ namespace {
 // So many that their names still fit into every description of the session.
 constexpr size_t kMaxNetworks = 1000;
 
+// RESOURCE_EXHAUSTED if with so many more there are more than the limit; 0 is none.
+absl::Status CheckQuota(absl::string_view what, uint64_t limit, uint64_t present, uint64_t more) {
+  // A difference cannot overflow. Drawn synapses may have come out somewhat more than
+  // was expected.
+  if (limit == 0 || more <= limit - std::min(limit, present)) return absl::OkStatus();
+  return QuotaError(what, absl::StrCat("the session has ", present, " ", what, ", and ", more,
+                                       " more would exceed its limit of ", limit));
+}
+
 }  // namespace
 
 Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, const Limits& limits,
@@ -105,22 +114,9 @@ absl::StatusOr<engine::NetworkSpec> Machine::SpecOf(const v1::CreateNetworkReque
 }
 
 absl::Status Machine::CheckQuotas(const engine::NetworkSize& more) const {
-  // Written as differences, which cannot overflow.
-  if (more.neurons > limits_.max_neurons - size_.neurons) {
-    return QuotaError(
-        "neurons", absl::StrCat("the session has ", size_.neurons, " neurons, and ", more.neurons,
-                                " more would exceed its limit of ", limits_.max_neurons));
-  }
-  // Drawn synapses may have come out somewhat more than was expected.
-  const uint64_t synapses_left =
-      limits_.max_synapses - std::min(limits_.max_synapses, size_.synapses);
-  if (more.synapses > synapses_left) {
-    return QuotaError(
-        "synapses",
-        absl::StrCat("the session has ", size_.synapses, " synapses, and ", more.synapses,
-                     " more would exceed its limit of ", limits_.max_synapses));
-  }
-  return absl::OkStatus();
+  absl::Status status = CheckQuota("neurons", limits_.max_neurons, size_.neurons, more.neurons);
+  status.Update(CheckQuota("synapses", limits_.max_synapses, size_.synapses, more.synapses));
+  return status;
 }
 
 absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,

@@ -80,8 +80,10 @@ def own_server(pytestconfig: pytest.Config) -> Iterator[Server | None]:
     if program is None:
         yield None
         return
-    # Few enough sessions that the limit can be reached.
-    server = Server(program, "--max-sessions", "200")
+    # Few enough sessions that the limit can be reached, and limits where by default
+    # there is none but memory.
+    limits = {"--max-sessions": 200, "--max-neurons": 1_000_000, "--max-synapses": 50_000_000}
+    server = Server(program, *(f"{option}={number}" for option, number in limits.items()))
     yield server
     # Whatever the tests have done to it, it is alive and stops in order.
     assert server.stop() == 0, server.log()

@@ -15,6 +15,7 @@ from client import TIMEOUT_S, Client, Session, wait_until
 from contract import v1
 from expect import check_error, failure, refused
 from networks import SPECIFICATION, Twins, bytes_of
+from server import Server
 
 pytestmark = pytest.mark.method("GetServerInfo")
 
@@ -44,6 +45,8 @@ def _relays(*sizes: int) -> Any:
 @pytest.mark.method("CreateNetwork")
 def test_neurons_of_a_session(limits: Any, new_session: Callable[..., Session]) -> None:
     most = limits.max_neurons
+    if most == 0:
+        pytest.skip("this server has no limit on neurons but memory")
     twins = Twins(new_session)
     left = most - twins.one.describe().size.neurons
     for sizes in ([left + 1], [left, 1], [2**32 - 1] * 5):
@@ -62,6 +65,8 @@ def test_neurons_of_a_session(limits: Any, new_session: Callable[..., Session]) 
 
 @pytest.mark.method("CreateNetwork")
 def test_synapses_of_a_session(limits: Any, new_session: Callable[..., Session]) -> None:
+    if limits.max_synapses == 0:
+        pytest.skip("this server has no limit on synapses but memory")
     twins = Twins(new_session)
     left = limits.max_synapses - twins.one.describe().size.synapses
 
@@ -87,6 +92,28 @@ def test_synapses_of_a_session(limits: Any, new_session: Callable[..., Session])
             )
     twins.one.CreateNetwork(network="new", specification=network(left), validate_only=True)
     twins.check_equal()
+
+
+@pytest.mark.method("CreateNetwork")
+def test_without_limits_memory_is_the_bound(start_server: Callable[..., Server]) -> None:
+    client = Client(start_server("--max-memory-mib", "1024").address)
+    limits = client.GetServerInfo().limits
+    assert (limits.max_neurons, limits.max_synapses) == (0, 0)
+    session = Session(client, client.CreateSession().session)
+    for validate_only in (True, False):
+        for specification in (_relays(*[2**32 - 1] * 5), _relays(2**32 - 1)):
+            _refused_by_quota(
+                "memory_bytes",
+                session.CreateNetwork,
+                network="new",
+                specification=specification,
+                validate_only=validate_only,
+            )
+    network = _relays(2_000_000)
+    network.projections.add(name="c", source="p0", target="p0", rule={"one_to_one": {}})
+    size = session.CreateNetwork(network="new", specification=network).network.size
+    assert (size.neurons, size.synapses) == (2_000_000, 2_000_000)
+    client.close()
 
 
 @pytest.mark.method("CreateNetwork")

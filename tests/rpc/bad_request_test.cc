@@ -141,8 +141,9 @@ TEST_F(BadRequestTest, CreateNetwork) {
           {spec + "'iaf_psc_exp' size: 1000000 } projections { name: 'c' source: 'p' target: 'p' "
                   "rule { all_to_all {} } } }",
            StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "specification.projections[0].rule"},
-          {spec + "'iaf_psc_exp' size: 10000 } projections { name: 'c' source: 'p' target: 'p' "
-                  "rule { all_to_all {} } } }",
+          {spec + "'iaf_psc_exp' size: 40000 } projections { name: 'c' source: 'p' target: 'p' "
+                  "rule { all_to_all {} } weight { distribution { normal { mean: 1 "
+                  "std: 1 } } } } }",
            StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", ""},
           {spec + "'iaf_psc_exp' size: 2 } projections { name: 'c' source: 'p' target: 'p' "
                   "rule { one_to_one {} } delay_ms { number: -1 } } }",
@@ -313,14 +314,14 @@ TEST_F(BadRequestTest, ARequestThatIsTooLargeIsRefusedByTheTransport) {
 TEST_F(BadRequestTest, AQuotaIsNamedInTheDetails) {
   const auto request = ParseFor<v1::CreateNetworkRequest>(
       "SESSION network: 'n' specification { populations { name: 'p' model: 'parrot_neuron' size: "
-      "1000001 } }");
+      "4294967295 } }");
   v1::CreateNetworkResponse response;
   const grpc::Status status = Call(stub(), &Simulation::CreateNetwork, request, &response);
   ExpectError(status, StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "");
   const auto failure = DetailOf<google::rpc::QuotaFailure>(status);
   ASSERT_EQ(failure.violations_size(), 1);
-  EXPECT_EQ(failure.violations(0).subject(), "neurons");
-  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).metadata().at("quota"), "neurons");
+  EXPECT_EQ(failure.violations(0).subject(), "memory_bytes");
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).metadata().at("quota"), "memory_bytes");
 }
 
 }  // namespace

@@ -35,48 +35,21 @@ constexpr char kServer[] = SPIKED_SERVER_BINARY;
 TEST(ProcessTest, TellsHelpAndVersion) {
   const auto help = RunProgram({kServer, "--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* option :
-       {"--listen", "--workers", "--max-sessions", "--max-memory-mib", "--instruction-set",
-        "--log-level", "--insecure", "--health", "--help", "--version"}) {
-    EXPECT_THAT(help.out, HasSubstr(option));
-  }
+  EXPECT_THAT(help.out, HasSubstr("--max-memory-mib"));
   const auto version = RunProgram({kServer, "--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.out, "spiked " SPIKED_VERSION "\n");
 }
 
-TEST(ProcessTest, BadOptionsAreExplained) {
-  struct Case {
-    std::vector<std::string> arguments;
-    std::string named;  // what the message must name
-  };
-  const std::vector<Case> cases = {
-      {{"--port"}, "--port"},
-      {{"--port", "1"}, "--port"},
-      {{"--listen"}, "--listen"},
-      {{"--listen", "x"}, "x"},
-      {{"--listen=unix:"}, "unix:"},
-      {{"--health"}, "--health"},
-      {{"--health", "x"}, "x"},
-      {{"--workers", "0"}, "0"},
-      {{"--workers", "two"}, "two"},
-      {{"--max-sessions", "-1"}, "-1"},
-      {{"--max-memory-mib", "1e9"}, "1e9"},
-      {{"--log-level", "loud"}, "loud"},
-      {{"--instruction-set", "abacus"}, "'abacus' is not among this machine's: "},
-      {{"--instruction-set="}, "--instruction-set"},
-      {{"serve"}, "serve"},
-      {{"--listen", "0.0.0.0:0"}, "0.0.0.0:0"},
-      {{"--listen", "[::]:0"}, "[::]:0"},
-  };
-  for (const auto& [arguments, named] : cases) {
-    std::vector<std::string> command = {kServer};
-    command.insert(command.end(), arguments.begin(), arguments.end());
-    const auto result = RunProgram(command, {}, absl::Seconds(10));
-    EXPECT_EQ(result.exit_code, 2) << arguments[0];
-    EXPECT_THAT(result.err, HasSubstr(named));
-    EXPECT_THAT(result.err, HasSubstr("--help"));
-  }
+TEST(ProcessTest, BadUsageIsExplained) {
+  const auto option = RunProgram({kServer, "--wrokers", "2"}, {}, absl::Seconds(10));
+  EXPECT_EQ(option.exit_code, 2);
+  EXPECT_EQ(option.err,
+            "spiked: there is no option --wrokers; did you mean --workers?\n"
+            "Try 'spiked --help'.\n");
+  const auto variable = RunProgram({kServer}, {"SPIKED_WORKERS=two"}, absl::Seconds(10));
+  EXPECT_EQ(variable.exit_code, 2);
+  EXPECT_THAT(variable.err, HasSubstr("spiked: SPIKED_WORKERS: must be a whole number"));
 }
 
 TEST(ProcessTest, TellsTrulyWhyItCannotListen) {
@@ -310,13 +283,16 @@ TEST(ProcessTest, StoppingWaitsForNoClientThatHasStoppedToRead) {
 }
 
 TEST(ProcessTest, LimitsCanBeSet) {
-  ServerProcess server({"--max-sessions", "1", "--max-memory-mib=16", "--workers", "3"});
+  ServerProcess server({"--max-sessions", "1", "--max-memory-mib=16", "--max-neurons", "1000",
+                        "--max-synapses", "2000", "--workers", "3"});
   ASSERT_TRUE(server.Start().ok());
   Stubs stubs(server.address());
   v1::GetServerInfoResponse info;
   ASSERT_TRUE(Call(*stubs.catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &info).ok());
   EXPECT_EQ(info.limits().max_sessions(), 1u);
   EXPECT_EQ(info.limits().max_memory_bytes(), 16u << 20);
+  EXPECT_EQ(info.limits().max_neurons(), 1000u);
+  EXPECT_EQ(info.limits().max_synapses(), 2000u);
   EXPECT_THAT(server.Log(), HasSubstr("workers: 3, memory of sessions: 16 MiB\n"));
   using Simulation = v1::SimulationService::Stub;
   v1::CreateSessionResponse response;

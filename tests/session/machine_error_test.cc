@@ -105,7 +105,7 @@ TEST(MachineErrorTest, CreateNetwork) {
            StatusCode::kInvalidArgument, "INVALID_FIELD", "specification.projections[0].weight"},
           {with(p0 + "rule { all_to_all {} } weight {} }"), StatusCode::kInvalidArgument,
            "INVALID_FIELD", "specification.projections[0].weight"},
-          {with(p0 + "rule { fixed_total_number { connections: 60000000 } } }"),
+          {with(p0 + "rule { fixed_total_number { connections: 2000000000 } } }"),
            StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "(none)"},
           {with("projections { name: 'c' source: 'p' target: 'nobody' rule { all_to_all {} } }"),
            StatusCode::kNotFound, "NOT_FOUND", "specification.projections[0].target"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def test_client_and_server_are_of_one_version(client: spiked.Client) -> None:
     assert info.version == spiked.__version__
     assert info.instance_id == client.instance
     assert info.limits["max_sessions"] > 0
-    assert "max_synapses" in repr(info)
+    assert info.limits["max_synapses"] == 0
+    assert re.search(r"max_synapses +no limit but memory\n", repr(info))
     assert "max_synapses" in info._repr_html_()
 
 

@@ -149,7 +149,7 @@ class ServerInfo:
     start_time: datetime
     #: The vector instruction set that the engine uses; results do not depend on it.
     instruction_set: str
-    #: By name, such as ``max_step_ms``.
+    #: By name, such as ``max_step_ms``; 0 where memory is the only limit.
     limits: dict[str, float]
 
     def _table(self) -> tuple[list[str], list[list[str]]]:
@@ -158,7 +158,7 @@ class ServerInfo:
             ["started", self.start_time.astimezone().isoformat(" ", "seconds")],
             ["instance", self.instance_id],
             ["instruction set", self.instruction_set],
-            *([name, number(limit)] for name, limit in self.limits.items()),
+            *([name, _limit(limit)] for name, limit in self.limits.items()),
         ]
         return ["server", self.address], rows
 
@@ -167,6 +167,10 @@ class ServerInfo:
 
     def _repr_html_(self) -> str:
         return table_html(*self._table())
+
+
+def _limit(limit: float) -> str:
+    return number(limit) if limit else "no limit but memory"
 
 
 def models_from_message(response: catalog_pb2.ListModelsResponse) -> Catalogue[Model]:
@@ -217,5 +221,8 @@ def info_from_message(address: str, response: catalog_pb2.GetServerInfoResponse)
         instance_id=response.instance_id,
         start_time=response.start_time.ToDatetime(tzinfo=timezone.utc),
         instruction_set=response.instruction_set,
-        limits={field.name: value for field, value in response.limits.ListFields()},
+        limits={
+            field.name: getattr(response.limits, field.name)
+            for field in response.limits.DESCRIPTOR.fields
+        },
     )

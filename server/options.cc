@@ -1,0 +1,148 @@
+#include "server/options.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/engine/instruction_set.h"
+#include "server/resources.h"
+
+namespace spiked {
+namespace {
+
+constexpr char kLogLevels[] = "trace, debug, info, warning, error or off";
+constexpr uint64_t kBillion = 1'000'000'000;
+
+absl::Status TakeInstructionSet(const std::string& text, std::string& name) {
+  const std::vector<std::string> names = engine::InstructionSets();
+  if (std::find(names.begin(), names.end(), text) == names.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "must be one of this machine's (", absl::StrJoin(names, ", "), "), not '", text, "'"));
+  }
+  name = text;
+  return absl::OkStatus();
+}
+
+absl::Status TakeLogLevel(const std::string& text, spdlog::level::level_enum& level) {
+  const auto found = spdlog::level::from_str(text);
+  if (found == spdlog::level::off && text != "off") {
+    return absl::InvalidArgumentError(absl::StrCat("must be ", kLogLevels, ", not '", text, "'"));
+  }
+  level = found;
+  return absl::OkStatus();
+}
+
+// Those who only ask for health do not listen.
+absl::Status CheckReach(const Options& options) {
+  if (options.health) return absl::OkStatus();
+  for (const rpc::ListenAddress& address : options.server.addresses) {
+    if (!address.IsLocal() && !options.insecure) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--listen: other machines can reach ", address.ToString(),
+                       ", and there is no authentication; --insecure allows it nevertheless"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void AddLimits(CommandLine& command_line, session::Limits& limits) {
+  constexpr uint64_t kUnbounded = std::numeric_limits<uint64_t>::max();
+  command_line.AddNumber<uint64_t>(
+      {.name = "--max-sessions", .value = "N", .help = "allow so many sessions"},
+      limits.max_sessions, 1, kBillion);
+  command_line.Add({.name = "--max-memory-mib",
+                    .value = "N",
+                    .help = "let all sessions together take so many MiB of memory",
+                    .otherwise = "half of what the machine has, or the container may have"},
+                   [&limits](const std::string& text) {
+                     const auto mib = ReadNumber<uint64_t>(text, 1, kBillion);
+                     if (mib.ok()) limits.max_memory_bytes = *mib << 20;
+                     return mib.status();
+                   });
+  command_line.AddNumber<uint64_t>(
+      {.name = "--max-neurons",
+       .value = "N",
+       .help = "allow so many neurons, relays and devices in a session",
+       .otherwise = "0, no limit but memory"},
+      limits.max_neurons, 0, kUnbounded);
+  command_line.AddNumber<uint64_t>({.name = "--max-synapses",
+                                    .value = "N",
+                                    .help = "allow so many synapses in a session",
+                                    .otherwise = "0, no limit but memory"},
+                                   limits.max_synapses, 0, kUnbounded);
+}
+
+}  // namespace
+
+CommandLine MakeCommandLine(Options& options) {
+  const Resources resources = AvailableResources();
+  options.server.workers = resources.cores;
+  options.server.limits.max_memory_bytes = resources.memory_bytes / 2;
+
+  CommandLine command_line("spiked",
+                           "Hosts spiking-network simulations for clients that speak gRPC.");
+  command_line.AddList(
+      {.name = "--listen",
+       .value = "ADDR",
+       .help = "listen on unix:PATH or HOST:PORT; may be repeated, or list several "
+               "with commas. Port 0 stands for any that is free",
+       .otherwise = "unix:$XDG_RUNTIME_DIR/spiked.sock or, where that is not set, "
+                    "unix:/tmp/spiked-UID/spiked.sock"},
+      [&options](const std::string& text) {
+        auto address = rpc::ParseListenAddress(text);
+        if (!address.ok()) return address.status();
+        options.server.addresses.push_back(*std::move(address));
+        return absl::OkStatus();
+      });
+  command_line.AddFlag(
+      {.name = "--insecure", .help = "allow addresses that other machines can reach"},
+      options.insecure);
+  command_line.AddNumber({.name = "--workers",
+                          .value = "N",
+                          .help = "run so many steps at a time",
+                          .otherwise = "one a core"},
+                         options.server.workers, 1, 4096);
+  AddLimits(command_line, options.server.limits);
+  command_line.Add({.name = "--instruction-set",
+                    .value = "X",
+                    .help = "compute with avx3 (AVX-512), avx2, sse4, ssse3 or scalar; results do "
+                            "not depend on it",
+                    .otherwise = "the best of the machine's"},
+                   [&options](const std::string& text) {
+                     return TakeInstructionSet(text, options.instruction_set);
+                   });
+  command_line.Add(
+      {.name = "--log-level", .value = "LEVEL", .help = kLogLevels, .otherwise = "info"},
+      [&options](const std::string& text) { return TakeLogLevel(text, options.log_level); });
+  command_line.Add({.name = "--health",
+                    .value = "ADDR",
+                    .help = "start no server, but ask the one at ADDR whether it is well, for "
+                            "probes: exit status 0 if so, 1 if not",
+                    .variable = false},
+                   [&options](const std::string& text) {
+                     auto address = rpc::ParseListenAddress(text);
+                     if (!address.ok()) return address.status();
+                     options.health = *std::move(address);
+                     return absl::OkStatus();
+                   });
+  command_line.AddCheck([&options] { return CheckReach(options); });
+  command_line.SetEpilogue(
+      R"(There is no authentication: whoever reaches an address may do everything. Only
+you can reach a Unix socket; every account of this machine can reach a port.
+
+Examples:
+  spiked --max-memory-mib 4096 --log-level debug
+  spiked --listen unix:/tmp/mine.sock --listen 127.0.0.1:50051
+  SPIKED_LISTEN=unix:/tmp/mine.sock,127.0.0.1:50051 spiked
+
+SIGTERM and SIGINT stop the server in order.
+Exit status: 0 stopped, or well; 1 an error, or not well; 2 bad usage.)");
+  return command_line;
+}
+
+}  // namespace spiked

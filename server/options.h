@@ -1,0 +1,30 @@
+// The command line of the server.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/command_line/command_line.h"
+#include "server/rpc/listen_address.h"
+#include "server/rpc/server.h"
+#include "spdlog/common.h"
+
+namespace spiked {
+
+struct Options {
+  // Without addresses: on rpc::DefaultListenAddress.
+  rpc::ServerOptions server;
+  // Whether other machines may reach the server.
+  bool insecure = false;
+  // Empty: the best of the machine's.
+  std::string instruction_set;
+  spdlog::level::level_enum log_level = spdlog::level::info;
+  // Of the server to ask whether it is well, instead of starting one.
+  std::optional<rpc::ListenAddress> health;
+};
+
+// What reads the options, whose defaults it sets as the machine suggests. They must
+// outlive it.
+CommandLine MakeCommandLine(Options& options);
+
+}  // namespace spiked

@@ -1,0 +1,148 @@
+#include "server/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
+#include "server/engine/instruction_set.h"
+#include "server/resources.h"
+
+namespace spiked {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
+  Options options;
+  const auto answer = MakeCommandLine(options).Parse(arguments);
+  if (!answer.ok()) return answer.status();
+  return options;
+}
+
+TEST(ServerOptionsTest, DefaultsSuitTheMachine) {
+  const auto options = ParseOptions({});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_THAT(options->server.addresses, IsEmpty());
+  EXPECT_EQ(options->server.workers, AvailableResources().cores);
+  EXPECT_EQ(options->server.limits.max_memory_bytes, AvailableResources().memory_bytes / 2);
+  EXPECT_EQ(options->server.limits.max_sessions, 20'000u);
+  EXPECT_EQ(options->server.limits.max_neurons, 0u) << "no limit but memory";
+  EXPECT_EQ(options->server.limits.max_synapses, 0u) << "no limit but memory";
+  EXPECT_FALSE(options->insecure);
+  EXPECT_EQ(options->instruction_set, "");
+  EXPECT_EQ(options->log_level, spdlog::level::info);
+  EXPECT_FALSE(options->health);
+}
+
+TEST(ServerOptionsTest, EveryOptionIsRead) {
+  const std::string instruction_set = engine::InstructionSets().back();
+  const auto options = ParseOptions({"--listen",
+                                     "unix:/x",
+                                     "--listen=127.0.0.1:0",
+                                     "--workers",
+                                     "3",
+                                     "--max-sessions",
+                                     "5",
+                                     "--max-memory-mib",
+                                     "64",
+                                     "--max-neurons",
+                                     "1000",
+                                     "--max-synapses",
+                                     "2000",
+                                     "--log-level",
+                                     "off",
+                                     "--instruction-set",
+                                     instruction_set,
+                                     "--insecure",
+                                     "--health",
+                                     "[::1]:7"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  ASSERT_THAT(options->server.addresses, SizeIs(2));
+  EXPECT_EQ(options->server.addresses[0].ToString(), "unix:/x");
+  EXPECT_EQ(options->server.addresses[1].ToString(), "127.0.0.1:0");
+  EXPECT_EQ(options->server.workers, 3);
+  EXPECT_EQ(options->server.limits.max_sessions, 5u);
+  EXPECT_EQ(options->server.limits.max_memory_bytes, 64u << 20);
+  EXPECT_EQ(options->server.limits.max_neurons, 1000u);
+  EXPECT_EQ(options->server.limits.max_synapses, 2000u);
+  EXPECT_EQ(options->log_level, spdlog::level::off);
+  EXPECT_EQ(options->instruction_set, instruction_set);
+  EXPECT_TRUE(options->insecure);
+  EXPECT_EQ(options->health->ToString(), "[::1]:7");
+}
+
+TEST(ServerOptionsTest, TheEnvironmentListsAddresses) {
+  setenv("SPIKED_LISTEN", "unix:/x,127.0.0.1:0", 1);
+  const auto options = ParseOptions({});
+  unsetenv("SPIKED_LISTEN");
+  ASSERT_TRUE(options.ok()) << options.status();
+  ASSERT_THAT(options->server.addresses, SizeIs(2));
+  EXPECT_EQ(options->server.addresses[1].ToString(), "127.0.0.1:0");
+}
+
+TEST(ServerOptionsTest, OnlyTheInsecureListenForOtherMachines) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:5"}) {
+    const auto refused = ParseOptions({"--listen", address});
+    ASSERT_TRUE(absl::IsInvalidArgument(refused.status())) << address;
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr(address));
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("--insecure"));
+    EXPECT_TRUE(ParseOptions({"--listen", address, "--insecure"}).ok());
+    EXPECT_TRUE(ParseOptions({"--listen", address, "--health", address}).ok())
+        << "who asks for health does not listen";
+  }
+}
+
+struct BadUsage {
+  std::vector<std::string> arguments;
+  std::string message;  // what it must contain
+};
+void PrintTo(const BadUsage& usage, std::ostream* os) { *os << usage.message; }
+
+class ServerUsageTest : public ::testing::TestWithParam<BadUsage> {};
+
+TEST_P(ServerUsageTest, IsRefusedWithAMessage) {
+  const auto options = ParseOptions(GetParam().arguments);
+  ASSERT_TRUE(absl::IsInvalidArgument(options.status())) << options.status();
+  EXPECT_THAT(std::string(options.status().message()), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ServerUsageTest,
+    ::testing::Values(
+        BadUsage{{"--listen", "x"}, "--listen: 'x' is neither unix:PATH nor HOST:PORT"},
+        BadUsage{{"--health", "x"}, "--health: 'x' is neither unix:PATH nor HOST:PORT"},
+        BadUsage{{"--workers", "0"}, "--workers: must be a whole number from 1 to 4096"},
+        BadUsage{{"--workers", "4097"}, "--workers: must be a whole number from 1 to 4096"},
+        BadUsage{{"--max-sessions", "0"}, "--max-sessions: must be a whole number from 1"},
+        BadUsage{{"--max-memory-mib", "1e9"}, "--max-memory-mib: must be a whole number from 1"},
+        BadUsage{{"--max-neurons", "-1"}, "--max-neurons: must be a whole number from 0"},
+        BadUsage{{"--max-synapses", "all"}, "--max-synapses: must be a whole number from 0"},
+        BadUsage{{"--log-level", "loud"},
+                 "--log-level: must be trace, debug, info, warning, error or off, not 'loud'"},
+        BadUsage{{"--instruction-set", "abacus"},
+                 "--instruction-set: must be one of this machine's ("},
+        BadUsage{{"--port", "1"}, "no option --port"},
+        BadUsage{{"serve"}, "unexpected argument 'serve'"}));
+
+TEST(ServerOptionsTest, HelpNamesEveryOptionOnShortLines) {
+  Options options;
+  const std::string help = MakeCommandLine(options).Help();
+  for (const char* option :
+       {"--listen ADDR", "--insecure", "--workers N", "--max-sessions N", "--max-memory-mib N",
+        "--max-neurons N", "--max-synapses N", "--instruction-set X", "--log-level LEVEL",
+        "--health ADDR", "--help", "--version"}) {
+    EXPECT_THAT(help, HasSubstr(option));
+  }
+  for (const absl::string_view line : absl::StrSplit(help, '\n')) EXPECT_LE(line.size(), 80u);
+}
+
+}  // namespace
+}  // namespace spiked
