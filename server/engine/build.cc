@@ -18,16 +18,25 @@ namespace {
 // Fewer synapses of a neuron in a block, on average, are not worth a visit.
 constexpr uint64_t kCellSynapses = 8;
 
+template <typename Specs>
+void NumberNames(const Specs& specs, absl::flat_hash_map<std::string, int>* numbers) {
+  numbers->reserve(specs.size());
+  for (const auto& spec : specs) numbers->emplace(spec.name, static_cast<int>(numbers->size()));
+}
+
 }  // namespace
 
-absl::Status Network::Impl::Build() {
+absl::Status Network::Impl::Build(Crew* crew) {
+  NumberNames(spec_.populations, &population_numbers_);
+  NumberNames(spec_.projections, &projection_numbers_);
+  NumberNames(spec_.multimeters, &multimeter_numbers_);
   for (const PopulationSpec& p : spec_.populations) {
     RuntimePopulation& population = populations_.emplace_back();
     population.info = {
         .name = p.name, .model = p.model, .size = p.size, .recorded = p.record_spikes};
     population.model = FindModel(p.model);
   }
-  if (auto s = BuildSynapses(); !s.ok()) return s;
+  if (auto s = BuildSynapses(crew); !s.ok()) return s;
   ChooseSlice();
   if (auto s = BuildPopulations(); !s.ok()) return s;
   BuildMultimeters();
@@ -37,10 +46,9 @@ absl::Status Network::Impl::Build() {
   return absl::OkStatus();
 }
 
-absl::Status Network::Impl::BuildSynapses() {
+absl::Status Network::Impl::BuildSynapses(Crew* crew) {
   const auto number_of = [this](const std::string& name) {
-    return static_cast<uint32_t>(std::ranges::find(spec_.populations, name, &PopulationSpec::name) -
-                                 spec_.populations.begin());
+    return static_cast<uint32_t>(population_numbers_.at(name));
   };
   // A rule changes weights spike by spike, whatever the target's block.
   const bool plastic = std::ranges::any_of(spec_.projections, [](const ProjectionSpec& p) {
@@ -67,7 +75,7 @@ absl::Status Network::Impl::BuildSynapses() {
                                             kCellSynapses * shape.targets * rows / connections,
                                             engine::Synapses::kOneBlock)));
     auto synapses = engine::Synapses::Build(spec, shape, context_.grid, key_,
-                                            static_cast<uint32_t>(k), block_targets);
+                                            static_cast<uint32_t>(k), block_targets, crew);
     if (!synapses.ok()) return Within(absl::StrCat("projections[", k, "]"), synapses.status());
     if (synapses->blocks() > blocks_.size()) blocks_.resize(synapses->blocks());
     const ModelInfo& model = *FindModel(spec.synapse_model);
@@ -207,6 +215,8 @@ void Network::Impl::BuildGroups(const std::vector<ParameterColumns>& parameters)
     std::vector<NeuronGroup::Neuron> neurons;
   };
   std::vector<Plan> plans;
+  // Of neurons of equal constants, by model and constants.
+  absl::flat_hash_map<std::pair<const NeuronModel*, NeuronGroup::Constants>, size_t> uniform_plans;
   for (size_t k = 0; k < populations_.size(); ++k) {
     const NeuronModel* model = populations_[k].model->neuron;
     if (model == nullptr) continue;
@@ -224,20 +234,18 @@ void Network::Impl::BuildGroups(const std::vector<ParameterColumns>& parameters)
     const bool uniform = std::ranges::all_of(
         constants, [&](const NeuronGroup::Constants& c) { return c == constants.front(); });
     if (uniform) constants.resize(1);
-    auto plan = plans.end();
+    size_t group = plans.size();
     if (uniform) {
-      plan = std::ranges::find_if(
-          plans, [&](const Plan& p) { return p.model == model && p.constants == constants; });
+      group = uniform_plans.try_emplace({model, constants.front()}, group).first->second;
     }
-    if (plan == plans.end()) {
+    if (group == plans.size()) {
       plans.push_back({.model = model, .constants = std::move(constants), .neurons = {}});
       groups_.emplace_back();
-      plan = std::prev(plans.end());
     }
-    const auto group = plan - plans.begin();
+    Plan& plan = plans[group];
     populations_[k].group = static_cast<int>(group);
-    populations_[k].first_lane = static_cast<uint32_t>(plan->neurons.size());
-    plan->neurons.insert(plan->neurons.end(), neurons.begin(), neurons.end());
+    populations_[k].first_lane = static_cast<uint32_t>(plan.neurons.size());
+    plan.neurons.insert(plan.neurons.end(), neurons.begin(), neurons.end());
     for (uint32_t index = 0; index < size; ++index) {
       groups_[group].population_of.push_back(static_cast<uint32_t>(k));
       groups_[group].index_of.push_back(index);
@@ -283,12 +291,11 @@ void Network::Impl::BuildRules(const std::vector<ParameterColumns>& parameters) 
     }
     Transmitter* transmitter = nullptr;
     if (model.needs_transmitter) {
+      // They are in the order of their populations.
       const auto population =
-          std::ranges::find(spec_.populations, spec_.projections[k].volume_transmitter,
-                            &PopulationSpec::name) -
-          spec_.populations.begin();
-      transmitter = &*std::ranges::find(transmitters_, static_cast<uint32_t>(population),
-                                        &Transmitter::population);
+          static_cast<uint32_t>(population_numbers_.at(spec_.projections[k].volume_transmitter));
+      transmitter =
+          &*std::ranges::lower_bound(transmitters_, population, {}, &Transmitter::population);
       target.recent_window =
           std::max(target.recent_window,
                    p.synapses.delays().longest + slice_ * (transmitter->deliver_interval + 1));
@@ -313,9 +320,7 @@ void Network::Impl::BuildRules(const std::vector<ParameterColumns>& parameters) 
 
 void Network::Impl::BuildMultimeters() {
   for (const MultimeterSpec& spec : spec_.multimeters) {
-    const auto population = static_cast<uint32_t>(
-        std::ranges::find(spec_.populations, spec.population, &PopulationSpec::name) -
-        spec_.populations.begin());
+    const auto population = static_cast<uint32_t>(population_numbers_.at(spec.population));
     const uint32_t neurons = populations_[population].info.size;
     RuntimeMultimeter m = {.info = {.name = spec.name,
                                     .variables = spec.variables,

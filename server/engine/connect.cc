@@ -1,5 +1,6 @@
 #include "server/engine/connect.h"
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -12,7 +13,26 @@
 namespace spiked::engine {
 namespace {
 
-using Visit = std::function<void(uint32_t, uint32_t)>;
+// Hands connections on when there are enough of them.
+class Batch {
+ public:
+  using Visit = absl::FunctionRef<void(std::span<const Connection>)>;
+
+  explicit Batch(Visit visit) : visit_(visit) {}
+  void Add(uint32_t source, uint32_t target) {
+    connections_[size_++] = {source, target};
+    if (size_ == connections_.size()) Flush();
+  }
+  void Flush() {
+    if (size_ > 0) visit_(std::span(connections_).first(size_));
+    size_ = 0;
+  }
+
+ private:
+  Visit visit_;
+  size_t size_ = 0;
+  std::array<Connection, 512> connections_;
+};
 
 // Draws `count` of the numbers below n for each of `groups` groups, and calls
 // `emit(group, number)`. `skip_self` never gives a group its own number.
@@ -137,30 +157,31 @@ struct Visitor {
   const ConnectionShape& shape;
   RandomKey key;
   uint32_t stream;
-  const Visit& visit;
+  Batch& batch;
 
   bool SkipsSelf(bool exclude_autapses) const { return exclude_autapses && shape.same_population; }
 
   void operator()(const std::monostate&) const {}
   void operator()(const OneToOne&) const {
-    for (uint32_t k = 0; k < shape.sources; ++k) visit(k, k);
+    for (uint32_t k = 0; k < shape.sources; ++k) batch.Add(k, k);
   }
   void operator()(const AllToAll& r) const {
     const bool skip = SkipsSelf(r.exclude_autapses);
     for (uint32_t i = 0; i < shape.sources; ++i) {
       for (uint32_t j = 0; j < shape.targets; ++j) {
-        if (!(skip && i == j)) visit(i, j);
+        if (!(skip && i == j)) batch.Add(i, j);
       }
     }
   }
   void operator()(const FixedIndegree& r) const {
     DrawForEach(shape.targets, shape.sources, r.indegree, SkipsSelf(r.exclude_autapses),
                 r.exclude_multapses, key, stream,
-                [this](uint32_t target, uint32_t source) { visit(source, target); });
+                [this](uint32_t target, uint32_t source) { batch.Add(source, target); });
   }
   void operator()(const FixedOutdegree& r) const {
     DrawForEach(shape.sources, shape.targets, r.outdegree, SkipsSelf(r.exclude_autapses),
-                r.exclude_multapses, key, stream, visit);
+                r.exclude_multapses, key, stream,
+                [this](uint32_t source, uint32_t target) { batch.Add(source, target); });
   }
   void operator()(const PairwiseBernoulli& r) const {
     if (r.probability == 0) return;
@@ -170,7 +191,7 @@ struct Visitor {
       // From one connection to the next by the number of misses in between.
       RandomDraws draws(key, stream, j);
       for (uint64_t i = gap(draws); i < shape.sources; i += 1 + gap(draws)) {
-        if (!(skip && i == j)) visit(static_cast<uint32_t>(i), j);
+        if (!(skip && i == j)) batch.Add(static_cast<uint32_t>(i), j);
       }
     }
   }
@@ -181,12 +202,12 @@ struct Visitor {
       const auto i = static_cast<uint32_t>(draws.Below(shape.sources));
       const auto j = static_cast<uint32_t>(draws.Below(shape.targets));
       if (skip && i == j) continue;
-      visit(i, j);
+      batch.Add(i, j);
       ++k;
     }
   }
   void operator()(const ExplicitPairs& r) const {
-    for (size_t k = 0; k < r.sources.size(); ++k) visit(r.sources[k], r.targets[k]);
+    for (size_t k = 0; k < r.sources.size(); ++k) batch.Add(r.sources[k], r.targets[k]);
   }
 };
 
@@ -200,9 +221,16 @@ uint64_t ExpectedConnections(const ConnectionRule& rule, const ConnectionShape& 
   return std::visit(Counter{shape}, rule);
 }
 
-void ForEachConnection(const ConnectionRule& rule, const ConnectionShape& shape, RandomKey key,
-                       uint32_t stream, const Visit& visit) {
-  std::visit(Visitor{shape, key, stream, visit}, rule);
+void VisitConnections(const ConnectionRule& rule, const ConnectionShape& shape, RandomKey key,
+                      uint32_t stream, Batch::Visit visit) {
+  Batch batch(visit);
+  std::visit(Visitor{shape, key, stream, batch}, rule);
+  batch.Flush();
+}
+
+bool GoesBySource(const ConnectionRule& rule) {
+  return std::holds_alternative<OneToOne>(rule) || std::holds_alternative<AllToAll>(rule) ||
+         std::holds_alternative<FixedOutdegree>(rule);
 }
 
 }  // namespace spiked::engine

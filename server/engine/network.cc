@@ -18,12 +18,9 @@
 namespace spiked::engine {
 namespace {
 
-template <typename Infos>
-int Find(const Infos& infos, absl::string_view name) {
-  for (size_t k = 0; k < infos.size(); ++k) {
-    if (infos[k].name == name) return static_cast<int>(k);
-  }
-  return -1;
+int Find(const absl::flat_hash_map<std::string, int>& numbers, absl::string_view name) {
+  const auto it = numbers.find(name);
+  return it == numbers.end() ? -1 : it->second;
 }
 
 // Senders within a population, and as many of them as of the other columns.
@@ -73,10 +70,10 @@ Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Network::~Network() = default;
 
 absl::StatusOr<std::unique_ptr<Network>> Network::Build(std::string name, const NetworkSpec& spec,
-                                                        const NetworkContext& context) {
+                                                        const NetworkContext& context, Crew* crew) {
   if (auto size = CheckSpec(spec, context.grid); !size.ok()) return size.status();
   auto impl = std::make_unique<Impl>(std::move(name), ResolveSpec(spec), context);
-  if (auto s = impl->Build(); !s.ok()) return s;
+  if (auto s = impl->Build(crew); !s.ok()) return s;
   // What is left out takes no memory; it can be filled in again.
   impl->spec_ = spec;
   return std::unique_ptr<Network>(new Network(std::move(impl)));
@@ -88,9 +85,15 @@ NetworkSize Network::size() const { return impl_->Size(); }
 Step Network::begin() const { return impl_->context_.begin; }
 Step Network::now() const { return impl_->now_; }
 
-int Network::FindPopulation(absl::string_view name) const { return Find(populations(), name); }
-int Network::FindProjection(absl::string_view name) const { return Find(projections(), name); }
-int Network::FindMultimeter(absl::string_view name) const { return Find(multimeters(), name); }
+int Network::FindPopulation(absl::string_view name) const {
+  return Find(impl_->population_numbers_, name);
+}
+int Network::FindProjection(absl::string_view name) const {
+  return Find(impl_->projection_numbers_, name);
+}
+int Network::FindMultimeter(absl::string_view name) const {
+  return Find(impl_->multimeter_numbers_, name);
+}
 const std::vector<Network::PopulationInfo>& Network::populations() const {
   return impl_->population_infos_;
 }

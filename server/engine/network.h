@@ -83,9 +83,10 @@ class Network {
     uint32_t record_limit;  // samples; 0: no limit
   };
 
-  // Builds what the specification says; errors as CheckSpec.
+  // Builds what the specification says, with a crew or alone; errors as CheckSpec.
   static absl::StatusOr<std::unique_ptr<Network>> Build(std::string name, const NetworkSpec& spec,
-                                                        const NetworkContext& context);
+                                                        const NetworkContext& context,
+                                                        Crew* crew = nullptr);
   ~Network();
 
   const std::string& name() const;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "server/engine/neuron_model.h"
@@ -27,6 +28,10 @@ class NeuronGroup {
   struct Constants {
     double values[kMaxConstants] = {};
     bool operator==(const Constants&) const = default;
+    template <typename Hash>
+    friend Hash AbslHashValue(Hash hash, const Constants& c) {
+      return Hash::combine_contiguous(std::move(hash), c.values, kMaxConstants);
+    }
   };
 
   // `constants` has one entry if they are the same for all lanes, else one a

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "server/engine/count_ring.h"
 #include "server/engine/crew.h"
 #include "server/engine/current_devices.h"
@@ -118,8 +119,8 @@ class Network::Impl {
  public:
   Impl(std::string name, NetworkSpec spec, const NetworkContext& context);
 
-  // Builds all parts; see build.cc.
-  absl::Status Build();
+  // Builds all parts; see build.cc. A crew shares the work on the synapses.
+  absl::Status Build(Crew* crew);
 
   absl::Status AdvanceTo(Step until, Crew* crew);
 
@@ -138,6 +139,9 @@ class Network::Impl {
   NetworkSpec spec_;  // resolved while building, then as it was given
   NetworkContext context_;
   RandomKey key_;
+  // Numbers by name.
+  absl::flat_hash_map<std::string, int> population_numbers_, projection_numbers_,
+      multimeter_numbers_;
   std::vector<PopulationInfo> population_infos_;
   std::vector<ProjectionInfo> projection_infos_;
   std::vector<MultimeterInfo> multimeter_infos_;
@@ -167,7 +171,7 @@ class Network::Impl {
   Crew* crew_ = nullptr;  // while advancing with one
 
   // build.cc
-  absl::Status BuildSynapses();
+  absl::Status BuildSynapses(Crew* crew);
   void ChooseSlice();
   absl::Status BuildPopulations();
   void BuildDevices(size_t population);

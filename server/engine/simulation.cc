@@ -12,23 +12,27 @@ namespace spiked::engine {
 Simulation::Simulation(double resolution_ms, uint64_t seed) : grid_(resolution_ms), seed_(seed) {}
 Simulation::~Simulation() = default;
 
-absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const NetworkSpec& spec) {
+absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const NetworkSpec& spec,
+                                                int threads) {
   if (FindNetwork(name) != nullptr) {
     return FieldError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "network",
                       absl::StrCat("there is a network '", name, "' already"));
   }
+  std::optional<Crew> crew;
+  if (threads > 1) crew.emplace(threads);
   auto network =
       Network::Build(std::string(name), spec,
-                     {.grid = grid_, .seed = seed_, .index = networks_.size(), .begin = now_});
+                     {.grid = grid_, .seed = seed_, .index = networks_.size(), .begin = now_},
+                     crew ? &*crew : nullptr);
   if (!network.ok()) return network.status();
-  return networks_.emplace_back(*std::move(network)).get();
+  Network* added = networks_.emplace_back(*std::move(network)).get();
+  by_name_[added->name()] = added;
+  return added;
 }
 
 Network* Simulation::FindNetwork(absl::string_view name) {
-  for (const auto& network : networks_) {
-    if (network->name() == name) return network.get();
-  }
-  return nullptr;
+  const auto it = by_name_.find(name);
+  return it == by_name_.end() ? nullptr : it->second;
 }
 
 const Network* Simulation::FindNetwork(absl::string_view name) const {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -34,8 +35,10 @@ class Simulation {
   double now_ms() const { return grid_.ToMs(now_); }
 
   // Builds a network that begins now. INVALID_ARGUMENT names the field of the
-  // specification; ALREADY_EXISTS if the name is taken (field `network`).
-  absl::StatusOr<Network*> AddNetwork(absl::string_view name, const NetworkSpec& spec);
+  // specification; ALREADY_EXISTS if the name is taken (field `network`). More
+  // threads than one share the work; what is built does not depend on them.
+  absl::StatusOr<Network*> AddNetwork(absl::string_view name, const NetworkSpec& spec,
+                                      int threads = 1);
 
   // The network of that name, or null.
   Network* FindNetwork(absl::string_view name);
@@ -54,6 +57,7 @@ class Simulation {
   uint64_t seed_;
   Step now_ = 0;
   std::vector<std::unique_ptr<Network>> networks_;
+  absl::flat_hash_map<std::string, Network*> by_name_;
 };
 
 }  // namespace spiked::engine

@@ -20,15 +20,18 @@
 
 namespace spiked::engine {
 
+class Crew;
+
 class Synapses {
  public:
   // Draws and sorts the connections of a projection that has passed CheckSpec.
   // `number` is that of the projection within its network; `block_targets` are
   // the targets of a block. INVALID_ARGUMENT if a drawn weight or delay is out
-  // of its bounds (fields `weight`, `delay_ms`).
+  // of its bounds (fields `weight`, `delay_ms`). A crew shares the work; what
+  // comes out does not depend on it.
   static absl::StatusOr<Synapses> Build(const ProjectionSpec& spec, const ConnectionShape& shape,
                                         const Grid& grid, RandomKey key, uint32_t number,
-                                        uint32_t block_targets = kOneBlock);
+                                        uint32_t block_targets = kOneBlock, Crew* crew = nullptr);
   static constexpr uint32_t kOneBlock = std::numeric_limits<uint32_t>::max();
 
   uint32_t rows() const { return static_cast<uint32_t>(cell_begin_.size() - 1) / blocks_; }
@@ -86,6 +89,8 @@ class Synapses {
   size_t bytes() const;
 
  private:
+  friend class SynapseSorter;
+
   struct Run {
     uint32_t begin;
     uint32_t delay;
@@ -93,9 +98,6 @@ class Synapses {
 
   // From where on the processor has seen by itself where this is going.
   static constexpr uint32_t kPrefetched = 128;
-
-  // Sorts the cells by delay and notes where the delay changes.
-  void SortByDelay(const std::vector<uint32_t>& delays);
 
   uint32_t block_targets_ = kOneBlock, blocks_ = 1;
   std::vector<uint32_t> cell_begin_;  // [row][block], and the end

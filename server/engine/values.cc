@@ -1,5 +1,6 @@
 #include "server/engine/values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -57,6 +58,24 @@ absl::Status CheckDistribution(const Distribution& distribution, const std::stri
                                    "), not ", ToText(minimum)));
 }
 
+double Between(const Uniform& uniform, double u) {
+  const double width = uniform.high - uniform.low;
+  // The width of an interval can be more than a double holds.
+  if (std::isinf(width)) return uniform.low * (1.0 - u) + uniform.high * u;
+  return uniform.low + width * u;
+}
+
+// From a standard normal number.
+double FromNormal(const Distribution& distribution, double z) {
+  if (const auto* n = std::get_if<Normal>(&distribution.kind)) return n->mean + n->std * z;
+  const auto& l = std::get<Lognormal>(distribution.kind);
+  return Exp(l.mean + l.std * z);
+}
+
+bool IsWithin(const Distribution& distribution, double x) {
+  return x >= distribution.minimum && x <= distribution.maximum && std::isfinite(x);
+}
+
 }  // namespace
 
 absl::Status CheckValue(const Value& value, uint64_t size, absl::string_view field,
@@ -84,34 +103,58 @@ absl::Status CheckValue(const Value& value, uint64_t size, absl::string_view fie
   return CheckDistribution(std::get<Distribution>(value), absl::StrCat(field, ".distribution"));
 }
 
-double Sampler::Draw(const Distribution& distribution, uint32_t index, uint32_t attempt) const {
-  const auto normal = [&](double mean, double std) {
-    double first, second;
-    GaussianPairs(key_, stream_, index, attempt / 2, 1, &first, &second);
-    return mean + std * (attempt % 2 == 0 ? first : second);
-  };
-  if (const auto* n = std::get_if<Normal>(&distribution.kind)) return normal(n->mean, n->std);
-  if (const auto* l = std::get_if<Lognormal>(&distribution.kind)) {
-    return Exp(normal(l->mean, l->std));
+absl::StatusOr<double> Sampler::Draw(const Distribution& distribution, uint32_t index,
+                                     uint32_t attempt) const {
+  const auto* uniform = std::get_if<Uniform>(&distribution.kind);
+  for (; attempt < kMaxAttempts; ++attempt) {
+    double x;
+    if (uniform != nullptr) {
+      x = Between(*uniform, RandomDraws(key_, stream_, index, attempt).Uniform());
+    } else {
+      // Two attempts for each position.
+      double pair[2];
+      GaussianPairs(key_, stream_, index, attempt / 2, 1, &pair[0], &pair[1]);
+      x = FromNormal(distribution, pair[attempt % 2]);
+    }
+    if (IsWithin(distribution, x)) return x;
   }
-  const auto& uniform = std::get<Uniform>(distribution.kind);
-  const double u = RandomDraws(key_, stream_, index, attempt).Uniform();
-  const double width = uniform.high - uniform.low;
-  // The width of an interval can be more than a double holds.
-  if (std::isinf(width)) return uniform.low * (1.0 - u) + uniform.high * u;
-  return uniform.low + width * u;
+  return absl::OutOfRangeError(absl::StrFormat(
+      "none of %d draws fell between minimum and maximum of the distribution", kMaxAttempts));
 }
 
 absl::StatusOr<double> Sampler::operator()(uint32_t index) const {
   if (const auto* number = std::get_if<double>(&value_)) return *number;
   if (const auto* list = std::get_if<std::vector<double>>(&value_)) return (*list)[index];
-  const auto& distribution = std::get<Distribution>(value_);
-  for (uint32_t attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    const double x = Draw(distribution, index, attempt);
-    if (x >= distribution.minimum && x <= distribution.maximum && std::isfinite(x)) return x;
+  return Draw(std::get<Distribution>(value_), index, 0);
+}
+
+absl::Status Sampler::Fill(std::span<const uint32_t> indices, std::span<double> values) const {
+  const auto* distribution = std::get_if<Distribution>(&value_);
+  const bool by_normal =
+      distribution != nullptr && !std::holds_alternative<Uniform>(distribution->kind);
+  constexpr size_t kAtOnce = 256;
+  double first[kAtOnce], second[kAtOnce];
+  for (size_t i = 0; i < indices.size(); ++i) {
+    uint32_t attempt = 0;
+    if (by_normal) {
+      // The first two attempts at once of many entries: few need another.
+      const size_t k = i % kAtOnce;
+      if (k == 0) {
+        GaussianPairs(key_, stream_, indices.subspan(i, std::min(kAtOnce, indices.size() - i)), 0,
+                      first, second);
+      }
+      values[i] = FromNormal(*distribution, first[k]);
+      if (IsWithin(*distribution, values[i])) continue;
+      values[i] = FromNormal(*distribution, second[k]);
+      if (IsWithin(*distribution, values[i])) continue;
+      attempt = 2;
+    }
+    const auto x =
+        distribution != nullptr ? Draw(*distribution, indices[i], attempt) : (*this)(indices[i]);
+    if (!x.ok()) return x.status();
+    values[i] = *x;
   }
-  return absl::OutOfRangeError(absl::StrFormat(
-      "none of %d draws fell between minimum and maximum of the distribution", kMaxAttempts));
+  return absl::OkStatus();
 }
 
 }  // namespace spiked::engine

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,9 +27,13 @@ class Sampler {
 
   // OUT_OF_RANGE if the distribution's bounds leave no chance of a draw.
   absl::StatusOr<double> operator()(uint32_t index) const;
+  // The same of many entries: values[i] is entry indices[i].
+  absl::Status Fill(std::span<const uint32_t> indices, std::span<double> values) const;
 
  private:
-  double Draw(const Distribution& distribution, uint32_t index, uint32_t attempt) const;
+  // The first acceptable draw of an entry from number `attempt` on.
+  absl::StatusOr<double> Draw(const Distribution& distribution, uint32_t index,
+                              uint32_t attempt) const;
 
   const Value& value_;
   RandomKey key_;

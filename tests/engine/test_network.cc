@@ -73,6 +73,32 @@ TEST(Network, IsFoundByNamesAndNumbersByHandles) {
   EXPECT_EQ(network.FindMultimeter("neurons"), -1);
 }
 
+// More than can be compared with one another: populations of constants of their
+// own, projections with transmitters of their own, multimeters.
+TEST(Network, HasManyThousandsOfNamedParts) {
+  constexpr int kParts = 20'000;
+  NetworkSpec spec;
+  for (int k = 0; k < kParts; ++k) {
+    const std::string number = std::to_string(k);
+    spec.populations.push_back(
+        Population("neuron" + number, "iaf_psc_exp", 1, {{"V_th", -55.0 + 1e-4 * k}}));
+    spec.populations.push_back(Population("transmitter" + number, "volume_transmitter"));
+    spec.projections.push_back(
+        Named("projection" + number, Plastic(Projection("neuron" + number, "neuron" + number),
+                                             "stdp_dopamine_synapse", {}, "transmitter" + number)));
+    spec.multimeters.push_back(Multimeter("neuron" + number, 1.0));
+    spec.multimeters.back().name = "meter" + number;
+  }
+  Lab lab(spec);
+  for (int k = 0; k < kParts; ++k) {
+    const std::string number = std::to_string(k);
+    ASSERT_EQ(lab.Population("transmitter" + number), 2 * k + 1);
+    ASSERT_EQ(lab.Projection("projection" + number), k);
+    ASSERT_EQ(lab.network().FindMultimeter("meter" + number), k);
+  }
+  EXPECT_EQ(lab.Population("projection0"), -1);
+}
+
 TEST(Network, TellsItsSize) {
   Lab lab(Mixed());
   const NetworkSize size = lab.network().size();

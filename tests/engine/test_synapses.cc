@@ -1,10 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <random>
 #include <tuple>
 #include <vector>
 
+#include "server/engine/crew.h"
 #include "server/engine/synapses.h"
+#include "server/engine/values.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
@@ -83,6 +87,77 @@ TEST(Synapses, OfARowLieByBlockOfTargetsThenByDelay) {
   EXPECT_EQ(s.DelayOf(0, 4), 20);
   EXPECT_EQ(s.BlockOf(4), 2u);
   EXPECT_EQ(s.BlockOf(5), 1u);
+}
+
+// Many enough to be sorted in many pieces: against sorting them all at once.
+// Drawn numbers are those of the connection, however many threads there are.
+TEST(Synapses, AreThoseOfTheRuleInOrder) {
+  struct Case {
+    const char* name;
+    ConnectionRule rule;
+    ConnectionShape shape;
+    uint32_t block_targets;
+  };
+  const ConnectionShape square = {.sources = 350, .targets = 350, .same_population = true};
+  std::mt19937_64 random(1);
+  ExplicitPairs pairs;
+  for (int k = 0; k < 70'000; ++k) {
+    pairs.sources.push_back(random() % 30);  // uneven: few of the sources have all
+    pairs.targets.push_back(random() % 350);
+  }
+  const Case cases[] = {
+      {"one_to_one", OneToOne{}, {.sources = 70'000, .targets = 70'000}, 50'000},
+      {"all_to_all", AllToAll{true}, square, Synapses::kOneBlock},
+      {"fixed_indegree", FixedIndegree{150, true, true}, square, 100},
+      {"fixed_outdegree", FixedOutdegree{300, true, true}, square, 70},
+      {"pairwise_bernoulli", PairwiseBernoulli{0.5}, square, 300},
+      {"fixed_total_number", FixedTotalNumber{80'000, true}, square, 64},
+      {"explicit_pairs", pairs, square, 1000},
+      {"one source", FixedTotalNumber{40'000}, {.sources = 1, .targets = 7}, 2},
+  };
+  const std::pair<Value, Value> values[] = {
+      {2.5, 1.5},
+      {Distribution{Normal{1, 1}, 0.5, 2}, 1.5},
+      {2.5, Distribution{Normal{1.5, 0.75}, 0.1}},
+      {Distribution{Lognormal{1, 1}}, Distribution{Uniform{0.1, 50'000}}},
+  };
+  Crew crew(3);
+  for (const Case& c : cases) {
+    for (const auto& [weight, delay] : values) {
+      SCOPED_TRACE(c.name);
+      const auto key = KeyOf(7);
+      const Sampler weights(weight, key, StreamOf(Purpose::kWeights, 3));
+      const Sampler delays(delay, key, StreamOf(Purpose::kDelays, 3));
+      using Synapse = std::tuple<uint32_t, uint32_t, Step, uint32_t, uint32_t, double>;
+      std::vector<Synapse> expected;  // source, block, delay, number, target, weight
+      ForEachConnection(c.rule, c.shape, key, StreamOf(Purpose::kConnections, 3),
+                        [&](uint32_t source, uint32_t target) {
+                          const auto k = static_cast<uint32_t>(expected.size());
+                          expected.emplace_back(source, target / c.block_targets,
+                                                std::llround(*delays(k) / 0.1), k, target,
+                                                *weights(k));
+                        });
+      std::ranges::sort(expected);
+      const auto spec = Projection("a", "b", weight, delay, c.rule);
+      for (Crew* helpers : {static_cast<Crew*>(nullptr), &crew}) {
+        auto s = Synapses::Build(spec, c.shape, Grid(0.1), key, 3, c.block_targets, helpers);
+        ASSERT_THAT(s, IsOk());
+        ASSERT_EQ(s->size(), expected.size());
+        for (uint32_t row = 0; row < s->rows(); ++row) {
+          for (uint32_t block = 0; block < s->blocks(); ++block) {
+            s->ForEachDelay(row, block, [&](uint32_t begin, uint32_t end, Step steps) {
+              for (uint32_t k = begin; k < end; ++k) {
+                const auto number = std::get<3>(expected[k]);
+                ASSERT_EQ(Synapse(row, block, steps, number, s->targets()[k], s->weight(k)),
+                          expected[k]);
+              }
+            });
+          }
+        }
+        ASSERT_EQ(s->row_end(s->rows() - 1), expected.size());
+      }
+    }
+  }
 }
 
 TEST(Synapses, MayBeNone) {

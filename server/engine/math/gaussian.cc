@@ -91,14 +91,12 @@ HWY_INLINE void SinCosTurns(const VD (&u)[vectors], VD (&sine)[vectors], VD (&co
   }
 }
 
-// The pairs of the next `vectors` vectors, of which the first n lanes are kept.
+// The pairs of two words each, of which the first n lanes are kept.
 template <size_t vectors>
-HWY_INLINE void PairsOfVectors(const PhiloxBlocks& philox, uint32_t first_index, uint64_t position,
-                               size_t n, double* HWY_RESTRICT first, double* HWY_RESTRICT second) {
+HWY_INLINE void PairsOfWords(const Word (&words)[2][vectors], size_t n, double* HWY_RESTRICT first,
+                             double* HWY_RESTRICT second) {
   const D d;
   const WordTag du;
-  Word words[2][vectors];
-  philox.OfIndices(first_index, position, words);
   // 52 random bits as the mantissa of a number in [1, 2).
   const auto mantissa = [&](Word word) HWY_ATTR {
     return hn::BitCast(d, hn::Or(hn::ShiftRight<12>(word), hn::Set(du, 0x3FF0000000000000u)));
@@ -117,12 +115,24 @@ HWY_INLINE void PairsOfVectors(const PhiloxBlocks& philox, uint32_t first_index,
   }
 }
 
-void GaussianPairs(RandomKey key, uint32_t stream, uint32_t first_index, uint64_t position,
-                   size_t n, double* HWY_RESTRICT first, double* HWY_RESTRICT second) {
+void GaussianPairsFrom(RandomKey key, uint32_t stream, uint32_t first_index, uint64_t position,
+                       size_t n, double* HWY_RESTRICT first, double* HWY_RESTRICT second) {
   const PhiloxBlocks philox(key, stream);
   ForVectors(n, [&](auto vectors, size_t i) HWY_ATTR {
-    PairsOfVectors<vectors>(philox, static_cast<uint32_t>(first_index + i), position, n - i,
-                            first + i, second + i);
+    Word words[2][vectors];
+    philox.OfIndices(static_cast<uint32_t>(first_index + i), position, words);
+    PairsOfWords(words, n - i, first + i, second + i);
+  });
+}
+
+void GaussianPairsOf(RandomKey key, uint32_t stream, const uint32_t* HWY_RESTRICT indices,
+                     uint64_t position, size_t n, double* HWY_RESTRICT first,
+                     double* HWY_RESTRICT second) {
+  const PhiloxBlocks philox(key, stream);
+  ForVectors(n, [&](auto vectors, size_t i) HWY_ATTR {
+    Word words[2][vectors];
+    philox.OfIndices(indices + i, n - i, position, words);
+    PairsOfWords(words, n - i, first + i, second + i);
   });
 }
 
@@ -133,11 +143,18 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace spiked::engine {
 
-HWY_EXPORT(GaussianPairs);
+HWY_EXPORT(GaussianPairsFrom);
+HWY_EXPORT(GaussianPairsOf);
 
 void GaussianPairs(RandomKey key, uint32_t stream, uint32_t first_index, uint64_t position,
                    size_t n, double* first, double* second) {
-  HWY_DYNAMIC_DISPATCH(GaussianPairs)(key, stream, first_index, position, n, first, second);
+  HWY_DYNAMIC_DISPATCH(GaussianPairsFrom)(key, stream, first_index, position, n, first, second);
+}
+
+void GaussianPairs(RandomKey key, uint32_t stream, std::span<const uint32_t> indices,
+                   uint64_t position, double* first, double* second) {
+  HWY_DYNAMIC_DISPATCH(GaussianPairsOf)
+  (key, stream, indices.data(), position, indices.size(), first, second);
 }
 
 }  // namespace spiked::engine

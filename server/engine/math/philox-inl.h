@@ -67,6 +67,17 @@ HWY_INLINE void StoreFirst(V v, D d, size_t g, size_t n, T* HWY_RESTRICT to) {
   for (size_t k = begin; k < n; ++k) to[k] = all[k - begin];
 }
 
+// Loads vector number g of a piece of which there are n lanes.
+HWY_INLINE Word LoadFirst(const uint32_t* HWY_RESTRICT from, size_t g, size_t n) {
+  const WordTag d;
+  const hn::Rebind<uint32_t, WordTag> d32;
+  const size_t lanes = hn::Lanes(d), begin = g * lanes;
+  if (begin + lanes <= n) return hn::PromoteTo(d, hn::LoadU(d32, from + begin));
+  HWY_ALIGN uint32_t all[HWY_MAX_BYTES / sizeof(uint64_t)] = {};
+  for (size_t k = begin; k < n; ++k) all[k - begin] = from[k];
+  return hn::PromoteTo(d, hn::Load(d32, all));
+}
+
 // Blocks of one key and stream.
 class PhiloxBlocks {
  public:
@@ -84,14 +95,22 @@ class PhiloxBlocks {
   HWY_INLINE void OfIndices(uint32_t first_index, uint64_t position,
                             Word (&words)[2][vectors]) const {
     const WordTag d;
-    const Word low = hn::Set(d, 0xFFFFFFFFu);
-    Word c0[vectors], c1[vectors], c2[vectors];
+    Word indices[vectors];
     for (size_t g = 0; g < vectors; ++g) {
-      c0[g] = hn::And(hn::Iota(d, static_cast<uint32_t>(first_index + g * hn::Lanes(d))), low);
-      c1[g] = hn::Set(d, position & 0xFFFFFFFFu);
-      c2[g] = hn::Set(d, position >> 32);
+      indices[g] = hn::And(hn::Iota(d, static_cast<uint32_t>(first_index + g * hn::Lanes(d))),
+                           hn::Set(d, 0xFFFFFFFFu));
     }
-    Of(c0, c1, c2, words);
+    OfIndices(indices, position, words);
+  }
+
+  // The two words of each of n indices at a position; those of lanes beyond are
+  // of no use.
+  template <size_t vectors>
+  HWY_INLINE void OfIndices(const uint32_t* HWY_RESTRICT from, size_t n, uint64_t position,
+                            Word (&words)[2][vectors]) const {
+    Word indices[vectors];
+    for (size_t g = 0; g < vectors; ++g) indices[g] = LoadFirst(from, g, n);
+    OfIndices(indices, position, words);
   }
 
   // The two words of an index at each position from `first_position` on.
@@ -110,6 +129,18 @@ class PhiloxBlocks {
   }
 
  private:
+  template <size_t vectors>
+  HWY_INLINE void OfIndices(Word (&indices)[vectors], uint64_t position,
+                            Word (&words)[2][vectors]) const {
+    const WordTag d;
+    Word c1[vectors], c2[vectors];
+    for (size_t g = 0; g < vectors; ++g) {
+      c1[g] = hn::Set(d, position & 0xFFFFFFFFu);
+      c2[g] = hn::Set(d, position >> 32);
+    }
+    Of(indices, c1, c2, words);
+  }
+
   // Low 32 bits of each lane times the multiplier, all 64 bits of the product.
   static HWY_INLINE Word Product(Word a, Word multiplier) {
 #if HWY_TARGET == HWY_SCALAR  // has no pairs of lanes

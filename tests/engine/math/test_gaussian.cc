@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include "server/engine/math/gaussian.h"
@@ -56,6 +57,24 @@ TEST(GaussianPairs, BelongToTheirIndexHoweverManyAreDrawn) {
     for (uint32_t k = 0; k <= first; ++k) {
       EXPECT_EQ(some.first[k], all.first[first + k]);
       EXPECT_EQ(some.second[k], all.second[first + k]);
+    }
+  }
+}
+
+TEST(GaussianPairs, OfAListAreThoseOfItsIndices) {
+  std::vector<uint32_t> indices = {UINT32_MAX, 0, 7, 7};
+  for (uint32_t k = 0; k < 19; ++k) indices.push_back(k * 0x9E3779B9u);
+  for (const std::string& name : InstructionSets()) {
+    const InstructionSetScope scope(name);
+    for (size_t n = 0; n <= indices.size(); ++n) {
+      Pairs some{std::vector<double>(n), std::vector<double>(n)};
+      GaussianPairs(KeyOf(1), StreamOf(Purpose::kDevice, 3), std::span(indices).first(n), 4,
+                    some.first.data(), some.second.data());
+      for (size_t k = 0; k < n; ++k) {
+        const Pairs one = Draw(indices[k], 4, 1);
+        EXPECT_EQ(some.first[k], one.first[0]) << name;
+        EXPECT_EQ(some.second[k], one.second[0]) << name;
+      }
     }
   }
 }
