@@ -1,10 +1,25 @@
 #include "server/engine/post_history.h"
 
 #include <algorithm>
-
-#include "server/engine/math/exp.h"
+#include <functional>
 
 namespace spiked::engine {
+namespace {
+
+// Entries of the table that a neuron is worth: as much as a few of its spikes.
+constexpr size_t kTabulatedPerNeuron = 32;
+
+}  // namespace
+
+PostHistory::PostHistory(const Grid& grid, const std::vector<double>& tau_minus)
+    : neurons_(tau_minus.size()) {
+  const bool vary = std::ranges::adjacent_find(tau_minus, std::not_equal_to()) != tau_minus.end();
+  if (vary) {
+    for (const double tau : tau_minus) decays_.emplace_back(tau, grid, 0);
+  } else if (!tau_minus.empty()) {
+    decays_.emplace_back(tau_minus.front(), grid, tau_minus.size() * kTabulatedPerNeuron);
+  }
+}
 
 void PostHistory::Append(uint32_t neuron, Step stamp) {
   std::vector<Entry>& entries = neurons_[neuron];
@@ -13,8 +28,7 @@ void PostHistory::Append(uint32_t neuron, Step stamp) {
   double k = 1.0;
   if (!entries.empty()) {
     const Entry& last = entries.back();
-    k += last.k_minus *
-         Exp(static_cast<double>(last.stamp - stamp) * grid_.resolution_ms() / tau_minus_[neuron]);
+    k += last.k_minus * DecayOf(neuron)(stamp - last.stamp);
   }
   entries.push_back({stamp, k});
   recent_.push_back({neuron, stamp});
@@ -37,8 +51,7 @@ double PostHistory::KMinus(uint32_t neuron, Step at) const {
   while (it != entries.begin() && std::prev(it)->stamp >= at) --it;
   if (it == entries.begin()) return 0.0;
   --it;
-  return it->k_minus *
-         Exp(static_cast<double>(it->stamp - at) * grid_.resolution_ms() / tau_minus_[neuron]);
+  return it->k_minus * DecayOf(neuron)(at - it->stamp);
 }
 
 void PostHistory::ForgetRecent(Step until) {
@@ -79,8 +92,9 @@ void PostHistory::Prune(std::vector<Entry>* entries) {
 }
 
 size_t PostHistory::bytes() const {
-  size_t bytes = neurons_.capacity() * sizeof(neurons_[0]) +
-                 tau_minus_.capacity() * sizeof(double) + recent_.capacity() * sizeof(Recent);
+  size_t bytes = neurons_.capacity() * sizeof(neurons_[0]) + decays_.capacity() * sizeof(Decay) +
+                 recent_.capacity() * sizeof(Recent);
+  for (const Decay& decay : decays_) bytes += decay.bytes();
   for (const auto& entries : neurons_) bytes += entries.capacity() * sizeof(Entry);
   return bytes;
 }

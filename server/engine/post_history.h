@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "server/engine/math/decay.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -26,8 +27,7 @@ class PostHistory {
   using Needs = std::function<void(std::vector<Interval>*)>;
 
   // One neuron for each entry of `tau_minus` (ms).
-  PostHistory(const Grid& grid, std::vector<double> tau_minus)
-      : grid_(grid), tau_minus_(std::move(tau_minus)), neurons_(tau_minus_.size()) {}
+  PostHistory(const Grid& grid, const std::vector<double>& tau_minus);
 
   // A rule that reads the history tells what it needs of it.
   void AddReader(Needs needs) { readers_.push_back(std::move(needs)); }
@@ -60,8 +60,9 @@ class PostHistory {
   void Prune(std::vector<Entry>* entries);
   void UpdateNeeds();
 
-  Grid grid_;
-  std::vector<double> tau_minus_;
+  const Decay& DecayOf(uint32_t neuron) const { return decays_[decays_.size() == 1 ? 0 : neuron]; }
+
+  std::vector<Decay> decays_;  // of K-: one, or one for each neuron
   std::vector<std::vector<Entry>> neurons_;
   std::vector<Recent> recent_;
   std::vector<Needs> readers_;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "server/engine/error.h"
-#include "server/engine/math/exp.h"
+#include "server/engine/math/decay.h"
 #include "server/engine/math/pow.h"
 #include "server/engine/models/models.h"
 #include "server/engine/synapse_rule.h"
@@ -20,6 +20,7 @@ class StdpRule final : public SynapseRule {
   explicit StdpRule(const RuleContext& context)
       : context_(context),
         tau_plus_(context.parameters[kTauPlus]),
+        decay_(tau_plus_, context.grid, context.synapses->size()),
         lambda_(context.parameters[kLambda]),
         alpha_(context.parameters[kAlpha]),
         mu_plus_(context.parameters[kMuPlus]),
@@ -31,7 +32,7 @@ class StdpRule final : public SynapseRule {
   }
 
   double OnSourceSpike(uint32_t row, Step stamp) override;
-  size_t bytes() const override { return rows_.capacity() * sizeof(Row); }
+  size_t bytes() const override { return rows_.capacity() * sizeof(Row) + decay_.bytes(); }
 
  private:
   struct Row {
@@ -42,14 +43,15 @@ class StdpRule final : public SynapseRule {
   void AppendNeeds(std::vector<PostHistory::Interval>* needs) const;
 
   RuleContext context_;
-  double tau_plus_, lambda_, alpha_, mu_plus_, mu_minus_, w_max_;
+  double tau_plus_;
+  Decay decay_;
+  double lambda_, alpha_, mu_plus_, mu_minus_, w_max_;
   std::vector<Row> rows_;
 };
 
 double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
   Synapses& synapses = *context_.synapses;
   const PostHistory& history = *context_.history;
-  const double h = context_.grid.resolution_ms();
   double& k_plus = rows_[row].k_plus;
   Step& last = rows_[row].last;
 
@@ -59,8 +61,7 @@ double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
       double w = synapses.weights()[k] / w_max_;
       if (k_plus > 0) {
         for (const auto& post : history.Between(target, last - delay, stamp - delay)) {
-          const double trace =
-              k_plus * Exp(static_cast<double>(last - (post.stamp + delay)) * h / tau_plus_);
+          const double trace = k_plus * decay_(post.stamp + delay - last);
           w = std::min(1.0, w + lambda_ * Pow(1.0 - w, mu_plus_) * trace);
         }
       }
@@ -69,7 +70,7 @@ double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
       synapses.weights()[k] = w * w_max_;
     }
   });
-  k_plus = k_plus * Exp(static_cast<double>(last - stamp) * h / tau_plus_) + 1.0;
+  k_plus = k_plus * decay_(stamp - last) + 1.0;
   last = stamp;
   return 1.0;
 }

@@ -1,0 +1,29 @@
+#include <gtest/gtest.h>
+
+#include "server/engine/math/decay.h"
+
+namespace spiked::engine {
+namespace {
+
+TEST(Decay, IsTheExponentialOfTheTimeWhetherTabulatedOrNot) {
+  for (const double h : {0.1, 0.25, 1.0}) {
+    for (const double tau : {0.3, 20.0, 33.7}) {
+      for (const size_t uses : {0, 1, 100, 5000, 100'000}) {
+        const Decay decay(tau, Grid(h), uses);
+        for (const Step span : {-3, 0, 1, 2, 63, 64, 4095, 4096, 10'000, 1'000'000}) {
+          EXPECT_EQ(decay(span), Exp(static_cast<double>(-span) * h / tau)) << span;
+        }
+      }
+    }
+  }
+}
+
+TEST(Decay, TakesNoMoreMemoryThanWhatItServes) {
+  const Grid grid(0.1);
+  EXPECT_EQ(Decay(20, grid, 0).bytes(), 0u);
+  EXPECT_EQ(Decay(20, grid, 100).bytes(), 64 * sizeof(double));
+  EXPECT_EQ(Decay(20, grid, 1'000'000).bytes(), 4096 * sizeof(double));
+}
+
+}  // namespace
+}  // namespace spiked::engine
