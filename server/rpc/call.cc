@@ -1,10 +1,18 @@
 #include "server/rpc/call.h"
 
+#include <grpcpp/impl/codegen/proto_utils.h>
+
 #include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+#include "server/rpc/status.h"
 
 namespace spiked::rpc {
 namespace {
 
+using google::protobuf::FieldDescriptor;
 using session::Clock;
 
 // gRPC tells deadlines by the wall clock, which may be set; we wait by one that
@@ -17,9 +25,196 @@ Clock::time_point ToSteady(std::chrono::system_clock::time_point deadline) {
   return now + std::chrono::duration_cast<Clock::duration>(left);
 }
 
+std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type) {
+  return std::unique_ptr<google::protobuf::Message>(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+}
+
+// The field of a stream's message that holds the command's own.
+const FieldDescriptor* Element(const google::protobuf::Descriptor* type) { return type->field(0); }
+
 }  // namespace
 
-CallCaller::CallCaller(const grpc::ServerContext& context)
-    : context_(context), deadline_(ToSteady(context.deadline())) {}
+void Call::Wait(Front* front, Service* service, int method) {
+  auto* call = new Call(front, service, method);
+  call->Keep();
+  call->context_.AsyncNotifyWhenDone(&call->over_);
+  if (!front->RequestCall(*service, method, &call->context_, &call->stream_, &call->arrival_)) {
+    call->Release();
+  }
+}
+
+Call::Call(Front* front, Service* service, int method)
+    : front_(*front),
+      service_(*service),
+      method_(method),
+      method_command_(*service->commands()[static_cast<size_t>(method)]) {
+  front_.Enter();
+}
+
+Call::~Call() { front_.Leave(); }
+
+void Call::Release() {
+  if (keeps_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+void Call::OnArrival(bool ok) {
+  if (ok) {
+    Wait(&front_, &service_, method_);
+    Keep();  // for OnOver
+    caller = {.account = front_.registry().FindAccount("local"),
+              .deadline = ToSteady(context_.deadline())};
+    incoming_ = NewMessage(method_command_.method->input_type());
+    outgoing_ = NewMessage(method_command_.method->output_type());
+    context_.AddInitialMetadata("spiked-instance", front_.registry().instance().id);
+    if (streams()) {
+      // At once: the first command may take long. It is sent with what follows
+      // otherwise.
+      std::lock_guard lock(mutex_);
+      sending_ = true;
+      Keep();
+      stream_.SendInitialMetadata(&written_);
+    }
+    Read();
+  }
+  Release();
+}
+
+void Call::Read() {
+  Keep();
+  stream_.Read(&in_, &message_);
+}
+
+void Call::OnMessage(bool ok) {
+  if (!ok) {
+    // The client has no more to say, or is gone.
+    Finish(streams() ? grpc::Status::OK
+                     : ToGrpc(engine::ReasonError(absl::StatusCode::kInvalidArgument,
+                                                  "MALFORMED_MESSAGE", "there is no request")));
+  } else if (const grpc::Status parsed =
+                 grpc::SerializationTraits<Message>::Deserialize(&in_, incoming_.get());
+             !parsed.ok()) {
+    Finish(ToGrpc(engine::ReasonError(
+        absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
+        absl::StrCat("the request is no ", method_command_.method->input_type()->full_name(),
+                     ", or holds text that is not UTF-8"))));
+  } else {
+    Begin();
+  }
+  Release();
+}
+
+void Call::Begin() {
+  outgoing_->Clear();
+  command = &method_command_;
+  request = incoming_.get();
+  reply = outgoing_.get();
+  if (streams()) {
+    command = method_command_.element;
+    request =
+        &incoming_->GetReflection()->GetMessage(*incoming_, Element(incoming_->GetDescriptor()));
+    reply = outgoing_->GetReflection()->MutableMessage(outgoing_.get(),
+                                                       Element(outgoing_->GetDescriptor()));
+  }
+  Keep();  // for Done
+  if (command->at_once != nullptr) {
+    return Done(command->at_once(front_.registry(), *request, caller, reply));
+  }
+  auto session = FindSession();
+  if (!session.ok()) return Done(session.status());
+  bool gone = false;
+  {
+    std::lock_guard lock(mutex_);
+    Reset();
+    session_ = *session;
+    gone = gone_;
+  }
+  if (gone) return Done(absl::CancelledError());
+  (*session)->Start(this);
+}
+
+// The session that the request names. A stream stays with that of its first
+// message.
+absl::StatusOr<std::shared_ptr<session::Session>> Call::FindSession() {
+  const std::string& name =
+      request->GetReflection()->GetStringReference(*request, command->session_field(), nullptr);
+  if (session_ == nullptr) {
+    session_name_ = name;
+    return front_.registry().Find(name);
+  }
+  if (!name.empty() && name != session_name_) {
+    return engine::InvalidField("session", "a stream stays with the session of its first request");
+  }
+  return session_;
+}
+
+void Call::Done(absl::Status status) {
+  if (streams()) status = engine::Within(Element(incoming_->GetDescriptor())->name(), status);
+  grpc::ByteBuffer bytes;
+  grpc::Status end = ToGrpc(status);
+  if (end.ok()) {
+    bool own_buffer = false;
+    end = grpc::SerializationTraits<Message>::Serialize(*outgoing_, &bytes, &own_buffer);
+  }
+  if (end.ok()) {
+    std::lock_guard lock(mutex_);
+    out_.Swap(&bytes);
+    next_ = Next::kMessage;
+    if (!sending_) Send();
+  } else {
+    Finish(std::move(end));
+  }
+  Release();
+}
+
+void Call::Finish(grpc::Status status) {
+  std::lock_guard lock(mutex_);
+  end_ = std::move(status);
+  next_ = Next::kEnd;
+  if (!sending_) Send();
+}
+
+void Call::Send() {
+  const Next next = std::exchange(next_, Next::kNothing);
+  sending_ = true;
+  Keep();
+  if (next == Next::kEnd) {
+    stream_.Finish(end_, &finished_);
+  } else if (!streams()) {
+    stream_.WriteAndFinish(out_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
+  } else {
+    stream_.Write(out_, &written_);
+    Read();
+  }
+}
+
+void Call::OnWritten(bool ok) {
+  {
+    std::lock_guard lock(mutex_);
+    sending_ = false;
+    // Where nothing can be written any more, nothing more will be read either.
+    if (next_ != Next::kNothing) {
+      if (!ok) next_ = Next::kEnd;
+      Send();
+    }
+  }
+  Release();
+}
+
+void Call::OnFinished(bool /*ok*/) { Release(); }
+
+void Call::OnOver(bool /*ok*/) {
+  std::shared_ptr<session::Session> session;
+  if (context_.IsCancelled()) {
+    std::lock_guard lock(mutex_);
+    gone_ = true;
+    session = session_;
+  }
+  if (session != nullptr) {
+    session->Cancel(this, Clock::now() >= caller.deadline ? v1::HALT_REASON_DEADLINE
+                                                          : v1::HALT_REASON_CANCELLED);
+  }
+  Release();
+}
 
 }  // namespace spiked::rpc

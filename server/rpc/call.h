@@ -1,26 +1,96 @@
-// What a gRPC call means to the session layer.
+// One call of a client, from its arrival to its end.
 #pragma once
 
-#include <grpcpp/server_context.h>
+#include <grpcpp/grpcpp.h>
 
-#include "absl/strings/string_view.h"
-#include "server/session/caller.h"
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
+#include "server/rpc/front.h"
+#include "server/rpc/service.h"
+#include "server/session/operation.h"
+#include "server/session/session.h"
 
 namespace spiked::rpc {
 
-// The caller behind a call of the blocking API, for as long as the call lives.
-class CallCaller final : public session::Caller {
+// Owns itself: it waits for a call of one method, asks for the next call when
+// there is one, and is gone when its call is over. Between messages an open
+// stream holds no thread.
+class Call final : private session::Operation {
  public:
-  explicit CallCaller(const grpc::ServerContext& context);
+  // What can come out of the queue for a call.
+  class Event {
+   public:
+    // Goes on with the call.
+    void Handle(bool ok) { (call_->*handler_)(ok); }
 
-  // Everybody who reaches the server is the user who started it.
-  absl::string_view user() const override { return "local"; }
-  session::Clock::time_point deadline() const override { return deadline_; }
-  bool Cancelled() const override { return context_.IsCancelled(); }
+   private:
+    friend class Call;
+    using Handler = void (Call::*)(bool ok);
+    Event(Call* call, Handler handler) : call_(call), handler_(handler) {}
+    Call* const call_;
+    const Handler handler_;
+  };
+
+  // Waits for a call of that method. Both must outlive it.
+  static void Wait(Front* front, Service* service, int method);
 
  private:
-  const grpc::ServerContext& context_;
-  session::Clock::time_point deadline_;
+  using Message = google::protobuf::Message;
+
+  Call(Front* front, Service* service, int method);
+  ~Call() override;
+
+  // Events.
+  void OnArrival(bool ok);
+  void OnMessage(bool ok);
+  void OnWritten(bool ok);
+  void OnFinished(bool ok);
+  void OnOver(bool ok);
+
+  void Read();
+  // Carries out the message that has been read.
+  void Begin();
+  absl::StatusOr<std::shared_ptr<session::Session>> FindSession();
+  void Done(absl::Status status) override;
+  void Finish(grpc::Status status);
+  // Sends what is next; with the mutex held, and nothing being sent.
+  void Send();
+  bool streams() const { return method_command_.element != nullptr; }
+  // Each event that is to come keeps the call alive, as does a command.
+  void Keep() { keeps_.fetch_add(1, std::memory_order_relaxed); }
+  void Release();
+
+  Front& front_;
+  Service& service_;
+  const int method_;
+  const session::Command& method_command_;
+
+  grpc::ServerContext context_;
+  Service::Stream stream_{&context_};
+  Event arrival_{this, &Call::OnArrival}, message_{this, &Call::OnMessage},
+      written_{this, &Call::OnWritten}, finished_{this, &Call::OnFinished},
+      over_{this, &Call::OnOver};
+  std::atomic<int> keeps_{0};
+
+  grpc::ByteBuffer in_;
+  // As they travel; a stream's hold the command's own.
+  std::unique_ptr<Message> incoming_, outgoing_;
+  std::string session_name_;
+
+  std::mutex mutex_;
+  std::shared_ptr<session::Session> session_;
+  bool gone_ = false;  // the caller
+  enum class Next { kNothing, kMessage, kEnd };
+  Next next_ = Next::kNothing;  // to be sent
+  bool sending_ = false;
+  grpc::ByteBuffer out_;
+  grpc::Status end_;
 };
 
 }  // namespace spiked::rpc

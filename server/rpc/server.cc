@@ -14,17 +14,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "server/rpc/catalog_service.h"
+#include "server/rpc/front.h"
 #include "server/rpc/listen_check.h"
-#include "server/rpc/simulation_service.h"
-#include "server/session/random.h"
 #include "server/session/registry.h"
 
 namespace spiked::rpc {
 namespace {
 
-// A blocking server holds a thread for each call and open stream.
-constexpr int kMaxThreads = 8192;
+// Threads of gRPC's own: health and reflection are blocking services.
+constexpr int kMaxThreads = 64;
+// Streams and other calls of one connection at a time; more of them wait.
+constexpr int kMaxCallsPerConnection = 5000;
 // Clients may ping every 10 s, also while nothing else is under way; we look
 // after them every minute, so that a dead one does not hold its thread.
 constexpr int kMinPingIntervalMs = 9'000;
@@ -33,7 +33,7 @@ constexpr int kKeepaliveMs = 60'000, kKeepaliveTimeoutMs = 20'000;
 constexpr auto kGrace = std::chrono::milliseconds(500);
 
 void Configure(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.SetMaxReceiveMessageSize(session::kMaxRequestBytes);
   // Two servers on one port would share its clients unnoticed.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
@@ -41,6 +41,7 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   grpc::ResourceQuota quota("spiked");
   quota.SetMaxThreads(kMaxThreads);
   builder.SetResourceQuota(quota);
@@ -56,10 +57,8 @@ class Server::Impl {
  public:
   explicit Impl(const ServerOptions& options)
       : addresses_(options.addresses),
-        instance_{.id = session::RandomId(), .start_time = std::chrono::system_clock::now()},
         registry_(options.limits, options.workers),
-        simulation_service_(&registry_, &instance_),
-        catalog_service_(options.limits, &instance_) {}
+        front_(&registry_) {}
 
   ~Impl() { Stop(); }
 
@@ -67,14 +66,12 @@ class Server::Impl {
   void Stop();
 
   const std::vector<ListenAddress>& addresses() const { return addresses_; }
-  const Instance& instance() const { return instance_; }
+  const session::Instance& instance() const { return registry_.instance(); }
 
  private:
   std::vector<ListenAddress> addresses_;
-  const Instance instance_;
   session::Registry registry_;
-  SimulationService simulation_service_;
-  CatalogService catalog_service_;
+  Front front_;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -84,8 +81,7 @@ absl::Status Server::Impl::Start() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   Configure(builder);
-  builder.RegisterService(&simulation_service_);
-  builder.RegisterService(&catalog_service_);
+  front_.AddTo(builder);
   std::vector<int> ports(addresses_.size(), 0);
   for (size_t k = 0; k < addresses_.size(); ++k) {
     const auto here = addresses_.begin() + static_cast<ptrdiff_t>(k);
@@ -109,10 +105,10 @@ absl::Status Server::Impl::Start() {
   }
   if (server_ == nullptr) return absl::UnavailableError("cannot start the server");
   // The server as a whole (an empty name) is healthy from its start.
-  for (const char* service :
-       {v1::SimulationService::service_full_name(), v1::CatalogService::service_full_name()}) {
-    server_->GetHealthCheckService()->SetServingStatus(service, true);
+  for (const auto& service : front_.services()) {
+    server_->GetHealthCheckService()->SetServingStatus(service->name(), true);
   }
+  front_.Start();
   return absl::OkStatus();
 }
 
@@ -120,8 +116,10 @@ void Server::Impl::Stop() {
   if (server_ == nullptr) return;
   // First, so that whoever sends clients here sends no more of them.
   server_->GetHealthCheckService()->Shutdown();
+  front_.Close();
   registry_.Close();
   server_->Shutdown(std::chrono::system_clock::now() + kGrace);
+  front_.Drain();
   server_->Wait();
   server_.reset();  // removes the Unix sockets
 }
@@ -136,7 +134,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 const std::vector<ListenAddress>& Server::addresses() const { return impl_->addresses(); }
-const Instance& Server::instance() const { return impl_->instance(); }
+const session::Instance& Server::instance() const { return impl_->instance(); }
 void Server::Stop() { impl_->Stop(); }
 
 }  // namespace spiked::rpc

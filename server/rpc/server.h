@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/rpc/instance.h"
 #include "server/rpc/listen_address.h"
 #include "server/session/limits.h"
+#include "server/session/registry.h"
 
 namespace spiked::rpc {
 
@@ -29,7 +29,7 @@ class Server {
 
   // Where it listens, with the ports that were chosen.
   const std::vector<ListenAddress>& addresses() const;
-  const Instance& instance() const;
+  const session::Instance& instance() const;
 
   // Tells those who watch its health, takes no new calls, ends the steps that
   // run, gives answers a moment to get out, cancels what is left and returns when

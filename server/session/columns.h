@@ -15,7 +15,7 @@
 
 namespace spiked::session {
 
-inline constexpr uint64_t kBytesPerIndex = 5;  // a varint of 32 bits
+inline constexpr uint64_t kBytesPerIndex = 5;   // a varint of 32 bits
 inline constexpr uint64_t kBytesPerCount = 10;  // a varint of 64 bits
 inline constexpr uint64_t kBytesPerNumber = 8;
 inline constexpr uint64_t kBytesPerSpike = kBytesPerNumber + kBytesPerIndex;

@@ -33,8 +33,7 @@ double Footprint(const engine::NetworkSpec& spec, const engine::NetworkSize& siz
   }
   for (const auto& multimeter : spec.multimeters) {
     bytes += kBytesPerNumber * sizes[multimeter.population] *
-             static_cast<double>(multimeter.variables.size()) *
-             multimeter.record_limit;
+             static_cast<double>(multimeter.variables.size()) * multimeter.record_limit;
   }
   return bytes;
 }

@@ -15,6 +15,9 @@ struct Limits {
   size_t max_waiting_commands = 16;        // for one session
 };
 
+// Bytes of one request.
+inline constexpr int kMaxRequestBytes = 64 << 20;
+
 // The answer to one command keeps below this, so that it fits into the 4 MiB
 // that a gRPC client accepts unless told otherwise.
 inline constexpr uint64_t kMaxReplyBytes = 4'000'000;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -220,7 +222,7 @@ absl::Status Machine::ChargeGrowth() {
   return status;
 }
 
-absl::StatusOr<engine::Step> Machine::BeginStep(const v1::StepRequest& request) {
+absl::Status Machine::BeginStep(const v1::StepRequest& request) {
   if (overgrown_) {
     if (absl::Status status = ChargeGrowth(); !status.ok()) return status;
   }
@@ -259,12 +261,62 @@ absl::StatusOr<engine::Step> Machine::BeginStep(const v1::StepRequest& request) 
   }
   if (!status.ok()) return status;
   step_begin_ = simulation_.now();
-  return step_begin_ + *duration;
+  step_end_ = step_begin_ + *duration;
+  return absl::OkStatus();
 }
 
-absl::Status Machine::EndStep(const v1::StepRequest& request, v1::StepResponse* response) {
+bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse* response,
+                   absl::Status* status) {
+  if (!stepping_) {
+    *status = BeginStep(request);
+    if (!status->ok()) return true;
+    stepping_ = true;
+  }
+  auto reason = v1::HALT_REASON_UNSPECIFIED;
+  while (simulation_.now() < step_end_) {
+    reason = stop.reason();
+    if (reason != v1::HALT_REASON_UNSPECIFIED) break;
+    if (stop.pause()) return false;
+    const auto [steps, threads] =
+        stop.Begin(step_end_ - simulation_.now(), simulation_.useful_threads());
+    *status = simulation_.Advance(steps, threads);
+    stop.End(steps, simulation_.now());
+    if (!status->ok()) break;
+  }
+  stepping_ = false;
+  if (!status->ok()) return true;
   response->set_time_ms(simulation_.now_ms());
-  return readout_.Fill(simulation_, request.readout(), step_begin_, response);
+  response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
+  response->set_halt_reason(reason);
+  *status = readout_.Fill(simulation_, request.readout(), step_begin_, response);
+  return true;
+}
+
+bool Machine::Execute(const Command& command, const google::protobuf::Message& request, Stop& stop,
+                      google::protobuf::Message* reply, absl::Status* status) {
+  if (failed_ && command.mutates) {
+    *status = engine::ReasonError(
+        absl::StatusCode::kFailedPrecondition, "SESSION_FAILED",
+        "a command has failed midway, and nobody knows what the session would compute now");
+    return true;
+  }
+  try {
+    return command.in_turn(*this, request, stop, reply, status);
+  } catch (const std::bad_alloc&) {
+    *status = engine::ReasonError(absl::StatusCode::kResourceExhausted, "OUT_OF_MEMORY",
+                                  "the server has not the memory for this");
+  } catch (const std::exception& error) {
+    *status = engine::ReasonError(absl::StatusCode::kInternal, "INTERNAL", error.what());
+  }
+  failed_ = failed_ || (command.mutates && !command.all_or_nothing);
+  stepping_ = false;
+  return true;
+}
+
+std::vector<std::string> Machine::NetworkNames() const {
+  std::vector<std::string> names;
+  for (const auto& network : simulation_.networks()) names.push_back(network->name());
+  return names;
 }
 
 }  // namespace spiked::session

@@ -5,14 +5,17 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/engine/simulation.h"
+#include "server/session/command.h"
 #include "server/session/input_plan.h"
 #include "server/session/limits.h"
 #include "server/session/memory.h"
 #include "server/session/readout_plan.h"
+#include "server/session/stop.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::session {
@@ -29,6 +32,18 @@ class Machine {
   const engine::Simulation& simulation() const { return simulation_; }
   // Of all networks together.
   const engine::NetworkSize& size() const { return size_; }
+  std::vector<std::string> NetworkNames() const;
+
+  // Whether a command has left the machine in a state that nobody knows: it then
+  // answers what reads it, as well as it can, and nothing else.
+  bool failed() const { return failed_; }
+
+  // Carries a command of the table out, until it is over or `stop` pauses it;
+  // then it is to be executed again, before any other. Whether it is over. What
+  // is thrown on its way is its error, and the machine has failed unless the
+  // command changes nothing before its end.
+  bool Execute(const Command& command, const google::protobuf::Message& request, Stop& stop,
+               google::protobuf::Message* reply, absl::Status* status);
 
   absl::Status CreateNetwork(const v1::CreateNetworkRequest& request,
                              v1::CreateNetworkResponse* response);
@@ -47,16 +62,13 @@ class Machine {
   // not that much; then no step begins until there is.
   absl::Status ChargeGrowth();
 
-  // A step comes in three parts, so that whoever runs it can look up in
-  // between: the first checks all, applies rewards and inputs and tells up to
-  // when to advance; then Advance, in one go or many; then the readout.
-  absl::StatusOr<engine::Step> BeginStep(const v1::StepRequest& request);
-  absl::Status Advance(engine::Step steps, int threads) {
-    return simulation_.Advance(steps, threads);
-  }
-  absl::Status EndStep(const v1::StepRequest& request, v1::StepResponse* response);
+  // Comes in slices: false if `stop` paused it, and it is to be called again.
+  bool Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse* response,
+            absl::Status* status);
 
  private:
+  absl::Status BeginStep(const v1::StepRequest& request);
+  absl::StatusOr<v1::HaltReason> AdvanceTo(engine::Step until, Stop& stop);
   absl::StatusOr<engine::NetworkSpec> SpecOf(const v1::CreateNetworkRequest& request) const;
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
 
@@ -69,7 +81,9 @@ class Machine {
   bool overgrown_ = false;       // ChargeGrowth was refused
   InputPlan inputs_;
   ReadoutPlan readout_;
-  engine::Step step_begin_ = 0;
+  bool failed_ = false;
+  bool stepping_ = false;  // a step has begun, and is not over
+  engine::Step step_begin_ = 0, step_end_ = 0;
   uint64_t revision_ = 0;  // grows whenever weights may change
 };
 

@@ -1,16 +1,20 @@
 #include "server/session/registry.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/engine/instruction_set.h"
 #include "server/engine/number.h"
 #include "server/session/address.h"
 #include "server/session/error.h"
 #include "server/session/page_token.h"
 #include "server/session/random.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::session {
 namespace {
@@ -43,13 +47,12 @@ absl::Status CheckText(absl::string_view text, absl::string_view field) {
 }  // namespace
 
 Registry::Registry(const Limits& limits, int workers)
-    : shared_{.limits = limits,
+    : instance_{.id = RandomId(), .start_time = std::chrono::system_clock::now()},
+      shared_{.limits = limits,
               .memory = MemoryBudget(limits.max_memory_bytes),
-              .cores = Turns(std::max(1, workers), Turns::Rule::kLenient),
-              // Leaves cores to the steps where there are several.
-              .builders = Turns(std::max(1, workers / 2))} {}
+              .cores = Cores(workers)} {}
 
-absl::Status Registry::Create(const v1::CreateSessionRequest& request,
+absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Caller& /*caller*/,
                               v1::CreateSessionResponse* response) {
   auto options = OptionsOf(request);
   if (!options.ok()) return options.status();
@@ -72,6 +75,7 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request,
     sessions_.emplace(id, session);
   }
   session->Describe(response->mutable_session());
+  spdlog::info("created {}", response->session().name());
   return absl::OkStatus();
 }
 
@@ -120,8 +124,43 @@ absl::StatusOr<std::shared_ptr<Session>> Registry::Find(absl::string_view name) 
   return session->second;
 }
 
-absl::Status Registry::List(const v1::ListSessionsRequest& request,
-                            v1::ListSessionsResponse* response) const {
+absl::Status Registry::Get(const v1::GetSessionRequest& request, const Caller& /*caller*/,
+                           v1::GetSessionResponse* response) {
+  const auto session = Find(request.session());
+  if (!session.ok()) return session.status();
+  (*session)->Describe(response->mutable_session());
+  return absl::OkStatus();
+}
+
+absl::Status Registry::Halt(const v1::HaltSessionRequest& request, const Caller& /*caller*/,
+                            v1::HaltSessionResponse* response) {
+  const auto session = Find(request.session());
+  if (!session.ok()) return session.status();
+  response->set_stepping((*session)->Halt());
+  return absl::OkStatus();
+}
+
+absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const Caller& /*caller*/,
+                            v1::GetServerInfoResponse* response) {
+  response->set_version(SPIKED_VERSION);
+  response->set_instance_id(instance_.id);
+  response->mutable_start_time()->set_seconds(
+      std::chrono::duration_cast<std::chrono::seconds>(instance_.start_time.time_since_epoch())
+          .count());
+  response->set_instruction_set(engine::InstructionSet());
+  v1::ServerLimits& limits = *response->mutable_limits();
+  limits.set_max_sessions(shared_.limits.max_sessions);
+  limits.set_max_neurons(shared_.limits.max_neurons);
+  limits.set_max_synapses(shared_.limits.max_synapses);
+  limits.set_max_memory_bytes(shared_.limits.max_memory_bytes);
+  limits.set_max_step_ms(shared_.limits.max_step_ms);
+  limits.set_max_request_bytes(kMaxRequestBytes);
+  limits.set_max_waiting_commands(shared_.limits.max_waiting_commands);
+  return absl::OkStatus();
+}
+
+absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller& /*caller*/,
+                            v1::ListSessionsResponse* response) {
   if (request.page_size() > kMaxPageSize) {
     return engine::InvalidField(
         "page_size", absl::StrCat("must be at most ", kMaxPageSize, ", not ", request.page_size()));
@@ -157,7 +196,8 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status Registry::Delete(const v1::DeleteSessionRequest& request) {
+absl::Status Registry::Delete(const v1::DeleteSessionRequest& request, const Caller& /*caller*/,
+                              v1::DeleteSessionResponse* /*response*/) {
   const auto id = SessionIdOf(request.session());
   if (!id.ok()) return id.status();
   std::shared_ptr<Session> session;
@@ -170,17 +210,20 @@ absl::Status Registry::Delete(const v1::DeleteSessionRequest& request) {
     sessions_.erase(found);
   }
   session->Close(v1::HALT_REASON_DELETED, NoSuchSession(request.session()));
+  spdlog::info("deleted {}", request.session());
   return absl::OkStatus();
 }
 
 void Registry::Close() {
-  std::lock_guard lock(mutex_);
-  closed_ = true;
-  for (const auto& [id, session] : sessions_) {
+  std::vector<std::shared_ptr<Session>> sessions;
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    for (const auto& [id, session] : sessions_) sessions.push_back(session);
+  }
+  for (const auto& session : sessions) {
     session->Close(v1::HALT_REASON_SHUTTING_DOWN, ShuttingDown());
   }
-  shared_.cores.Close(ShuttingDown());
-  shared_.builders.Close(ShuttingDown());
 }
 
 }  // namespace spiked::session

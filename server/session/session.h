@@ -1,26 +1,26 @@
-// A session as its callers see it: a machine, and who may use it when.
+// A session as its callers see it: a machine, and a queue of commands for it.
 //
-// Commands run one at a time, in order of arrival, on the threads of their
-// callers. A step runs in slices of a few milliseconds; between these it gives
-// way to other users, and looks whether it is to stop.
+// Commands run one at a time, in order of arrival. A session with commands is a
+// work of the cores; what runs is asked to stop where it is, at once.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/session/caller.h"
+#include "server/session/cores.h"
 #include "server/session/limits.h"
 #include "server/session/machine.h"
 #include "server/session/memory.h"
-#include "server/session/turns.h"
+#include "server/session/operation.h"
 #include "spiked/v1/session.pb.h"
-#include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::session {
 
@@ -28,8 +28,7 @@ namespace spiked::session {
 struct Shared {
   Limits limits;
   MemoryBudget memory;
-  Turns cores;     // for steps
-  Turns builders;  // for building networks, which cannot be cut into slices
+  Cores cores;
 };
 
 struct SessionOptions {
@@ -43,76 +42,56 @@ struct SessionOptions {
 
 // Thread-safe. A command that fails, or whose caller goes away before it is its
 // turn, leaves the session as it was.
-class Session {
+class Session final : public Cores::Work, public std::enable_shared_from_this<Session> {
  public:
   // `memory` is what the session takes by itself; networks come on top.
   Session(SessionOptions options, MemoryCharge memory, Shared* shared);
+  ~Session() override;
 
-  absl::Status CreateNetwork(const v1::CreateNetworkRequest& request, const Caller& caller,
-                             v1::CreateNetworkResponse* response);
-  absl::Status GetNetwork(const v1::GetNetworkRequest& request, const Caller& caller,
-                          v1::GetNetworkResponse* response);
-  absl::Status SetInput(const v1::SetInputRequest& request, const Caller& caller,
-                        v1::SetInputResponse* response);
-  absl::Status ApplyReward(const v1::ApplyRewardRequest& request, const Caller& caller,
-                           v1::ApplyRewardResponse* response);
-  absl::Status Step(const v1::StepRequest& request, const Caller& caller,
-                    v1::StepResponse* response);
-  absl::Status GetSpikes(const v1::GetSpikesRequest& request, const Caller& caller,
-                         v1::GetSpikesResponse* response);
-  absl::Status GetSignals(const v1::GetSignalsRequest& request, const Caller& caller,
-                          v1::GetSignalsResponse* response);
-  absl::Status GetWeights(const v1::GetWeightsRequest& request, const Caller& caller,
-                          v1::GetWeightsResponse* response);
-  absl::Status SetWeights(const v1::SetWeightsRequest& request, const Caller& caller,
-                          v1::SetWeightsResponse* response);
+  // Carries a command out when its turn has come. RESOURCE_EXHAUSTED (reason
+  // SESSION_BUSY) if as many wait as may; what Close said once it is closed.
+  void Start(Operation* operation);
+  // Its caller has gone: a command that runs is to end, one that waits or is yet
+  // to be started is over. Does nothing to one that is over.
+  void Cancel(Operation* operation, v1::HaltReason reason);
 
-  // None of these waits.
-
-  // Ends the step that is running, if any, at its next slice; whether one was.
+  // Ends the step that is running, if any; whether one was.
   bool Halt();
-  // Halts for that reason, and refuses all commands from now on, also those
-  // that wait, with that error.
+  // Ends whatever runs for that reason, and refuses all other commands from now
+  // on, also those that wait, with that error.
   void Close(v1::HaltReason reason, const absl::Status& why);
   void Describe(v1::Session* message) const;
 
- private:
-  class Turn;
+  // For the cores.
+  bool Continue(Cores::Turn& turn) override;
+  Cores::Account* account() const override;
+  bool needs_seat() const override;
 
-  template <typename Request, typename Response>
-  absl::Status Run(absl::Status (Machine::*command)(const Request&, Response*),
-                   const Request& request, const Caller& caller, Response* response);
-  absl::StatusOr<v1::HaltReason> AdvanceTo(engine::Step until, const Caller& caller,
-                                           Turns::Permit& core);
-  v1::HaltReason Stopped() const;
-  std::vector<Turns::Permit> IdleCores(absl::string_view user);
+ private:
+  class Control;
 
   const SessionOptions options_;
   const std::chrono::system_clock::time_point create_time_;
   MemoryCharge memory_;
   Shared* const shared_;
-  Turns turns_;  // one permit: the right to touch what follows
 
+  // Touched by whoever goes on with the session.
   Machine machine_;
-  // How many steps of the simulation fill a slice, as measured.
-  engine::Step slice_steps_;
+  engine::Step slice_steps_ = 1;  // so many fill a slice, as measured
   Clock::time_point last_charge_ = Clock::now();
 
-  std::atomic<bool> halt_{false};  // the step that is running
-  // For good, unless unspecified.
-  std::atomic<v1::HaltReason> closed_{v1::HALT_REASON_UNSPECIFIED};
-
-  // What Describe says, so that it need not wait for a turn.
-  struct Published {
-    bool busy = false;
-    bool stepping = false;
-    engine::Step now = 0;
-    std::chrono::system_clock::time_point last_use_time;
-    std::vector<std::string> networks;
-    engine::NetworkSize size;
-  };
-  mutable std::mutex published_mutex_;
-  Published published_;
+  mutable std::mutex mutex_;  // for all that follows
+  std::deque<Operation*> operations_;
+  bool begun_ = false;  // the first of them
+  // The session itself while the cores go on with it, or will.
+  std::shared_ptr<Session> with_cores_;
+  Cores::Account* account_ = nullptr;  // of the last that has begun
+  absl::Status closed_;
+  bool failed_ = false;
+  std::chrono::system_clock::time_point last_use_time_;
+  engine::Step now_ = 0;
+  std::vector<std::string> networks_;
+  engine::NetworkSize size_;
 };
 
 }  // namespace spiked::session

@@ -12,9 +12,10 @@ namespace spiked::session {
 
 inline absl::Status NotATime(double ms, const engine::Grid& grid, absl::string_view field) {
   return engine::InvalidField(
-      field, absl::StrCat("must be a whole number of steps of ", engine::ToText(grid.resolution_ms()),
-                          " ms, from 0 to ", engine::ToText(grid.ToMs(engine::kLastStep)), " ms, not ",
-                          engine::ToText(ms)));
+      field,
+      absl::StrCat("must be a whole number of steps of ", engine::ToText(grid.resolution_ms()),
+                   " ms, from 0 to ", engine::ToText(grid.ToMs(engine::kLastStep)), " ms, not ",
+                   engine::ToText(ms)));
 }
 
 // A time or span of time in ms from outside, in steps; never negative.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -30,8 +31,9 @@ TEST_F(CatalogTest, ListsEveryModelOfTheEngineInOrder) {
     const v1::Model& before = response.models(k - 1);
     EXPECT_LT(std::pair(before.kind(), before.name()), std::pair(model.kind(), model.name()));
   }
-  const v1::Model& neuron = response.models(0);
-  EXPECT_EQ(neuron.name(), "iaf_psc_exp");
+  const auto found = std::ranges::find(response.models(), "iaf_psc_exp", &v1::Model::name);
+  ASSERT_NE(found, response.models().end());
+  const v1::Model& neuron = *found;
   EXPECT_EQ(neuron.kind(), v1::MODEL_KIND_NEURON);
   EXPECT_EQ(neuron.parameters(0).name(), "C_m");
   EXPECT_EQ(neuron.parameters(0).unit(), "pF");

@@ -1,5 +1,7 @@
 #include "tests/session/fixtures.h"
 
+#include <utility>
+
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
@@ -140,11 +142,45 @@ TestMachine::TestMachine(const Limits& limits, uint64_t budget_bytes)
 
 absl::Status Step(Machine& machine, const v1::StepRequest& request, v1::StepResponse* response) {
   v1::StepResponse ignored;
-  const auto until = machine.BeginStep(request);
-  if (!until.ok()) return until.status();
-  absl::Status status = machine.Advance(*until - machine.simulation().now(), 1);
-  if (!status.ok()) return status;
-  return machine.EndStep(request, response != nullptr ? response : &ignored);
+  NoStop stop;
+  absl::Status status;
+  EXPECT_TRUE(machine.Step(request, stop, response != nullptr ? response : &ignored, &status));
+  return status;
+}
+
+Caller CallerOf(Registry& registry, const std::string& name, Clock::time_point deadline) {
+  return {.account = registry.FindAccount(name), .deadline = deadline};
+}
+
+Running::Running(std::shared_ptr<Session> session, const google::protobuf::Message& request,
+                 const Caller& caller, google::protobuf::Message* response)
+    : session_(std::move(session)) {
+  for (const Command& one : Commands()) {
+    if (one.method->input_type() == request.GetDescriptor()) command = &one;
+  }
+  this->request = &request;
+  this->reply = response;
+  this->caller = caller;
+  session_->Start(this);
+}
+
+void Running::Done(absl::Status status) {
+  std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+  done_ = true;
+  over_.notify_all();
+}
+
+const absl::Status& Running::Join() {
+  std::unique_lock lock(mutex_);
+  over_.wait(lock, [this] { return done_.load(); });
+  return status_;
+}
+
+absl::Status Carry(const std::shared_ptr<Session>& session,
+                   const google::protobuf::Message& request, const Caller& caller,
+                   google::protobuf::Message* response) {
+  return Running(session, request, caller, response).Join();
 }
 
 std::string Future(Machine& machine) {

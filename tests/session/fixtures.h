@@ -3,35 +3,55 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "server/session/caller.h"
 #include "server/session/limits.h"
 #include "server/session/machine.h"
+#include "server/session/operation.h"
+#include "server/session/registry.h"
+#include "server/session/session.h"
+#include "server/session/stop.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::session {
 
-class TestCaller final : public Caller {
+// Somebody who has commands for the sessions of a registry.
+Caller CallerOf(Registry& registry, const std::string& name = "anna",
+                Clock::time_point deadline = Clock::time_point::max());
+
+// A command that can be waited for.
+class Running : public Operation {
  public:
-  explicit TestCaller(std::string user = "anna",
-                      Clock::time_point deadline = Clock::time_point::max())
-      : user_(std::move(user)), deadline_(deadline) {}
+  // Starts it; session and messages must live until it is over.
+  Running(std::shared_ptr<Session> session, const google::protobuf::Message& request,
+          const Caller& caller, google::protobuf::Message* response);
+  ~Running() override { Join(); }
 
-  absl::string_view user() const override { return user_; }
-  Clock::time_point deadline() const override { return deadline_; }
-  bool Cancelled() const override { return cancelled_; }
-
-  void Cancel() { cancelled_ = true; }
+  void Done(absl::Status status) override;
+  bool done() const { return done_; }
+  // Waits for its end; what came of it.
+  const absl::Status& Join();
+  // The caller goes.
+  void Cancel() { session_->Cancel(this, v1::HALT_REASON_CANCELLED); }
 
  private:
-  const std::string user_;
-  const Clock::time_point deadline_;
-  std::atomic<bool> cancelled_{false};
+  const std::shared_ptr<Session> session_;
+  std::mutex mutex_;
+  std::condition_variable over_;
+  std::atomic<bool> done_{false};
+  absl::Status status_;
 };
+
+// Carries a command out.
+absl::Status Carry(const std::shared_ptr<Session>& session,
+                   const google::protobuf::Message& request, const Caller& caller,
+                   google::protobuf::Message* response);
 
 // The message with that text format.
 template <typename Message>
@@ -63,6 +83,17 @@ class TestMachine {
  private:
   MemoryBudget budget_;
   Machine machine_;
+};
+
+// Lets a command run to its end.
+class NoStop : public Stop {
+ public:
+  v1::HaltReason reason() override { return v1::HALT_REASON_UNSPECIFIED; }
+  bool pause() override { return false; }
+  Slice Begin(engine::Step left, int /*useful_threads*/) override {
+    return {.steps = left, .threads = 1};
+  }
+  void End(engine::Step /*steps*/, engine::Step /*now*/) override {}
 };
 
 // Carries out a step in one go.

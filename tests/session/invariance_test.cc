@@ -23,7 +23,7 @@ std::shared_ptr<Session> CreateSession(Registry& registry, int number, const Cal
   request.set_session_id(absl::StrCat("s", number));
   request.set_seed(static_cast<uint64_t>(number));
   v1::CreateSessionResponse response;
-  EXPECT_TRUE(registry.Create(request, &response).ok());
+  EXPECT_TRUE(registry.Create(request, caller, &response).ok());
   auto session = *registry.Find(response.session().name());
   v1::CreateNetworkRequest networks[] = {
       SmallNetwork(),
@@ -52,14 +52,14 @@ std::shared_ptr<Session> CreateSession(Registry& registry, int number, const Cal
   };
   for (const auto& network : networks) {
     v1::CreateNetworkResponse created;
-    const absl::Status status = session->CreateNetwork(network, caller, &created);
+    const absl::Status status = Carry(session, network, caller, &created);
     EXPECT_TRUE(status.ok()) << status;
   }
   return session;
 }
 
 // All that the session answers to a life of steps, long and short.
-std::string Live(Session& session, const Caller& caller) {
+std::string Live(const std::shared_ptr<Session>& session, const Caller& caller) {
   std::string answers;
   const double durations_ms[] = {20, 0.1, 10'000, 3.7, 0, 400};
   for (const double duration_ms : durations_ms) {
@@ -90,7 +90,7 @@ std::string Live(Session& session, const Caller& caller) {
       })pb"));
     request.set_duration_ms(duration_ms);
     v1::StepResponse response;
-    const absl::Status status = session.Step(request, caller, &response);
+    const absl::Status status = Carry(session, request, caller, &response);
     EXPECT_TRUE(status.ok()) << status;
     answers += Bytes(response);
   }
@@ -106,8 +106,8 @@ std::vector<std::string> LiveTogether(int workers, int sessions) {
   threads.reserve(sessions);
   for (int k = 0; k < sessions; ++k) {
     threads.emplace_back([&, k] {
-      const TestCaller caller(k % 2 == 0 ? "anna" : "bert");
-      answers[k] = Live(*CreateSession(registry, k, caller), caller);
+      const Caller caller = CallerOf(registry, k % 2 == 0 ? "anna" : "bert");
+      answers[k] = Live(CreateSession(registry, k, caller), caller);
     });
   }
   for (std::thread& thread : threads) thread.join();
@@ -156,18 +156,18 @@ TEST(SessionInvarianceTest, AnswersOfALargeNetworkDoNotDependOnTheCoresThatHelp)
   std::vector<std::string> answers;
   for (const int workers : {1, 2, 7}) {
     Registry registry({}, workers);
-    const TestCaller caller;
+    const Caller caller = CallerOf(registry);
     v1::CreateSessionRequest request;
     request.set_session_id("s");
     request.set_seed(1);
     v1::CreateSessionResponse created;
-    ASSERT_TRUE(registry.Create(request, &created).ok());
+    ASSERT_TRUE(registry.Create(request, caller, &created).ok());
     const auto session = *registry.Find("sessions/s");
     v1::CreateNetworkResponse built;
-    const absl::Status status = session->CreateNetwork(network, caller, &built);
+    const absl::Status status = Carry(session, network, caller, &built);
     ASSERT_TRUE(status.ok()) << status;
     v1::StepResponse response;
-    ASSERT_TRUE(session->Step(step, caller, &response).ok());
+    ASSERT_TRUE(Carry(session, step, caller, &response).ok());
     answers.push_back(Bytes(response));
   }
   EXPECT_GT(answers[0].size(), 10'000u) << "it fires";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -59,13 +60,24 @@ TEST(MachineTest, SpikeCountsAreThoseOfTheStep) {
 TEST(MachineTest, HowAStepIsCutDoesNotMatter) {
   TestMachine whole, cut;
   ASSERT_TRUE(Step(*whole, FullStep()).ok());
-  const auto until = cut->BeginStep(FullStep());
-  ASSERT_TRUE(until.ok());
-  for (engine::Step slice = 1; cut->simulation().now() < *until; slice += 2) {
-    ASSERT_TRUE(cut->Advance(std::min(slice, *until - cut->simulation().now()), 1).ok());
-  }
+  // Slices of 1, 3, 5, ... steps, with a pause after each.
+  class Cutter final : public NoStop {
+   public:
+    bool pause() override { return std::exchange(paused_, !paused_); }
+    Slice Begin(engine::Step left, int /*useful_threads*/) override {
+      return {.steps = std::min(left, slice_ += 2), .threads = 1};
+    }
+
+   private:
+    bool paused_ = false;
+    engine::Step slice_ = -1;
+  } cutter;
   v1::StepResponse response;
-  ASSERT_TRUE(cut->EndStep(FullStep(), &response).ok());
+  absl::Status status;
+  int calls = 1;
+  while (!cut->Step(FullStep(), cutter, &response, &status)) ++calls;
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_GT(calls, 10);
   EXPECT_EQ(Future(*whole), Future(*cut));
 }
 

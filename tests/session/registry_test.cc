@@ -18,7 +18,8 @@ using ::testing::MatchesRegex;
 
 v1::Session Create(Registry& registry, const std::string& request) {
   v1::CreateSessionResponse response;
-  const absl::Status status = registry.Create(Parse<v1::CreateSessionRequest>(request), &response);
+  const absl::Status status =
+      registry.Create(Parse<v1::CreateSessionRequest>(request), {}, &response);
   EXPECT_TRUE(status.ok()) << status;
   return response.session();
 }
@@ -26,7 +27,8 @@ v1::Session Create(Registry& registry, const std::string& request) {
 absl::Status Delete(Registry& registry, const std::string& name) {
   v1::DeleteSessionRequest request;
   request.set_session(name);
-  return registry.Delete(request);
+  v1::DeleteSessionResponse response;
+  return registry.Delete(request, {}, &response);
 }
 
 std::vector<std::string> NamesOf(const v1::ListSessionsResponse& response) {
@@ -98,12 +100,12 @@ TEST(RegistryTest, BadRequestsCreateNothing) {
   for (const auto& bad : cases) {
     v1::CreateSessionResponse response;
     const absl::Status status =
-        registry.Create(Parse<v1::CreateSessionRequest>(bad.request), &response);
+        registry.Create(Parse<v1::CreateSessionRequest>(bad.request), {}, &response);
     EXPECT_EQ(status.code(), bad.code) << bad.request;
     EXPECT_EQ(engine::FieldOf(status), bad.field) << bad.request;
   }
   v1::ListSessionsResponse response;
-  ASSERT_TRUE(registry.List({}, &response).ok());
+  ASSERT_TRUE(registry.List({}, {}, &response).ok());
   EXPECT_THAT(NamesOf(response), ElementsAre("sessions/taken"));
 }
 
@@ -125,7 +127,7 @@ TEST(RegistryTest, ADeletedSessionIsGoneAndItsNameFree) {
   Create(registry, "session_id: 's' seed: 2");
   // Whoever still holds the old one does not command the new one.
   v1::StepResponse response;
-  const absl::Status status = held->Step({}, TestCaller(), &response);
+  const absl::Status status = Carry(held, v1::StepRequest(), CallerOf(registry), &response);
   EXPECT_EQ(status.code(), StatusCode::kNotFound);
   EXPECT_EQ(engine::FieldOf(status), "session");
 }
@@ -138,16 +140,16 @@ TEST(RegistryTest, ListsInOrderOfNamesPageByPage) {
   v1::ListSessionsRequest request;
   request.set_page_size(2);
   v1::ListSessionsResponse first, second, third;
-  ASSERT_TRUE(registry.List(request, &first).ok());
+  ASSERT_TRUE(registry.List(request, {}, &first).ok());
   EXPECT_THAT(NamesOf(first), ElementsAre("sessions/a", "sessions/b"));
   // What comes and goes in between does not disturb.
   ASSERT_TRUE(Delete(registry, "sessions/b").ok());
   Create(registry, "session_id: 'aa'");
   request.set_page_token(first.next_page_token());
-  ASSERT_TRUE(registry.List(request, &second).ok());
+  ASSERT_TRUE(registry.List(request, {}, &second).ok());
   EXPECT_THAT(NamesOf(second), ElementsAre("sessions/c", "sessions/d"));
   request.set_page_token(second.next_page_token());
-  ASSERT_TRUE(registry.List(request, &third).ok());
+  ASSERT_TRUE(registry.List(request, {}, &third).ok());
   EXPECT_THAT(NamesOf(third), ElementsAre("sessions/e"));
   EXPECT_TRUE(third.next_page_token().empty());
 }
@@ -157,10 +159,10 @@ TEST(RegistryTest, BadPagesAreRefused) {
   v1::ListSessionsRequest request;
   v1::ListSessionsResponse response;
   request.set_page_size(1001);
-  EXPECT_EQ(engine::FieldOf(registry.List(request, &response)), "page_size");
+  EXPECT_EQ(engine::FieldOf(registry.List(request, {}, &response)), "page_size");
   request.set_page_size(1000);
   request.set_page_token("bogus");
-  EXPECT_EQ(engine::FieldOf(registry.List(request, &response)), "page_token");
+  EXPECT_EQ(engine::FieldOf(registry.List(request, {}, &response)), "page_token");
 }
 
 TEST(RegistryTest, PagesOfLargeSessionsStaySmall) {
@@ -176,7 +178,7 @@ TEST(RegistryTest, PagesOfLargeSessionsStaySmall) {
   int sessions = 0;
   do {
     v1::ListSessionsResponse response;
-    ASSERT_TRUE(registry.List(list, &response).ok());
+    ASSERT_TRUE(registry.List(list, {}, &response).ok());
     EXPECT_LE(response.ByteSizeLong(), kMaxReplyBytes);
     sessions += response.sessions_size();
     list.set_page_token(response.next_page_token());
@@ -191,7 +193,7 @@ TEST(RegistryTest, AllowsSoManySessionsAndNoMore) {
   Create(registry, "session_id: 'a'");
   Create(registry, "session_id: 'b'");
   v1::CreateSessionResponse response;
-  const absl::Status status = registry.Create({}, &response);
+  const absl::Status status = registry.Create({}, {}, &response);
   EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(QuotaOf(status), "sessions");
   ASSERT_TRUE(Delete(registry, "sessions/a").ok());
@@ -210,7 +212,7 @@ TEST(RegistryTest, TheMemoryBudgetIsSharedAndGivenBack) {
     (*request.mutable_preset()->mutable_options()->mutable_fields())["num_neurons"]
         .set_number_value(300);
     v1::CreateNetworkResponse response;
-    return (*registry.Find("sessions/" + id))->CreateNetwork(request, TestCaller(), &response);
+    return Carry(*registry.Find("sessions/" + id), request, CallerOf(registry), &response);
   };
   ASSERT_TRUE(create_network("a").ok());
   EXPECT_EQ(QuotaOf(create_network("b")), "memory_bytes");
@@ -227,9 +229,9 @@ TEST(RegistryTest, OnceClosedItRefusesEverything) {
   v1::ListSessionsResponse listed;
   v1::StepResponse stepped;
   for (const absl::Status& status :
-       {registry.Create({}, &created), registry.Find("sessions/s").status(),
-        registry.List({}, &listed), Delete(registry, "sessions/s"),
-        session->Step({}, TestCaller(), &stepped)}) {
+       {registry.Create({}, {}, &created), registry.Find("sessions/s").status(),
+        registry.List({}, {}, &listed), Delete(registry, "sessions/s"),
+        Carry(session, v1::StepRequest(), CallerOf(registry), &stepped)}) {
     EXPECT_EQ(status.code(), StatusCode::kUnavailable);
     EXPECT_EQ(engine::ReasonOf(status), "SHUTTING_DOWN");
   }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -42,10 +43,10 @@ class SessionTest : public ::testing::Test {
     request.set_session_id(id);
     request.set_seed(7);
     v1::CreateSessionResponse response;
-    EXPECT_TRUE(registry_.Create(request, &response).ok());
+    EXPECT_TRUE(registry_.Create(request, Anna(), &response).ok());
     auto session = *registry_.Find(SessionName(id));
     v1::CreateNetworkResponse created;
-    EXPECT_TRUE(session->CreateNetwork(SmallNetwork(), TestCaller(), &created).ok());
+    EXPECT_TRUE(Carry(session, SmallNetwork(), Anna(), &created).ok());
     return session;
   }
 
@@ -55,20 +56,17 @@ class SessionTest : public ::testing::Test {
     return message;
   }
 
-  // A step that is under way in its own thread.
-  class Running {
+  Caller Anna() { return CallerOf(registry_, "anna"); }
+
+  // A step that is under way.
+  class RunningStep {
    public:
-    Running(std::shared_ptr<Session> session, double duration_ms,
-            std::unique_ptr<TestCaller> caller = std::make_unique<TestCaller>())
-        : session_(std::move(session)), caller_(std::move(caller)) {
+    RunningStep(const std::shared_ptr<Session>& session, double duration_ms, const Caller& caller)
+        : session_(session) {
       request_.set_duration_ms(duration_ms);
       *request_.mutable_readout()->add_spike_counts() = "net/out";
-      thread_ = std::thread([this] {
-        status_ = session_->Step(request_, *caller_, &response_);
-        done_ = true;
-      });
+      running_.emplace(session, request_, caller, &response_);
     }
-    ~Running() { Join(); }
 
     // Until it has got somewhere.
     void WaitForProgress() {
@@ -76,31 +74,25 @@ class SessionTest : public ::testing::Test {
       EXPECT_TRUE(WaitUntil([&] { return Describe(*session_).time_ms() > before; }));
     }
     const v1::StepResponse& Join() {
-      if (thread_.joinable()) thread_.join();
+      running_->Join();
       return response_;
     }
-    const absl::Status& status() {
-      Join();
-      return status_;
-    }
-    bool done() const { return done_; }
-    TestCaller& caller() { return *caller_; }
+    const absl::Status& status() { return running_->Join(); }
+    bool done() const { return running_->done(); }
+    void Cancel() { running_->Cancel(); }
 
    private:
     std::shared_ptr<Session> session_;
-    std::unique_ptr<TestCaller> caller_;
     v1::StepRequest request_;
     v1::StepResponse response_;
-    absl::Status status_;
-    std::atomic<bool> done_{false};
-    std::thread thread_;
+    std::optional<Running> running_;
   };
 
-  static absl::Status Step(Session& session, double duration_ms, const Caller& caller,
-                           v1::StepResponse* response) {
+  static absl::Status Step(const std::shared_ptr<Session>& session, double duration_ms,
+                           const Caller& caller, v1::StepResponse* response) {
     v1::StepRequest request;
     request.set_duration_ms(duration_ms);
-    return session.Step(request, caller, response);
+    return Carry(session, request, caller, response);
   }
 
   Registry registry_;
@@ -109,7 +101,7 @@ class SessionTest : public ::testing::Test {
 TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
   const auto session = Create("s");
   EXPECT_FALSE(session->Halt());
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
   EXPECT_TRUE(session->Halt());
   ASSERT_TRUE(step.status().ok()) << step.status();
@@ -122,15 +114,14 @@ TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
   EXPECT_FALSE(session->Halt());
   // The next step knows nothing of it.
   v1::StepResponse next;
-  ASSERT_TRUE(Step(*session, 20, TestCaller(), &next).ok());
+  ASSERT_TRUE(Step(session, 20, Anna(), &next).ok());
   EXPECT_FALSE(next.halted());
   EXPECT_EQ(next.halt_reason(), v1::HALT_REASON_UNSPECIFIED);
 }
 
 TEST_F(SessionTest, ADeadlineEndsTheStep) {
   const auto session = Create("s");
-  Running step(session, kForever,
-               std::make_unique<TestCaller>("anna", Clock::now() + milliseconds(50)));
+  RunningStep step(session, kForever, CallerOf(registry_, "anna", Clock::now() + milliseconds(50)));
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
   EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_DEADLINE);
@@ -139,9 +130,9 @@ TEST_F(SessionTest, ADeadlineEndsTheStep) {
 
 TEST_F(SessionTest, CancellationEndsTheStep) {
   const auto session = Create("s");
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
-  step.caller().Cancel();
+  step.Cancel();
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
   EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_CANCELLED);
@@ -149,7 +140,7 @@ TEST_F(SessionTest, CancellationEndsTheStep) {
 
 TEST_F(SessionTest, ASessionCanBeDescribedWhileItSteps) {
   const auto session = Create("s");
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
   const auto busy = Describe(*session);
   EXPECT_EQ(busy.state(), v1::SESSION_STATE_BUSY);
@@ -163,13 +154,14 @@ TEST_F(SessionTest, ASessionCanBeDescribedWhileItSteps) {
 
 TEST_F(SessionTest, DeletingASessionStopsItsStepAndSendsThoseWhoWaitAway) {
   const auto session = Create("s");
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
-  Running waiting(session, 1);
+  RunningStep waiting(session, 1, Anna());
   std::this_thread::sleep_for(milliseconds(20));
   v1::DeleteSessionRequest request;
   request.set_session("sessions/s");
-  ASSERT_TRUE(registry_.Delete(request).ok());
+  v1::DeleteSessionResponse deleted;
+  ASSERT_TRUE(registry_.Delete(request, Anna(), &deleted).ok());
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
   EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_DELETED);
@@ -178,12 +170,12 @@ TEST_F(SessionTest, DeletingASessionStopsItsStepAndSendsThoseWhoWaitAway) {
 
 TEST_F(SessionTest, ClosingTheRegistryStopsAllSteps) {
   const auto one = Create("one"), other = Create("other"), third = Create("third");
-  Running a(one, kForever), b(other, kForever), c(third, kForever);
+  RunningStep a(one, kForever, Anna()), b(other, kForever, Anna()), c(third, kForever, Anna());
   a.WaitForProgress();
   b.WaitForProgress();
   c.WaitForProgress();  // two cores for three
   registry_.Close();
-  for (Running* step : {&a, &b, &c}) {
+  for (RunningStep* step : {&a, &b, &c}) {
     ASSERT_TRUE(step->status().ok()) << step->status();
     EXPECT_TRUE(step->Join().halted());
     EXPECT_EQ(step->Join().halt_reason(), v1::HALT_REASON_SHUTTING_DOWN);
@@ -192,12 +184,12 @@ TEST_F(SessionTest, ClosingTheRegistryStopsAllSteps) {
 
 TEST_F(SessionTest, CommandsWaitTheirTurnInOrderOfArrival) {
   const auto session = Create("s");
-  auto first = std::make_unique<Running>(session, kForever);
+  auto first = std::make_unique<RunningStep>(session, kForever, Anna());
   first->WaitForProgress();
   // Each waits for the one before; the times at which they end tell the order.
-  std::vector<std::unique_ptr<Running>> steps;
+  std::vector<std::unique_ptr<RunningStep>> steps;
   for (const double duration : {1.0, 2.0, 4.0}) {
-    steps.push_back(std::make_unique<Running>(session, duration));
+    steps.push_back(std::make_unique<RunningStep>(session, duration, Anna()));
     std::this_thread::sleep_for(milliseconds(30));
   }
   session->Halt();
@@ -212,14 +204,17 @@ TEST_F(SessionTest, CommandsWaitTheirTurnInOrderOfArrival) {
 
 TEST_F(SessionTest, WhoWaitsAndGoesLeavesTheSessionUntouched) {
   const auto session = Create("s");
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
   v1::StepResponse response;
-  const TestCaller hasty("anna", Clock::now() + milliseconds(20));
-  EXPECT_EQ(Step(*session, 1, hasty, &response).code(), StatusCode::kDeadlineExceeded);
-  Running waiting(session, 1);
+  v1::StepRequest request;
+  request.set_duration_ms(1);
+  Running hasty(session, request, Anna(), &response);
+  session->Cancel(&hasty, v1::HALT_REASON_DEADLINE);
+  EXPECT_EQ(hasty.Join().code(), StatusCode::kDeadlineExceeded);
+  RunningStep waiting(session, 1, Anna());
   std::this_thread::sleep_for(milliseconds(20));
-  waiting.caller().Cancel();
+  waiting.Cancel();
   EXPECT_EQ(waiting.status().code(), StatusCode::kCancelled);
   session->Halt();
   step.Join();
@@ -228,11 +223,12 @@ TEST_F(SessionTest, WhoWaitsAndGoesLeavesTheSessionUntouched) {
 
 TEST_F(SessionTest, NoMoreThanTheLimitMayWait) {
   const auto session = Create("s");
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
   const size_t limit = Limits{}.max_waiting_commands;
-  std::vector<std::unique_ptr<Running>> others;
-  for (size_t k = 0; k < limit + 3; ++k) others.push_back(std::make_unique<Running>(session, 1));
+  std::vector<std::unique_ptr<RunningStep>> others;
+  for (size_t k = 0; k < limit + 3; ++k)
+    others.push_back(std::make_unique<RunningStep>(session, 1, Anna()));
   const auto done = [&] {
     return std::count_if(others.begin(), others.end(),
                          [](const auto& other) { return other->done(); });
@@ -251,15 +247,15 @@ TEST_F(SessionTest, NoMoreThanTheLimitMayWait) {
 
 TEST_F(SessionTest, AnExpectedTimeIsCheckedWhenTheTurnHasCome) {
   const auto session = Create("s");
-  Running step(session, kForever);
+  RunningStep step(session, kForever, Anna());
   step.WaitForProgress();
   std::thread halter([&] {
     std::this_thread::sleep_for(milliseconds(20));
     session->Halt();
   });
   v1::StepResponse response;
-  const absl::Status status = session->Step(
-      Parse<v1::StepRequest>("expected_time_ms: 0 duration_ms: 1"), TestCaller(), &response);
+  const absl::Status status = Carry(
+      session, Parse<v1::StepRequest>("expected_time_ms: 0 duration_ms: 1"), Anna(), &response);
   halter.join();
   EXPECT_EQ(status.code(), StatusCode::kAborted);
   EXPECT_EQ(engine::ReasonOf(status), "TIME_MISMATCH");
@@ -274,14 +270,14 @@ class OneCoreTest : public SessionTest {
 
 TEST_F(OneCoreTest, ShortStepsGetTheirTurnBesideEndlessOnes) {
   const auto endless = Create("endless"), other = Create("other"), short_one = Create("short");
-  Running first(endless, kForever), second(other, kForever);
+  RunningStep first(endless, kForever, Anna()), second(other, kForever, Anna());
   first.WaitForProgress();
   second.WaitForProgress();
   const auto begin = Clock::now();
   constexpr int kPolls = 20;
   for (int k = 0; k < kPolls; ++k) {
     v1::StepResponse response;
-    ASSERT_TRUE(Step(*short_one, 20, TestCaller("ben"), &response).ok());
+    ASSERT_TRUE(Step(short_one, 20, CallerOf(registry_, "ben"), &response).ok());
     EXPECT_FALSE(response.halted());
   }
   // A slice is 2 ms long; be generous to slow machines and sanitizers.
@@ -319,21 +315,22 @@ void ExpectStopForWantOfMemory(const v1::CreateNetworkRequest& network) {
   v1::CreateSessionRequest request;
   request.set_session_id("s");
   v1::CreateSessionResponse created;
-  ASSERT_TRUE(registry.Create(request, &created).ok());
+  const Caller caller = CallerOf(registry);
+  ASSERT_TRUE(registry.Create(request, caller, &created).ok());
   const auto session = *registry.Find("sessions/s");
   v1::CreateNetworkResponse response;
-  ASSERT_TRUE(session->CreateNetwork(network, TestCaller(), &response).ok());
+  ASSERT_TRUE(Carry(session, network, caller, &response).ok());
 
   v1::StepRequest step;
   step.set_duration_ms(kForever);
   v1::StepResponse stepped;
-  ASSERT_TRUE(session->Step(step, TestCaller(), &stepped).ok());
+  ASSERT_TRUE(Carry(session, step, caller, &stepped).ok());
   EXPECT_TRUE(stepped.halted());
   EXPECT_EQ(stepped.halt_reason(), v1::HALT_REASON_MEMORY);
   EXPECT_GT(stepped.time_ms(), 1.0);
   const double reached_ms = stepped.time_ms();
 
-  const absl::Status refused = session->Step(step, TestCaller(), &stepped);
+  const absl::Status refused = Carry(session, step, caller, &stepped);
   EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted) << refused;
   EXPECT_EQ(QuotaOf(refused), "memory_bytes");
   v1::Session message;
@@ -354,11 +351,11 @@ TEST(GrowthTest, AStepStopsBeforeARecordWithoutALimitExhaustsTheMemory) {
 
 TEST_F(OneCoreTest, UsersShareTheCoreEquallyHoweverManySessionsTheyStep) {
   std::vector<std::shared_ptr<Session>> sessions;
-  std::vector<std::unique_ptr<Running>> steps;
+  std::vector<std::unique_ptr<RunningStep>> steps;
   for (int k = 0; k < 4; ++k) {
     sessions.push_back(Create("s" + std::to_string(k)));
-    steps.push_back(std::make_unique<Running>(
-        sessions.back(), kForever, std::make_unique<TestCaller>(k < 3 ? "anna" : "ben")));
+    steps.push_back(std::make_unique<RunningStep>(sessions.back(), kForever,
+                                                  CallerOf(registry_, k < 3 ? "anna" : "ben")));
   }
   for (auto& step : steps) step->WaitForProgress();
   const auto times = [&] {
@@ -384,23 +381,23 @@ TEST_F(OneCoreTest, UsersShareTheCoreEquallyHoweverManySessionsTheyStep) {
 }
 
 TEST_F(SessionTest, ResultsDoNotDependOnWhatElseRuns) {
-  const auto run = [](Session& session) {
+  const auto run = [&](const std::shared_ptr<Session>& session) {
     std::string all;
     for (int k = 0; k < 20; ++k) {
       v1::StepResponse response;
-      EXPECT_TRUE(session.Step(FullStep(), TestCaller(), &response).ok());
+      EXPECT_TRUE(Carry(session, FullStep(), Anna(), &response).ok());
       all += Bytes(response);
     }
     return all;
   };
   const auto alone = Create("alone");
-  const std::string expected = run(*alone);
+  const std::string expected = run(alone);
   std::vector<std::shared_ptr<Session>> sessions;
   for (int k = 0; k < 6; ++k) sessions.push_back(Create("s" + std::to_string(k)));
   std::vector<std::string> results(sessions.size());
   std::vector<std::thread> threads;
   for (size_t k = 0; k < sessions.size(); ++k) {
-    threads.emplace_back([&, k] { results[k] = run(*sessions[k]); });
+    threads.emplace_back([&, k] { results[k] = run(sessions[k]); });
   }
   for (std::thread& thread : threads) thread.join();
   for (const std::string& result : results) EXPECT_EQ(result, expected);
@@ -417,20 +414,26 @@ TEST_F(SessionTest, SurvivesEverythingAtOnce) {
         v1::CreateSessionRequest create;
         create.set_session_id(name);
         v1::CreateSessionResponse created;
-        (void)registry_.Create(create, &created);
+        const Caller caller = CallerOf(registry_, std::to_string(t % 2));
+        (void)registry_.Create(create, caller, &created);
         const auto session = registry_.Find("sessions/" + name);
         if (!session.ok()) continue;
-        TestCaller caller(std::to_string(t % 2), Clock::now() + milliseconds(5));
         v1::CreateNetworkResponse network;
-        (void)(*session)->CreateNetwork(SmallNetwork(), caller, &network);
-        v1::StepResponse step;
-        (void)(*session)->Step(FullStep(), caller, &step);
+        (void)Carry(*session, SmallNetwork(), caller, &network);
+        v1::StepRequest request = FullStep();
+        request.set_duration_ms(10'000);
+        v1::StepResponse response;
+        Running step(*session, request, caller, &response);
+        std::this_thread::sleep_for(std::chrono::microseconds(100 * (k % 20)));
+        if (k % 2 == 0) step.Cancel();
         v1::ListSessionsResponse list;
-        (void)registry_.List({}, &list);
-        if (k % 3 == 0) (*session)->Halt();
-        v1::DeleteSessionRequest request;
-        request.set_session("sessions/" + name);
-        if (k % 5 == 0) (void)registry_.Delete(request);
+        (void)registry_.List({}, caller, &list);
+        if (k % 2 == 1 || k % 5 == 0) (*session)->Halt();
+        v1::DeleteSessionRequest deletion;
+        deletion.set_session("sessions/" + name);
+        v1::DeleteSessionResponse deleted;
+        if (k % 5 == 0) (void)registry_.Delete(deletion, caller, &deleted);
+        step.Cancel();
       }
     });
   }

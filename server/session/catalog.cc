@@ -1,15 +1,13 @@
-#include "server/rpc/catalog_service.h"
+#include "server/session/catalog.h"
 
-#include <chrono>
 #include <string>
 #include <variant>
 
 #include "absl/strings/string_view.h"
-#include "server/engine/instruction_set.h"
 #include "server/engine/model.h"
 #include "server/presets/preset.h"
 
-namespace spiked::rpc {
+namespace spiked::session {
 namespace {
 
 v1::ModelKind ToContract(engine::ModelKind kind) {
@@ -38,10 +36,8 @@ void ToContract(const presets::OptionValue& value, google::protobuf::Value* mess
 
 }  // namespace
 
-grpc::Status CatalogService::ListModels(grpc::ServerContext* context,
-                                        const v1::ListModelsRequest* request,
-                                        v1::ListModelsResponse* response) {
-  instance_.Announce(context);
+absl::Status ListModels(const v1::ListModelsRequest& /*request*/,
+                        v1::ListModelsResponse* response) {
   for (const engine::ModelInfo& model : engine::Models()) {
     v1::Model* out = response->add_models();
     out->set_name(std::string(model.name));
@@ -61,13 +57,11 @@ grpc::Status CatalogService::ListModels(grpc::ServerContext* context,
       message->set_description(std::string(recordable.description));
     }
   }
-  return grpc::Status::OK;
+  return absl::OkStatus();
 }
 
-grpc::Status CatalogService::ListPresets(grpc::ServerContext* context,
-                                         const v1::ListPresetsRequest* request,
-                                         v1::ListPresetsResponse* response) {
-  instance_.Announce(context);
+absl::Status ListPresets(const v1::ListPresetsRequest& /*request*/,
+                         v1::ListPresetsResponse* response) {
   for (const presets::PresetInfo& preset : presets::Presets()) {
     v1::Preset* out = response->add_presets();
     out->set_name(std::string(preset.name));
@@ -79,28 +73,7 @@ grpc::Status CatalogService::ListPresets(grpc::ServerContext* context,
       ToContract(option.default_value, message->mutable_default_value());
     }
   }
-  return grpc::Status::OK;
+  return absl::OkStatus();
 }
 
-grpc::Status CatalogService::GetServerInfo(grpc::ServerContext* context,
-                                           const v1::GetServerInfoRequest* request,
-                                           v1::GetServerInfoResponse* response) {
-  instance_.Announce(context);
-  response->set_version(SPIKED_VERSION);
-  response->set_instance_id(instance_.id);
-  response->mutable_start_time()->set_seconds(
-      std::chrono::duration_cast<std::chrono::seconds>(instance_.start_time.time_since_epoch())
-          .count());
-  response->set_instruction_set(engine::InstructionSet());
-  v1::ServerLimits* limits = response->mutable_limits();
-  limits->set_max_sessions(limits_.max_sessions);
-  limits->set_max_neurons(limits_.max_neurons);
-  limits->set_max_synapses(limits_.max_synapses);
-  limits->set_max_memory_bytes(limits_.max_memory_bytes);
-  limits->set_max_step_ms(limits_.max_step_ms);
-  limits->set_max_request_bytes(kMaxRequestBytes);
-  limits->set_max_waiting_commands(limits_.max_waiting_commands);
-  return grpc::Status::OK;
-}
-
-}  // namespace spiked::rpc
+}  // namespace spiked::session

@@ -1,0 +1,57 @@
+// The gRPC front: calls of all methods of all services, on a queue of its own.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/rpc/service.h"
+#include "server/session/registry.h"
+
+namespace spiked::rpc {
+
+class Front {
+ public:
+  // The registry must outlive the front.
+  explicit Front(session::Registry* registry);
+  // Drains, if that has not been done.
+  ~Front();
+
+  session::Registry& registry() { return registry_; }
+  const std::vector<std::unique_ptr<Service>>& services() const { return services_; }
+
+  // Before the server is built, and after.
+  void AddTo(grpc::ServerBuilder& builder);
+  void Start();
+
+  // Waits for a call, unless the front is closed; whether it does.
+  bool RequestCall(Service& service, int method, grpc::ServerContext* context,
+                   Service::Stream* stream, void* tag);
+
+  // Takes no more calls; before the server shuts down.
+  void Close();
+  // Returns when all calls have ended; after that.
+  void Drain();
+
+  // Every call says when it begins and when it has ended.
+  void Enter();
+  void Leave();
+
+ private:
+  void Serve();
+
+  session::Registry& registry_;
+  std::vector<std::unique_ptr<Service>> services_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  std::mutex mutex_;
+  bool closed_ = false;
+  int calls_ = 0;
+  std::condition_variable none_;  // no calls
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace spiked::rpc

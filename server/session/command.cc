@@ -1,0 +1,134 @@
+#include "server/session/command.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.h"
+#include "server/session/catalog.h"
+#include "server/session/machine.h"
+#include "server/session/registry.h"
+#include "spiked/v1/catalog_service.pb.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::session {
+namespace {
+
+using google::protobuf::Message;
+
+const google::protobuf::MethodDescriptor* Method(absl::string_view name) {
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+      absl::StrCat("spiked.v1.", name));
+}
+
+// From a function with messages of their own types to one that the table holds.
+template <auto Function>
+struct AtOnce;
+template <typename Request, typename Response,
+          absl::Status (Registry::*Function)(const Request&, const Caller&, Response*)>
+struct AtOnce<Function> {
+  static absl::Status Run(Registry& registry, const Message& request, const Caller& caller,
+                          Message* reply) {
+    return (registry.*Function)(static_cast<const Request&>(request), caller,
+                                static_cast<Response*>(reply));
+  }
+};
+template <typename Request, typename Response, absl::Status (*Function)(const Request&, Response*)>
+struct AtOnce<Function> {
+  static absl::Status Run(Registry& /*registry*/, const Message& request, const Caller& /*caller*/,
+                          Message* reply) {
+    return Function(static_cast<const Request&>(request), static_cast<Response*>(reply));
+  }
+};
+
+template <auto Function>
+struct InTurn;
+template <typename Request, typename Response,
+          absl::Status (Machine::*Function)(const Request&, Response*)>
+struct InTurn<Function> {
+  static bool Run(Machine& machine, const Message& request, Stop& /*stop*/, Message* reply,
+                  absl::Status* status) {
+    *status =
+        (machine.*Function)(static_cast<const Request&>(request), static_cast<Response*>(reply));
+    return true;
+  }
+};
+template <typename Request, typename Response,
+          bool (Machine::*Function)(const Request&, Stop&, Response*, absl::Status*)>
+struct InTurn<Function> {
+  static bool Run(Machine& machine, const Message& request, Stop& stop, Message* reply,
+                  absl::Status* status) {
+    return (machine.*Function)(static_cast<const Request&>(request), stop,
+                               static_cast<Response*>(reply), status);
+  }
+};
+
+template <auto Function>
+Command ByRegistry(absl::string_view method, Role role, bool mutates = false) {
+  return {.method = Method(method),
+          .role = role,
+          .cost = Cost::kShort,
+          .mutates = mutates,
+          .at_once = AtOnce<Function>::Run};
+}
+
+template <auto Function>
+Command BySession(absl::string_view method, Cost cost, bool mutates) {
+  return {.method = Method(method),
+          .role = mutates ? Role::kUser : Role::kViewer,
+          .cost = cost,
+          .mutates = mutates,
+          .in_turn = InTurn<Function>::Run};
+}
+
+std::vector<Command> MakeTable() {
+  constexpr bool kMutates = true, kReads = false;
+  std::vector<Command> table = {
+      ByRegistry<&Registry::Create>("SimulationService.CreateSession", Role::kUser, kMutates),
+      ByRegistry<&Registry::Get>("SimulationService.GetSession", Role::kViewer),
+      ByRegistry<&Registry::List>("SimulationService.ListSessions", Role::kViewer),
+      ByRegistry<&Registry::Delete>("SimulationService.DeleteSession", Role::kUser, kMutates),
+      BySession<&Machine::CreateNetwork>("SimulationService.CreateNetwork", Cost::kLong, kMutates),
+      BySession<&Machine::GetNetwork>("SimulationService.GetNetwork", Cost::kShort, kReads),
+      BySession<&Machine::SetInput>("SimulationService.SetInput", Cost::kShort, kMutates),
+      BySession<&Machine::ApplyReward>("SimulationService.ApplyReward", Cost::kShort, kMutates),
+      BySession<&Machine::Step>("SimulationService.Step", Cost::kSlices, kMutates),
+      {.method = Method("SimulationService.StepStream"),
+       .role = Role::kUser,
+       .cost = Cost::kSlices,
+       .mutates = kMutates},
+      ByRegistry<&Registry::Halt>("SimulationService.HaltSession", Role::kUser),
+      BySession<&Machine::GetSpikes>("SimulationService.GetSpikes", Cost::kShort, kReads),
+      BySession<&Machine::GetSignals>("SimulationService.GetSignals", Cost::kShort, kReads),
+      BySession<&Machine::GetWeights>("SimulationService.GetWeights", Cost::kShort, kReads),
+      BySession<&Machine::SetWeights>("SimulationService.SetWeights", Cost::kShort, kMutates),
+      ByRegistry<&ListModels>("CatalogService.ListModels", Role::kViewer),
+      ByRegistry<&ListPresets>("CatalogService.ListPresets", Role::kViewer),
+      ByRegistry<&Registry::Info>("CatalogService.GetServerInfo", Role::kViewer),
+  };
+  const auto named = [&](absl::string_view name) {
+    return std::ranges::find_if(table, [&](const Command& command) {
+      return absl::string_view(command.method->name()) == name;
+    });
+  };
+  named("StepStream")->element = &*named("Step");
+  // Networks are built apart and then added.
+  named("CreateNetwork")->all_or_nothing = true;
+  return table;
+}
+
+}  // namespace
+
+absl::Span<const Command> Commands() {
+  static const auto* const kTable = new std::vector<Command>(MakeTable());
+  return *kTable;
+}
+
+const Command& CommandOf(absl::string_view method) {
+  const auto commands = Commands();
+  return *std::ranges::find_if(commands, [&](const Command& command) {
+    return absl::string_view(command.method->full_name()) == method;
+  });
+}
+
+}  // namespace spiked::session

@@ -1,0 +1,61 @@
+// The commands of the contract, in one table: all there is to say of a command
+// beside how it is carried out. Fronts know no command but by this table.
+#pragma once
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace spiked::session {
+
+class Machine;
+class Registry;
+class Stop;
+struct Caller;
+
+// Who may give a command.
+enum class Role { kViewer, kUser, kAdmin };
+
+// How long it takes at most.
+enum class Cost {
+  kShort,   // one slice of computing, or not much more
+  kSlices,  // any time, but it can be left after a slice and resumed
+  kLong     // any time
+};
+
+struct Command {
+  using Message = google::protobuf::Message;
+  // By the registry, whatever the session is doing.
+  using AtOnce = absl::Status (*)(Registry& registry, const Message& request, const Caller& caller,
+                                  Message* reply);
+  // By the session that the request names in its field `session`, when its turn
+  // has come. Called again until it says that the command is over; see
+  // Machine::Execute.
+  using InTurn = bool (*)(Machine& machine, const Message& request, Stop& stop, Message* reply,
+                          absl::Status* status);
+
+  const google::protobuf::MethodDescriptor* method;
+  Role role;
+  Cost cost;
+  bool mutates = false;         // whether it changes what a session is or computes
+  bool all_or_nothing = false;  // whether it does so at its very end, without fail
+  // One of these; a stream carries the messages of another command in its own.
+  AtOnce at_once = nullptr;
+  InTurn in_turn = nullptr;
+  const Command* element = nullptr;
+
+  // The request's field `session`, or null.
+  const google::protobuf::FieldDescriptor* session_field() const {
+    return method->input_type()->FindFieldByName("session");
+  }
+};
+
+// All commands, service by service in the contract's order.
+absl::Span<const Command> Commands();
+// The command of a method such as `spiked.v1.SimulationService.Step`; it must
+// exist.
+const Command& CommandOf(absl::string_view method);
+
+}  // namespace spiked::session

@@ -1,0 +1,165 @@
+// The cores of the machine, at which accounts take turns.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/container/node_hash_map.h"
+#include "absl/strings/string_view.h"
+
+namespace spiked::session {
+
+using Clock = std::chrono::steady_clock;
+
+// At most `workers` threads compute at a time. Of the accounts that wait the one
+// that has computed least comes next: so nobody gets more by asking more often,
+// and who asks seldom is served when the next slice ends. Thread-safe.
+class Cores {
+ public:
+  // After so much computing a work gives way to others, if there are any.
+  static constexpr std::chrono::milliseconds kSlice{2};
+  // A work that waits in the middle of what cannot be left and resumed keeps its
+  // thread. There are so many seats for such works, and so many for an account.
+  static constexpr int kSeats = 16, kSeatsOfAnAccount = 2;
+
+  class Account;
+  class Turn;
+
+  // Something to compute, slice by slice.
+  class Work {
+   public:
+    virtual ~Work() = default;
+    // Goes on for about a slice. Whether there is more to do; if there is not,
+    // the cores do not touch the work any more, and it may be submitted again.
+    virtual bool Continue(Turn& turn) = 0;
+    // Whose turn it takes, and whether it needs a seat, when it goes on next.
+    virtual Account* account() const = 0;
+    virtual bool needs_seat() const = 0;
+  };
+
+  // Whoever shares the cores with others.
+  class Account {
+   public:
+    explicit Account(std::string name) : name_(std::move(name)) {}
+    const std::string& name() const { return name_; }
+
+   private:
+    friend class Cores;
+    struct Parked {
+      std::condition_variable wake;
+      bool granted = false;
+    };
+
+    const std::string name_;
+    // Computing time; after a rest no less than that of those who come next.
+    Clock::duration computed_{0};
+    int held_ = 0, seats_ = 0;
+    // What waits, in order of arrival: what can go on at any time, and works that
+    // need a seat first.
+    struct Waiting {
+      uint64_t order;
+      Work* work;      // or
+      Parked* parked;  // one that has its seat
+    };
+    std::deque<Waiting> waiting_, seatless_;
+  };
+
+  // What a work holds while it goes on.
+  class Turn {
+   public:
+    // Whether the slice is over, and somebody else waits for the core or for the
+    // thread. Cheap.
+    bool Over() const {
+      return (borrowed_ || cores_.contested_.load(std::memory_order_relaxed)) &&
+             Clock::now() - begin_ >= kSlice;
+    }
+    // Lets others go first if the slice is over, and returns when the work's turn
+    // has come again. Does nothing without a seat.
+    void GiveWay();
+    // Takes cores that nobody wants, at most so many, until the slice ends.
+    // Returns how many.
+    int TakeIdle(int most);
+
+   private:
+    friend class Cores;
+    Turn(Cores* cores, Account* account, bool seated, bool borrowed)
+        : cores_(*cores),
+          account_(*account),
+          seated_(seated),
+          borrowed_(borrowed),
+          begin_(Clock::now()) {}
+
+    Cores& cores_;
+    Account& account_;
+    const bool seated_;
+    const bool borrowed_;  // the thread of whoever has submitted the work
+    Clock::time_point begin_;
+    int idle_ = 0;
+  };
+
+  // At least one worker.
+  explicit Cores(int workers);
+  // Nothing may be left to compute.
+  ~Cores();
+  Cores(const Cores&) = delete;
+
+  int workers() const { return workers_; }
+
+  // The account of that name; it lives as long as the cores do.
+  Account* FindAccount(absl::string_view name);
+
+  // Computes a work until it has no more to do: the first slice on the calling
+  // thread if a core is free and no seat is needed, the rest on threads of the
+  // cores. Returns after the first slice at the latest.
+  void Submit(Work* work);
+
+ private:
+  // A work whose turn has come.
+  struct Ready {
+    Work* work;
+    Account* account;
+    bool seated;
+    bool borrowed = false;
+  };
+
+  // All but Serve with the mutex held.
+  bool HasSeat(const Account& account) const {
+    return seats_ < kSeats && account.seats_ < kSeatsOfAnAccount;
+  }
+  Account* Next() const;
+  void Enqueue(Work* work);
+  void Wait(Account* account, Work* work, Account::Parked* parked);
+  // Takes what comes next from that account; no work if a parked one goes on.
+  Ready Take(Account* account);
+  // Hands free cores out.
+  void Dispatch();
+  // One slice, without the mutex; whether there is more to do.
+  bool RunSlice(const Ready& ready, std::unique_lock<std::mutex>& lock);
+  void Charge(Turn& turn);
+  void Free(Account& account);
+  void Update();
+  void Serve();
+
+  const int workers_;
+  std::mutex mutex_;
+  std::condition_variable ready_or_stopping_;
+  bool stopping_ = false;
+  int held_ = 0, seats_ = 0;
+  uint64_t arrivals_ = 0;
+  std::atomic<bool> contested_{false};  // whether Next() is somebody
+  Clock::duration least_{0};            // what the last one taken had computed
+  absl::node_hash_map<std::string, Account> accounts_;
+  std::vector<Account*> waiting_;  // who has something that waits
+  std::deque<Ready> ready_;        // they hold their cores already
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace spiked::session

@@ -1,0 +1,49 @@
+// A command on its way through a session.
+#pragma once
+
+#include <atomic>
+
+#include "absl/status/status.h"
+#include "google/protobuf/message.h"
+#include "server/session/command.h"
+#include "server/session/cores.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::session {
+
+// Whoever waits for the answer to a command.
+struct Caller {
+  Cores::Account* account = nullptr;  // who takes turns
+  Clock::time_point deadline = Clock::time_point::max();
+};
+
+// One command, from its arrival to its answer. Whoever receives commands derives
+// from it; it must live until Done is called, which happens once, on any thread.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+
+  // What to do, for whom, and where the answer goes; set before the operation
+  // begins, and again before it is used for another command.
+  const Command* command = nullptr;
+  const google::protobuf::Message* request = nullptr;
+  google::protobuf::Message* reply = nullptr;
+  Caller caller;
+
+  // The command is over; if it failed there is no reply, and the session is as it
+  // was.
+  virtual void Done(absl::Status status) = 0;
+
+  // Why the command is to end early, if it is.
+  v1::HaltReason stop_reason() const { return stop_reason_.load(std::memory_order_relaxed); }
+
+ protected:
+  // Makes it fit for another command. What Cancel says from here on counts.
+  void Reset() { stop_reason_.store(v1::HALT_REASON_UNSPECIFIED, std::memory_order_relaxed); }
+
+ private:
+  friend class Session;
+  std::atomic<v1::HaltReason> stop_reason_{v1::HALT_REASON_UNSPECIFIED};
+};
+
+}  // namespace spiked::session
