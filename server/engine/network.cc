@@ -115,9 +115,7 @@ NetworkSize Network::Impl::Size() const {
     if (p.history != nullptr) size.bytes += p.history->bytes();
     if (p.arrivals != nullptr) size.bytes += p.arrivals->bytes();
     if (p.currents != nullptr) size.bytes += p.currents->bytes();
-    if (p.recorder != nullptr) {
-      size.bytes += p.recorder->spikes.bytes() + p.recorder->totals.capacity() * sizeof(uint64_t);
-    }
+    if (p.recorder != nullptr) size.bytes += p.recorder->bytes();
   }
   for (const RuntimeProjection& p : projections_) {
     size.synapses += p.synapses.size();
@@ -363,36 +361,18 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
 }
 
 SpikeView Network::Spikes(int population, Step after, Step until) const {
-  const SpikeRecorder& recorder = *impl_->populations_[population].recorder;
-  SpikeView view;
-  const auto [first, last] = recorder.spikes.Between(after, until);
-  for (size_t k = first; k < last; ++k) {
-    view.stamps.push_back(recorder.spikes.time(k));
-    view.senders.push_back(*recorder.spikes.entries(k));
-  }
-  view.complete_after = recorder.spikes.complete_after();
-  return view;
+  return impl_->populations_[population].recorder->Between(after, until);
 }
 
 std::span<const uint64_t> Network::SpikeTotals(int population) const {
-  return impl_->populations_[population].recorder->totals;
+  return impl_->populations_[population].recorder->totals();
 }
 
 SignalView Network::Signals(int multimeter, Step after, Step until) const {
   const RuntimeMultimeter& m = impl_->multimeters_[multimeter];
-  SignalView view;
-  view.values.resize(m.variables.size());
   const auto [first, last] = m.samples->Between(after, until);
-  for (size_t k = first; k < last; ++k) {
-    view.times.push_back(m.samples->time(k));
-    const double* entry = m.samples->entries(k);
-    for (auto& values : view.values) {
-      values.insert(values.end(), entry, entry + m.info.neurons);
-      entry += m.info.neurons;
-    }
-  }
-  view.complete_after = m.samples->complete_after();
-  return view;
+  return {m.samples->times().subspan(first, last - first), m.samples->entries(first),
+          m.variables.size(), m.info.neurons, m.samples->complete_after()};
 }
 
 absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, uint64_t count,

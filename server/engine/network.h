@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"
+#include "server/engine/views.h"
 
 namespace spiked::engine {
 
@@ -37,20 +38,6 @@ absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid)
 // The specification with the defaults of models and limits written out. The
 // specification must have passed CheckSpec.
 NetworkSpec ResolveSpec(const NetworkSpec& spec);
-
-// Spikes of one population, ascending by stamp, then by sender.
-struct SpikeView {
-  std::vector<Step> stamps;
-  std::vector<uint32_t> senders;
-  Step complete_after = 0;  // the whole record is complete for later stamps
-};
-
-// Samples of a multimeter; values[v] is row-major, time by neuron.
-struct SignalView {
-  std::vector<Step> times;
-  std::vector<std::vector<double>> values;
-  Step complete_after = 0;
-};
 
 // Connections of a projection from number `first` on, ordered by source.
 struct SynapseView {
@@ -137,14 +124,15 @@ class Network {
   // INVALID_ARGUMENT, field `values[k]` for the one that is not finite.
   absl::Status SetWeights(int projection, std::span<const double> weights);
 
-  // Read-outs. The population must be recorded.
+  // Read-outs. The population must be recorded. Views last until time passes.
 
-  // Spikes with stamps in (after, until].
+  // Spikes with stamps in (after, until], at a cost that does not depend on
+  // their number.
   SpikeView Spikes(int population, Step after, Step until) const;
   // How often each neuron has fired since the network was created; recorded
   // populations only.
   std::span<const uint64_t> SpikeTotals(int population) const;
-  // Samples at times in (after, until].
+  // Samples at times in (after, until], at such a cost, too.
   SignalView Signals(int multimeter, Step after, Step until) const;
   // Up to `count` connections from number `first` on. NOT_FOUND with the field
   // `variables[k]` where the synapse model has no such recordable. Sources and

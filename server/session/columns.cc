@@ -10,13 +10,6 @@ namespace {
 
 using google::protobuf::RepeatedField;
 
-void AssignTimes(std::span<const engine::Step> steps, const engine::Grid& grid,
-                 RepeatedField<double>* times_ms) {
-  times_ms->Resize(static_cast<int>(steps.size()), 0);
-  std::transform(steps.begin(), steps.end(), times_ms->begin(),
-                 [&](engine::Step step) { return grid.ToMs(step); });
-}
-
 template <typename T>
 void Assign(std::span<const T> column, RepeatedField<T>* field) {
   field->Assign(column.begin(), column.end());
@@ -28,26 +21,38 @@ uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint
   return kBytesPerNumber * (1 + variables) + (projection.dense ? 0 : 2 * kBytesPerIndex);
 }
 
-void FillSpikes(absl::string_view address, const engine::SpikeView& view, size_t first,
-                size_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message) {
+void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,
+                uint64_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message) {
   message->set_population(address.data(), address.size());
-  AssignTimes(std::span(view.stamps).subspan(first, count), grid, message->mutable_times_ms());
-  Assign(std::span(view.senders).subspan(first, count), message->mutable_senders());
-  message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after)));
+  message->mutable_times_ms()->Resize(static_cast<int>(count), 0);
+  message->mutable_senders()->Resize(static_cast<int>(count), 0);
+  double* time_ms = message->mutable_times_ms()->mutable_data();
+  uint32_t* sender = message->mutable_senders()->mutable_data();
+  view.ForEach(first, count, [&](engine::Step stamp, uint32_t index, uint64_t times) {
+    time_ms = std::fill_n(time_ms, times, grid.ToMs(stamp));
+    sender = std::fill_n(sender, times, index);
+  });
+  message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after())));
 }
 
 void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
                  const engine::SignalView& view, engine::Step after, const engine::Grid& grid,
                  v1::Signals* message) {
   message->set_multimeter(address.data(), address.size());
-  AssignTimes(view.times, grid, message->mutable_times_ms());
+  message->mutable_times_ms()->Resize(static_cast<int>(view.times().size()), 0);
+  std::ranges::transform(view.times(), message->mutable_times_ms()->begin(),
+                         [&](engine::Step step) { return grid.ToMs(step); });
   message->set_neurons(multimeter.neurons);
   for (size_t k = 0; k < multimeter.variables.size(); ++k) {
     v1::Signal* signal = message->add_signals();
     signal->set_variable(multimeter.variables[k]);
-    Assign(std::span(view.values[k]), signal->mutable_values());
+    signal->mutable_values()->Reserve(static_cast<int>(view.times().size() * multimeter.neurons));
+    for (size_t sample = 0; sample < view.times().size(); ++sample) {
+      const auto values = view.Sample(k, sample);
+      signal->mutable_values()->Add(values.begin(), values.end());
+    }
   }
-  message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after)));
+  message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after())));
 }
 
 absl::Status FillWeights(absl::string_view address, const Part& projection, uint64_t first,

@@ -22,10 +22,10 @@ inline constexpr uint64_t kBytesPerSpike = kBytesPerNumber + kBytesPerIndex;
 // One connection of a projection with so many further variables.
 uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint64_t variables);
 
-// Entries [first, first + count) of a view. `after` is the time that was asked
+// Spikes [first, first + count) of a view. `after` is the time that was asked
 // for.
-void FillSpikes(absl::string_view address, const engine::SpikeView& view, size_t first,
-                size_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message);
+void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,
+                uint64_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message);
 void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
                  const engine::SignalView& view, engine::Step after, const engine::Grid& grid,
                  v1::Signals* message);

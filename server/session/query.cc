@@ -80,7 +80,7 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
   // what "up to now" means.
   const std::string key = RequestKey("spikes", context, request.population(), request);
   const Step asked_after = window->after;
-  size_t first = 0;
+  uint64_t first = 0;
   if (!request.page_token().empty()) {
     const auto place = NumbersOf(key, request.page_token(), 3);
     if (!place.ok()) return place.status();
@@ -89,29 +89,25 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
       return StalePageToken("its place lies outside of the request's times");
     }
     *window = {.after = after, .until = until};
-    first = static_cast<size_t>(returned);
+    first = static_cast<uint64_t>(returned);
   }
   const engine::SpikeView view =
       part->network->Spikes(part->handle, window->after, std::max(window->after, window->until));
-  if (!request.page_token().empty() && view.complete_after > window->after) return Forgotten();
+  if (!request.page_token().empty() && view.complete_after() > window->after) return Forgotten();
 
   // Of a stamp that is forgotten in part nothing is returned: places within it
   // would shift.
-  const auto complete =
-      std::upper_bound(view.stamps.begin(), view.stamps.end(), view.complete_after);
-  const size_t size = view.stamps.size();
-  first = std::min(first + static_cast<size_t>(complete - view.stamps.begin()), size);
-  const size_t last = first + std::min<size_t>(*page_size, size - first);
+  first = std::min(first + view.CountUntil(view.complete_after()), view.size());
+  const uint64_t last = first + std::min<uint64_t>(*page_size, view.size() - first);
   FillSpikes(request.population(), view, first, last - first, asked_after,
              context.simulation.grid(), response->mutable_spikes());
-  if (last < size) {
+  if (last < view.size()) {
     // All spikes of the stamp before the one that the next page begins with
     // have been returned, as has the beginning of that stamp.
-    const Step stamp = view.stamps[last];
-    const auto begin = std::lower_bound(view.stamps.begin(), view.stamps.end(), stamp);
-    const int64_t returned = view.stamps.begin() + static_cast<ptrdiff_t>(last) - begin;
+    const Step before = view.stamp(last) - 1;
+    const auto returned = static_cast<int64_t>(last - view.CountUntil(before));
     response->set_next_page_token(
-        MakePageToken(key, std::array<int64_t, 3>{stamp - 1, returned, window->until}));
+        MakePageToken(key, std::array<int64_t, 3>{before, returned, window->until}));
   }
   return absl::OkStatus();
 }
@@ -138,8 +134,9 @@ absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest
   }
   // Nothing was sampled before the record begins.
   const engine::Network& network = *part->network;
-  const Step recorded_after = std::max(
-      network.begin(), network.Signals(part->handle, window->after, window->after).complete_after);
+  const Step recorded_after =
+      std::max(network.begin(),
+               network.Signals(part->handle, window->after, window->after).complete_after());
   if (!request.page_token().empty() && recorded_after > window->after) return Forgotten();
   window->after = std::max(window->after, recorded_after);
   window->until = std::max(window->after, window->until);

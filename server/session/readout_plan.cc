@@ -111,13 +111,13 @@ absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::R
   for (size_t k = 0; k < spikes_.size(); ++k) {
     const engine::SpikeView view =
         spikes_[k].network->Spikes(spikes_[k].handle, begin, simulation.now());
-    const size_t size = view.stamps.size();
-    const size_t first = size - std::min<size_t>(size, spikes_left);
+    const uint64_t count = std::min(view.size(), spikes_left);
+    const uint64_t first = view.size() - count;
     // Where spikes are left out, the record is complete after the last of them.
-    const Step after = first == 0 ? begin : view.stamps[first - 1];
-    FillSpikes(readout.spikes(static_cast<int>(k)), view, first, size - first, after, grid,
+    const Step after = first == 0 ? begin : view.stamp(first - 1);
+    FillSpikes(readout.spikes(static_cast<int>(k)), view, first, count, after, grid,
                response->add_spikes());
-    spikes_left -= size - first;
+    spikes_left -= count;
   }
   for (size_t k = 0; k < weights_.size(); ++k) {
     const auto& projection = weights_[k].network->projections()[weights_[k].handle];

@@ -18,7 +18,7 @@ constexpr uint64_t kFewestIntervals = 5;
 
 // The coefficient of variation of a neuron's intervals between spikes, averaged
 // over the neurons of a population that have fired often enough; NaN if none has.
-double MeanIrregularity(const engine::SpikeView& spikes, size_t neurons) {
+double MeanIrregularity(const engine::SpikeList& spikes, size_t neurons) {
   struct Intervals {
     double last = -1.0, sum = 0.0, squares = 0.0;
     uint64_t count = 0;
@@ -67,8 +67,8 @@ absl::Status RunMicrocircuit(const Settings& settings, Figures& figures) {
           const double seconds = 1e-3 * (simulation.now_ms() - network.warm_up_ms);
           for (const auto& population : built.populations()) {
             if (!population.recorded) continue;
-            const engine::SpikeView spikes =
-                built.Spikes(built.FindPopulation(population.name), warm, simulation.now());
+            const engine::SpikeList spikes =
+                built.Spikes(built.FindPopulation(population.name), warm, simulation.now()).List();
             figures.Add(absl::StrCat(name, ": firing rate of ", population.name), "Hz",
                         static_cast<double>(spikes.stamps.size()) / population.size / seconds);
             const double irregularity = MeanIrregularity(spikes, population.size);

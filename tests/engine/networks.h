@@ -131,10 +131,10 @@ class Lab {
 
   // Stamps of one neuron.
   std::vector<Step> Stamps(const std::string& population, uint32_t sender = 0) const {
-    const SpikeView view = network_.Spikes(Population(population), -1, kNever);
+    const SpikeList spikes = network_.Spikes(Population(population), -1, kNever).List();
     std::vector<Step> stamps;
-    for (size_t k = 0; k < view.stamps.size(); ++k) {
-      if (view.senders[k] == sender) stamps.push_back(view.stamps[k]);
+    for (size_t k = 0; k < spikes.stamps.size(); ++k) {
+      if (spikes.senders[k] == sender) stamps.push_back(spikes.stamps[k]);
     }
     return stamps;
   }
@@ -149,7 +149,7 @@ class Lab {
 
   // All samples of a variable of the first multimeter.
   std::vector<double> Signal(size_t variable = 0) const {
-    return network_.Signals(0, -1, kNever).values[variable];
+    return network_.Signals(0, -1, kNever).Values(variable);
   }
 
  private:

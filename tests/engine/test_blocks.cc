@@ -1,6 +1,7 @@
 // Large networks are worked on block by block, and by several threads.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -39,18 +40,13 @@ NetworkSpec LargeNetwork() {
   return spec;
 }
 
-struct Activity {
-  std::vector<Step> stamps[3];
-  std::vector<uint32_t> senders[3];
-  bool operator==(const Activity&) const = default;
-};
+// Of each population.
+using Activity = std::array<SpikeList, 3>;
 
 Activity ActivityOf(const Network& network) {
   Activity activity;
   for (int k = 0; k < 3; ++k) {
-    SpikeView view = network.Spikes(k, -1, kNever);
-    activity.stamps[k] = std::move(view.stamps);
-    activity.senders[k] = std::move(view.senders);
+    activity[static_cast<size_t>(k)] = network.Spikes(k, -1, kNever).List();
   }
   return activity;
 }
@@ -60,9 +56,9 @@ TEST(Blocks, ManyThreadsComputeWhatOneDoes) {
   ASSERT_EQ(alone.network().useful_threads(), 3);
   EXPECT_THAT(alone.simulation().Advance(2000), IsOk());
   const Activity expected = ActivityOf(alone.network());
-  ASSERT_GT(expected.stamps[0].size(), 1000u);
-  ASSERT_GT(expected.stamps[1].size(), 100u);
-  ASSERT_GT(expected.stamps[2].size(), 10u);
+  ASSERT_GT(expected[0].stamps.size(), 1000u);
+  ASSERT_GT(expected[1].stamps.size(), 100u);
+  ASSERT_GT(expected[2].stamps.size(), 10u);
   for (const int threads : {2, 3, 7}) {
     Lab together(LargeNetwork());
     // Cut where it fits no slice, with the crew coming and going.

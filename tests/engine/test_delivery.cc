@@ -110,7 +110,7 @@ class WeightTest : public ::testing::TestWithParam<double> {
   std::vector<double> Arrived(Step stamp) {
     const Step arrival = stamp + std::llround(GetParam() / 0.1);
     lab_.RunTo(std::max(arrival, lab_.simulation().now()));
-    return lab_.network().Signals(0, arrival - 1, arrival).values[0];
+    return lab_.network().Signals(0, arrival - 1, arrival).Values(0);
   }
   void SetWeights(const std::vector<double>& weights) {
     EXPECT_THAT(lab_.network().SetWeights(0, weights), IsOk());

@@ -217,7 +217,7 @@ TEST(Noise, OfANetworkCreatedLaterIsDrawnFromItsBeginningOn) {
   EXPECT_THAT(simulation.Advance(38), IsOk());
   const Network& network = *simulation.AddNetwork("later", DeviceSpec(Noise(0, 100, 0.7))).value();
   EXPECT_THAT(simulation.Advance(10 + 7 * 20), IsOk());
-  const auto currents = Currents(network.Signals(0, -1, kNever).values[0]);
+  const auto currents = Currents(network.Signals(0, -1, kNever).Values(0));
   for (size_t step = 0; step < 10; ++step) EXPECT_NEAR(currents[step], 0, 1e-9);
   for (size_t step = 11; step < currents.size(); ++step) {
     const bool drawn_anew = (step - 10) % 7 == 0;
@@ -275,7 +275,7 @@ std::vector<std::vector<double>> PoissonCounts(const std::vector<double>& rates,
   Lab lab(spec);
   const Step delay = std::llround(delay_ms / 0.1);
   lab.RunTo(delay + steps);
-  const SpikeView spikes = lab.network().Spikes(1, -1, kNever);
+  const SpikeList spikes = lab.network().Spikes(1, -1, kNever).List();
   std::vector<std::vector<double>> counts(size, std::vector<double>(static_cast<size_t>(steps)));
   for (size_t k = 0; k < spikes.stamps.size(); ++k) {
     ++counts[spikes.senders[k]].at(static_cast<size_t>(spikes.stamps[k] - delay - 1));
@@ -330,7 +330,7 @@ TEST(Poisson, FollowsItsNewRateAtOnce) {
   }
   lab.RunTo(1500);
   std::map<Step, int> counts;
-  for (const Step stamp : lab.network().Spikes(1, -1, kNever).stamps) ++counts[stamp];
+  for (const Step stamp : lab.network().Spikes(1, -1, kNever).List().stamps) ++counts[stamp];
   // 50 are expected in a step. They arrive 10 steps after.
   for (Step step = 11; step <= 1500; ++step) {
     const bool silent = step > 504 + 10 && step <= 1007 + 10;

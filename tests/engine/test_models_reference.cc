@@ -100,10 +100,10 @@ TEST_P(ModelsReference, SpikesSignalsAndWeightsAgree) {
 
   const json& expected = c.at("expected");
   for (const auto& [address, spikes] : expected.at("spikes").items()) {
-    const SpikeView view = network.Spikes(lab.Population(NameIn(address)), -1, kNever);
+    const SpikeList ours = network.Spikes(lab.Population(NameIn(address)), -1, kNever).List();
     // Of one step in any order.
     std::multiset<std::pair<Step, uint32_t>> got, want;
-    for (size_t k = 0; k < view.stamps.size(); ++k) got.insert({view.stamps[k], view.senders[k]});
+    for (size_t k = 0; k < ours.stamps.size(); ++k) got.insert({ours.stamps[k], ours.senders[k]});
     for (size_t k = 0; k < spikes.at("times_ms").size(); ++k) {
       want.insert({grid.ToSteps(spikes.at("times_ms")[k]).value(), spikes.at("senders")[k]});
     }
@@ -118,15 +118,15 @@ TEST_P(ModelsReference, SpikesSignalsAndWeightsAgree) {
     std::vector<Step> times;
     for (const double ms : signals.at("times_ms")) times.push_back(grid.ToSteps(ms).value());
     ASSERT_FALSE(times.empty());
-    const size_t neurons = view.values[0].size() / view.times.size();
+    const size_t neurons = view.Sample(0, 0).size();
     for (size_t v = 0; v < variables.size(); ++v) {
       const auto want = signals.at(variables[v]).get<std::vector<double>>();
       ASSERT_EQ(want.size(), times.size() * neurons);
       for (size_t k = 0; k < want.size(); ++k) {
-        const auto at = std::ranges::lower_bound(view.times, times[k / neurons]);
-        ASSERT_TRUE(at != view.times.end() && *at == times[k / neurons]);
-        const auto row = static_cast<size_t>(at - view.times.begin());
-        const double got = view.values[v][row * neurons + k % neurons];
+        const auto at = std::ranges::lower_bound(view.times(), times[k / neurons]);
+        ASSERT_TRUE(at != view.times().end() && *at == times[k / neurons]);
+        const auto row = static_cast<size_t>(at - view.times().begin());
+        const double got = view.Sample(v, row)[k % neurons];
         ASSERT_NEAR(got, want[k], 1e-10 * std::max(1.0, std::abs(want[k])))
             << variables[v] << " at " << grid.ToMs(*at) << " ms";
       }

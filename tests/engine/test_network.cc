@@ -43,15 +43,14 @@ NetworkSpec Mixed() {
 struct Future {
   explicit Future(Lab& lab) {
     lab.RunTo(lab.simulation().now() + 3000);
-    spikes = lab.network().Spikes(lab.Population("neurons"), -1, kNever);
+    spikes = lab.network().Spikes(lab.Population("neurons"), -1, kNever).List();
     weights = lab.Weights("trains-neurons");
     V_m = lab.Signal(1);
   }
   bool operator==(const Future& other) const {
-    return spikes.stamps == other.spikes.stamps && spikes.senders == other.spikes.senders &&
-           weights == other.weights && V_m == other.V_m;
+    return spikes == other.spikes && weights == other.weights && V_m == other.V_m;
   }
-  SpikeView spikes;
+  SpikeList spikes;
   std::vector<double> weights, V_m;
 };
 
@@ -217,10 +216,10 @@ TEST(Network, SpikesAreReadBySpanOfTimeAndCounted) {
   lab.Feed("trains", {{10, 20, 20, 35}, {20, 30}});
   lab.RunTo(32);
   const int trains = lab.Population("trains");
-  SpikeView spikes = lab.network().Spikes(trains, 10, 30);
-  EXPECT_THAT(spikes.stamps, ElementsAre(20, 20, 20, 30));
-  EXPECT_THAT(spikes.senders, ElementsAre(0, 0, 1, 1));
-  EXPECT_EQ(spikes.complete_after, 0);
+  const SpikeView spikes = lab.network().Spikes(trains, 10, 30);
+  EXPECT_THAT(spikes.List().stamps, ElementsAre(20, 20, 20, 30));
+  EXPECT_THAT(spikes.List().senders, ElementsAre(0, 0, 1, 1));
+  EXPECT_EQ(spikes.complete_after(), 0);
   EXPECT_THAT(lab.network().SpikeTotals(trains), ElementsAre(3, 2));
   lab.RunTo(40);
   EXPECT_THAT(lab.network().SpikeTotals(trains), ElementsAre(4, 2));
@@ -234,12 +233,12 @@ TEST(Network, BeyondTheLimitTheOldestRecordsAreForgotten) {
   lab.Feed("trains", {{10, 20, 30, 40, 50}, {}});
   lab.RunTo(100);
   const SpikeView spikes = lab.network().Spikes(0, -1, kNever);
-  EXPECT_THAT(spikes.stamps, ElementsAre(30, 40, 50));
-  EXPECT_EQ(spikes.complete_after, 20);
+  EXPECT_THAT(spikes.List().stamps, ElementsAre(30, 40, 50));
+  EXPECT_EQ(spikes.complete_after(), 20);
   EXPECT_THAT(lab.network().SpikeTotals(0), ElementsAre(5, 0));
   const SignalView signals = lab.network().Signals(0, -1, kNever);
-  EXPECT_THAT(signals.times, ElementsAre(85, 90, 95, 100));
-  EXPECT_EQ(signals.complete_after, 80);
+  EXPECT_THAT(signals.times(), ElementsAre(85, 90, 95, 100));
+  EXPECT_EQ(signals.complete_after(), 80);
 }
 
 TEST(Network, AMultimeterSamplesTheEndOfEveryInterval) {
@@ -252,16 +251,17 @@ TEST(Network, AMultimeterSamplesTheEndOfEveryInterval) {
   lab.Feed("generator", {{2}});  // arrives with step 12
   lab.RunTo(17);
   const SignalView signals = lab.network().Signals(0, 4, kNever);
-  EXPECT_THAT(signals.times, ElementsAre(8, 12, 16));
+  EXPECT_THAT(signals.times(), ElementsAre(8, 12, 16));
   const double decay = std::exp(-0.05);
   const auto near = [](double x) { return ::testing::DoubleNear(x, 1e-12); };
-  EXPECT_THAT(signals.values[0], ElementsAre(0, 0, 0, -20, 0, near(-20 * std::pow(decay, 4))));
-  EXPECT_THAT(signals.values[2], ElementsAre(0, 0, 30, 0, near(30 * std::pow(decay, 4)), 0));
-  EXPECT_EQ(signals.values[1][0], -70);
-  EXPECT_EQ(signals.values[1][2], -70) << "felt from the following step on";
-  EXPECT_GT(signals.values[1][4], -70);
-  EXPECT_LT(signals.values[1][5], -70);
-  EXPECT_THAT(lab.network().Signals(0, 4, 12).times, ElementsAre(8, 12));
+  EXPECT_THAT(signals.Values(0), ElementsAre(0, 0, 0, -20, 0, near(-20 * std::pow(decay, 4))));
+  EXPECT_THAT(signals.Values(2), ElementsAre(0, 0, 30, 0, near(30 * std::pow(decay, 4)), 0));
+  const std::vector<double> V_m = signals.Values(1);
+  EXPECT_EQ(V_m[0], -70);
+  EXPECT_EQ(V_m[2], -70) << "felt from the following step on";
+  EXPECT_GT(V_m[4], -70);
+  EXPECT_LT(V_m[5], -70);
+  EXPECT_THAT(lab.network().Signals(0, 4, 12).times(), ElementsAre(8, 12));
 }
 
 // A neuron that is driven out of the finite numbers, in whatever way.

@@ -290,16 +290,19 @@ class Pair {
       const int population = lab_.Population(name);
       const auto& V_m = naive_.V_m(population);
       const auto& I_ex = naive_.I_ex(population);
-      ASSERT_EQ(view.values[0].size(), V_m.size());
+      const auto first = view.Values(0);
+      const auto last =
+          view.Values(network.multimeters()[static_cast<size_t>(k)].variables.size() - 1);
+      ASSERT_EQ(first.size(), V_m.size());
       for (size_t at = 0; at < V_m.size(); ++at) {
         const size_t neurons = V_m.size() / kUntil;
         if (name == "learners") {
-          ASSERT_NEAR(view.values[0][at], V_m[at], 1e-8 * (1 + std::abs(V_m[at])));
+          ASSERT_NEAR(first[at], V_m[at], 1e-8 * (1 + std::abs(V_m[at])));
           continue;
         }
-        ASSERT_EQ(view.values.back()[at], name == "deltas" ? V_m[at] : I_ex[at])
+        ASSERT_EQ(last[at], name == "deltas" ? V_m[at] : I_ex[at])
             << name << " " << at % neurons << " at step " << at / neurons + 1;
-        ASSERT_EQ(view.values[0][at], V_m[at])
+        ASSERT_EQ(first[at], V_m[at])
             << name << " " << at % neurons << " at step " << at / neurons + 1;
       }
     }

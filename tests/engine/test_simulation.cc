@@ -21,7 +21,7 @@ NetworkSpec Pair(Parameters noise = {}) {
 }
 
 std::vector<Step> Stamps(const Network& network) {
-  std::vector<Step> stamps = network.Spikes(0, -1, kNever).stamps;
+  std::vector<Step> stamps = network.Spikes(0, -1, kNever).List().stamps;
   for (Step& stamp : stamps) stamp -= network.begin();
   return stamps;
 }

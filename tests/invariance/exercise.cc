@@ -123,8 +123,9 @@ class Exerciser {
     const auto& populations = lab_.network().populations();
     for (size_t k = 0; k < populations.size(); ++k) {
       if (!populations[k].recorded) continue;
-      const auto spikes = lab_.network().Spikes(static_cast<int>(k), after, kNever);
-      EXPECT_LE(spikes.complete_after, after) << populations[k].name;
+      const SpikeView view = lab_.network().Spikes(static_cast<int>(k), after, kNever);
+      EXPECT_LE(view.complete_after(), after) << populations[k].name;
+      const SpikeList spikes = view.List();
       EXPECT_EQ(spikes.stamps.empty(), silent_.contains(populations[k].name))
           << populations[k].name;
       for (size_t s = 0; s < spikes.stamps.size(); ++s) {

@@ -40,8 +40,8 @@ void LonePlayer::Poll(int cell) {
   Must(simulation_.Advance(grid().ToSteps(pong::kPollMs).value()));
 }
 
-engine::SpikeView LonePlayer::MotorSpikes() const {
-  return network_.Spikes(network_.FindPopulation("motor"), poll_begin_, simulation_.now());
+engine::SpikeList LonePlayer::MotorSpikes() const {
+  return network_.Spikes(network_.FindPopulation("motor"), poll_begin_, simulation_.now()).List();
 }
 
 std::vector<uint32_t> LonePlayer::MotorCounts() const {

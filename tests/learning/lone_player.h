@@ -24,7 +24,7 @@ class LonePlayer {
   // When the last poll began.
   engine::Step poll_begin() const { return poll_begin_; }
   // The motor neurons' spikes in it: all of them, and how many of each neuron.
-  engine::SpikeView MotorSpikes() const;
+  engine::SpikeList MotorSpikes() const;
   std::vector<uint32_t> MotorCounts() const;
 
   // Rewards the last poll, each player as it understands it: R-STDP by a number,

@@ -31,7 +31,7 @@ NoiseStats Measure(pong::PlayerKind kind, double weight, int cell) {
     // A dopaminergic player without dopamine would forget.
     if (poll == 0 || pong::IsDopaminergic(kind)) player.SetWeights("input_motor", weight);
     player.Poll(cell);
-    const engine::SpikeView spikes = player.MotorSpikes();
+    const engine::SpikeList spikes = player.MotorSpikes();
     std::vector<engine::Step> last(LonePlayer::kRows, -1);
     for (size_t k = 0; k < spikes.stamps.size(); ++k) {
       engine::Step& before = last[spikes.senders[k]];

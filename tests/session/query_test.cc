@@ -207,6 +207,43 @@ TEST_F(ShortMemoryTest, SignalsPageFromWhereTheRecordBegins) {
   ExpectStale(machine_.GetSignals(request, &response));
 }
 
+TEST(GetSpikesTest, APageMayEndWithinAMultiplicity) {
+  MemoryBudget budget(uint64_t{1} << 30);
+  Machine machine("test", 0.1, 7, Limits{}, &budget);
+  v1::CreateNetworkResponse created;
+  ASSERT_TRUE(
+      machine
+          .CreateNetwork(
+              Parse<v1::CreateNetworkRequest>(R"pb(
+                network: "n"
+                specification {
+                  populations { name: "g" model: "spike_generator" size: 1 record_spikes: true }
+                })pb"),
+              &created)
+          .ok());
+  auto step = Parse<v1::StepRequest>(
+      "duration_ms: 10 inputs { population: 'n/g' } readout { spikes: 'n/g' }");
+  v1::SpikeTrains* trains = step.mutable_inputs(0)->mutable_spike_trains();
+  for (int ms = 1; ms <= 8; ++ms) {
+    trains->add_senders(0);
+    trains->add_times_ms(ms);
+    trains->add_multiplicities(1'000'000);
+  }
+  v1::StepResponse stepped;
+  ASSERT_TRUE(Step(machine, step, &stepped).ok());
+  EXPECT_THAT(stepped.spikes(0).times_ms(), Each(8)) << "the last that an answer can hold";
+  EXPECT_EQ(stepped.spikes(0).complete_after_ms(), 8);
+
+  auto request = Parse<v1::GetSpikesRequest>("population: 'n/g' after_ms: 4 page_size: 3");
+  for (int page = 0; page < 3; ++page) {
+    v1::GetSpikesResponse response;
+    ASSERT_TRUE(machine.GetSpikes(request, &response).ok());
+    EXPECT_THAT(response.spikes().times_ms(), ::testing::ElementsAre(5, 5, 5));
+    EXPECT_THAT(response.spikes().senders(), ::testing::ElementsAre(0, 0, 0));
+    request.set_page_token(response.next_page_token());
+  }
+}
+
 TEST(GetSignalsTest, PagesTogetherAreTheWhole) {
   TestMachine machine;
   const auto request =
