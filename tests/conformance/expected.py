@@ -102,6 +102,8 @@ NEVER = Rule(INVALID)
 ANY = Rule(OK)
 # Numbers.
 FINITE = NEVER.accepting("huge", "-huge", "negative", "fraction", "tiny")
+# Plastic synapses keep within bounds.
+WEIGHT = FINITE.but((OK, INVALID), "huge", "-huge", "negative")
 NOT_NEGATIVE = NEVER.accepting("huge", "fraction", "tiny")
 TIME = NEVER.accepting("tiny")  # a whole number of steps
 SPAN = NEVER  # at least one step
@@ -195,8 +197,8 @@ SPECIFICATION = {
     "projections[].volume_transmitter": UNKNOWN,
     "projections[].parameters{}": UNKNOWN,
     "projections[].parameters[A_plus].number": FINITE,
-    "projections[].weight.number": FINITE,
-    "projections[].weight.list.values[]": FINITE,
+    "projections[].weight.number": WEIGHT,
+    "projections[].weight.list.values[]": WEIGHT,
     "projections[].weight.distribution.normal.mean": FINITE,
     "projections[].weight.distribution.normal.std": NOT_NEGATIVE,
     "projections[].delay_ms.number": SPAN,
@@ -207,10 +209,10 @@ SPECIFICATION = {
     .but((OK, DRAWN), "negative", "tiny"),
     "projections[].delay_ms.distribution.uniform.high": NEVER.but(DRAWN, "huge"),
     "projections[].rule.all_to_all.exclude_autapses": FLAG,
-    "projections[].rule.fixed_indegree.indegree": NEVER,
+    "projections[].rule.fixed_indegree.indegree": INDEX,
     "projections[].rule.fixed_indegree.exclude_autapses": FLAG,
     "projections[].rule.fixed_indegree.exclude_multapses": FLAG,
-    "projections[].rule.fixed_outdegree.outdegree": NEVER,
+    "projections[].rule.fixed_outdegree.outdegree": INDEX,
     "projections[].rule.fixed_outdegree.exclude_autapses": FLAG,
     "projections[].rule.fixed_outdegree.exclude_multapses": FLAG,
     "projections[].rule.pairwise_bernoulli.probability": PROBABILITY,
@@ -283,7 +285,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "SetWeights": {
         **SESSION,
         "projection": ADDRESS,
-        "weights.number": FINITE,
-        "weights.list.values[]": FINITE,
+        "weights.number": WEIGHT,
+        "weights.list.values[]": WEIGHT,
     },
 }

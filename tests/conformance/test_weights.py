@@ -142,8 +142,8 @@ def test_weights_are_replaced_in_the_order_in_which_they_are_returned(
     after = session.GetWeights(projection=projection).weights
     assert list(after.weights) == new
     assert (after.sources, after.targets) == (before.sources, before.targets)
-    session.SetWeights(projection=projection, weights=number(-7.5))
-    assert list(session.GetWeights(projection=projection).weights.weights) == [-7.5] * count
+    session.SetWeights(projection=projection, weights=number(7.5))
+    assert list(session.GetWeights(projection=projection).weights.weights) == [7.5] * count
     # What was read can be put back: a client's way to save and restore.
     session.SetWeights(projection=projection, weights=values(*before.weights))
     assert session.GetWeights(projection=projection).weights == before

@@ -56,9 +56,9 @@ def test_spikes_that_are_not_recorded_come_with_advice(session: spiked.Session) 
 def test_a_quota_is_named(session: spiked.Session) -> None:
     with pytest.raises(spiked.QuotaExceeded) as caught:
         session.create_network(
-            "net", {"populations": {"a": {"model": "iaf_psc_exp", "size": 2_000_000}}}
+            "net", {"populations": {"a": {"model": "iaf_psc_exp", "size": 4_000_000_000}}}
         )
-    assert caught.value.quota == "neurons"
+    assert caught.value.quota == "memory_bytes"
 
 
 def test_no_server_is_told_with_its_address(tmp_path: Path) -> None:
