@@ -1,6 +1,5 @@
 #include "server/engine/crew.h"
 
-
 namespace spiked::engine {
 namespace {
 

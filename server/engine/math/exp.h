@@ -6,11 +6,11 @@
 
 namespace spiked::engine {
 
-// e^x, to within 0.505 units in the last place, subnormal results included.
+// e^x, to within 0.51 units in the last place, subnormal results included.
 // Infinite above 709.78, zero below -745.13.
 double Exp(double x);
 
-// e^x - 1, to within 0.505 units in the last place.
+// e^x - 1, to within 0.51 units in the last place.
 double Expm1(double x);
 
 // e^(x.hi + x.lo), as Exp; for |x| below 800.

@@ -6,11 +6,11 @@
 
 namespace spiked::engine {
 
-// log(x), to within 0.505 units in the last place; -infinity for 0, NaN for
+// log(x), to within 0.51 units in the last place; -infinity for 0, NaN for
 // x < 0.
 double Log(double x);
 
-// log(1 + x), to within 0.505 units in the last place; -infinity for -1, NaN for
+// log(1 + x), to within 0.51 units in the last place; -infinity for -1, NaN for
 // x < -1.
 double Log1p(double x);
 

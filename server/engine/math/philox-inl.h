@@ -28,9 +28,9 @@ using Word = hn::Vec<WordTag>;
 // Vectors that are computed side by side: enough to hide the latency of each
 // operation behind the others, few enough for the registers.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
-inline constexpr size_t kMaxVectors = 3;
+inline constexpr size_t kVectorsAtOnce = 3;
 #else
-inline constexpr size_t kMaxVectors = 2;
+inline constexpr size_t kVectorsAtOnce = 2;
 #endif
 
 // Calls visit(std::integral_constant<size_t, vectors>(), i) for pieces of n
@@ -40,14 +40,14 @@ HWY_INLINE void ForVectors(size_t n, const Visit& visit) {
   const size_t lanes = hn::Lanes(WordTag());
   size_t vectors = (n + lanes - 1) / lanes, i = 0;
   // Runs of about equal length, so that none is left with a single vector.
-  for (size_t runs = (vectors + kMaxVectors - 1) / kMaxVectors; runs > 0; --runs) {
+  for (size_t runs = (vectors + kVectorsAtOnce - 1) / kVectorsAtOnce; runs > 0; --runs) {
     const size_t here = (vectors + runs - 1) / runs;
     if (here == 1) {
       visit(std::integral_constant<size_t, 1>(), i);
     } else if (here == 2) {
       visit(std::integral_constant<size_t, 2>(), i);
     } else {
-      visit(std::integral_constant<size_t, kMaxVectors>(), i);
+      visit(std::integral_constant<size_t, kVectorsAtOnce>(), i);
     }
     vectors -= here;
     i += here * lanes;

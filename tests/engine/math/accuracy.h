@@ -1,13 +1,12 @@
 // How exact functions of doubles are.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "server/engine/math/double_double.h"

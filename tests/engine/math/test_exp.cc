@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "server/engine/math/exp.h"
 #include "server/engine/math/exp_table.h"
