@@ -36,8 +36,9 @@ def test_every_method_has_tests_of_its_own(collected: list[pytest.Item]) -> None
 @pytest.mark.last
 @pytest.mark.usefixtures("whole_run", "start_server")
 def test_every_reason_of_an_error_has_been_seen() -> None:
-    # Whoever gives up waiting is told so by their own side.
-    unseen = {"DEADLINE_EXCEEDED", "CANCELLED"}
+    # Whoever gives up waiting is told so by their own side; want of the machine's
+    # memory and defects cannot be brought about from here.
+    unseen = {"DEADLINE_EXCEEDED", "CANCELLED", "OUT_OF_MEMORY", "SESSION_FAILED", "INTERNAL"}
     assert seen_reasons == set(REASONS) - unseen
 
 
@@ -155,7 +156,7 @@ def test_bytes_that_are_no_message_are_refused(
     method: Method, garbage: bytes, client: Client
 ) -> None:
     call = client.send_bytes(method.path, garbage)
-    assert call.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT)
+    check_error(call, "INVALID_ARGUMENT", "MALFORMED_MESSAGE")
     client.GetServerInfo()
 
 
@@ -173,7 +174,7 @@ def test_text_that_is_not_utf8_is_refused(
             place.put(request, mark)
             spoiled = bytes_of(request).replace(mark.encode(), b"\xff" * len(mark))
             call = client.send_bytes(method.path, spoiled)
-            assert call.code() in (grpc.StatusCode.INTERNAL, grpc.StatusCode.INVALID_ARGUMENT)
+            check_error(call, "INVALID_ARGUMENT", "MALFORMED_MESSAGE")
     session.describe()
 
 
