@@ -62,8 +62,7 @@ void Call::OnArrival(bool ok) {
   if (ok) {
     Wait(&front_, &service_, method_);
     Keep();  // for OnOver
-    caller = {.account = front_.registry().FindAccount("local"),
-              .deadline = ToSteady(context_.deadline())};
+    caller = {.account = front_.account(), .deadline = ToSteady(context_.deadline())};
     incoming_ = NewMessage(method_command_.method->input_type());
     outgoing_ = NewMessage(method_command_.method->output_type());
     context_.AddInitialMetadata("spiked-instance", front_.registry().instance().id);
@@ -137,7 +136,7 @@ void Call::Begin() {
 // message.
 absl::StatusOr<std::shared_ptr<session::Session>> Call::FindSession() {
   const std::string& name =
-      request->GetReflection()->GetStringReference(*request, command->session_field(), nullptr);
+      request->GetReflection()->GetStringReference(*request, command->session_field, nullptr);
   if (session_ == nullptr) {
     session_name_ = name;
     return front_.registry().Find(name);
@@ -149,7 +148,8 @@ absl::StatusOr<std::shared_ptr<session::Session>> Call::FindSession() {
 }
 
 void Call::Done(absl::Status status) {
-  if (streams()) status = engine::Within(Element(incoming_->GetDescriptor())->name(), status);
+  if (!status.ok() && streams())
+    status = engine::Within(Element(incoming_->GetDescriptor())->name(), status);
   grpc::ByteBuffer bytes;
   grpc::Status end = ToGrpc(status);
   if (end.ok()) {

@@ -22,6 +22,8 @@ class Front {
   ~Front();
 
   session::Registry& registry() { return registry_; }
+  // Everybody who reaches the server is the user who started it.
+  session::Cores::Account* account() { return account_; }
   const std::vector<std::unique_ptr<Service>>& services() const { return services_; }
 
   // Before the server is built, and after.
@@ -45,6 +47,7 @@ class Front {
   void Serve();
 
   session::Registry& registry_;
+  session::Cores::Account* const account_;
   std::vector<std::unique_ptr<Service>> services_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::mutex mutex_;

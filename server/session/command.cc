@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
 #include "server/session/catalog.h"
 #include "server/session/machine.h"
@@ -16,9 +17,15 @@ namespace {
 
 using google::protobuf::Message;
 
-const google::protobuf::MethodDescriptor* Method(absl::string_view name) {
-  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+// An entry with what the contract says of the method.
+Command Entry(absl::string_view name, Role role, Cost cost, bool mutates) {
+  const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
       absl::StrCat("spiked.v1.", name));
+  return {.method = method,
+          .session_field = method->input_type()->FindFieldByName("session"),
+          .role = role,
+          .cost = cost,
+          .mutates = mutates};
 }
 
 // From a function with messages of their own types to one that the table holds.
@@ -65,20 +72,16 @@ struct InTurn<Function> {
 
 template <auto Function>
 Command ByRegistry(absl::string_view method, Role role, bool mutates = false) {
-  return {.method = Method(method),
-          .role = role,
-          .cost = Cost::kShort,
-          .mutates = mutates,
-          .at_once = AtOnce<Function>::Run};
+  Command command = Entry(method, role, Cost::kShort, mutates);
+  command.at_once = AtOnce<Function>::Run;
+  return command;
 }
 
 template <auto Function>
 Command BySession(absl::string_view method, Cost cost, bool mutates) {
-  return {.method = Method(method),
-          .role = mutates ? Role::kUser : Role::kViewer,
-          .cost = cost,
-          .mutates = mutates,
-          .in_turn = InTurn<Function>::Run};
+  Command command = Entry(method, mutates ? Role::kUser : Role::kViewer, cost, mutates);
+  command.in_turn = InTurn<Function>::Run;
+  return command;
 }
 
 std::vector<Command> MakeTable() {
@@ -93,10 +96,7 @@ std::vector<Command> MakeTable() {
       BySession<&Machine::SetInput>("SimulationService.SetInput", Cost::kShort, kMutates),
       BySession<&Machine::ApplyReward>("SimulationService.ApplyReward", Cost::kShort, kMutates),
       BySession<&Machine::Step>("SimulationService.Step", Cost::kSlices, kMutates),
-      {.method = Method("SimulationService.StepStream"),
-       .role = Role::kUser,
-       .cost = Cost::kSlices,
-       .mutates = kMutates},
+      Entry("SimulationService.StepStream", Role::kUser, Cost::kSlices, kMutates),
       ByRegistry<&Registry::Halt>("SimulationService.HaltSession", Role::kUser),
       BySession<&Machine::GetSpikes>("SimulationService.GetSpikes", Cost::kShort, kReads),
       BySession<&Machine::GetSignals>("SimulationService.GetSignals", Cost::kShort, kReads),
@@ -122,13 +122,6 @@ std::vector<Command> MakeTable() {
 absl::Span<const Command> Commands() {
   static const auto* const kTable = new std::vector<Command>(MakeTable());
   return *kTable;
-}
-
-const Command& CommandOf(absl::string_view method) {
-  const auto commands = Commands();
-  return *std::ranges::find_if(commands, [&](const Command& command) {
-    return absl::string_view(command.method->full_name()) == method;
-  });
 }
 
 }  // namespace spiked::session

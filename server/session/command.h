@@ -3,7 +3,6 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -37,6 +36,8 @@ struct Command {
                           absl::Status* status);
 
   const google::protobuf::MethodDescriptor* method;
+  // The request's field `session`, or null.
+  const google::protobuf::FieldDescriptor* session_field;
   Role role;
   Cost cost;
   bool mutates = false;         // whether it changes what a session is or computes
@@ -45,17 +46,9 @@ struct Command {
   AtOnce at_once = nullptr;
   InTurn in_turn = nullptr;
   const Command* element = nullptr;
-
-  // The request's field `session`, or null.
-  const google::protobuf::FieldDescriptor* session_field() const {
-    return method->input_type()->FindFieldByName("session");
-  }
 };
 
 // All commands, service by service in the contract's order.
 absl::Span<const Command> Commands();
-// The command of a method such as `spiked.v1.SimulationService.Step`; it must
-// exist.
-const Command& CommandOf(absl::string_view method);
 
 }  // namespace spiked::session

@@ -19,10 +19,7 @@ Cores::~Cores() {
 
 Cores::Account* Cores::FindAccount(absl::string_view name) {
   std::lock_guard lock(mutex_);
-  const auto found = accounts_.find(name);
-  if (found != accounts_.end()) return &found->second;
-  std::string key(name);
-  return &accounts_.try_emplace(key, key).first->second;
+  return &accounts_.try_emplace(std::string(name)).first->second;
 }
 
 void Cores::Submit(Work* work) {

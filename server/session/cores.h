@@ -47,18 +47,12 @@ class Cores {
 
   // Whoever shares the cores with others.
   class Account {
-   public:
-    explicit Account(std::string name) : name_(std::move(name)) {}
-    const std::string& name() const { return name_; }
-
-   private:
     friend class Cores;
     struct Parked {
       std::condition_variable wake;
       bool granted = false;
     };
 
-    const std::string name_;
     // Computing time; after a rest no less than that of those who come next.
     Clock::duration computed_{0};
     int held_ = 0, seats_ = 0;
@@ -110,8 +104,6 @@ class Cores {
   // Nothing may be left to compute.
   ~Cores();
   Cores(const Cores&) = delete;
-
-  int workers() const { return workers_; }
 
   // The account of that name; it lives as long as the cores do.
   Account* FindAccount(absl::string_view name);

@@ -68,7 +68,6 @@ class Machine {
 
  private:
   absl::Status BeginStep(const v1::StepRequest& request);
-  absl::StatusOr<v1::HaltReason> AdvanceTo(engine::Step until, Stop& stop);
   absl::StatusOr<engine::NetworkSpec> SpecOf(const v1::CreateNetworkRequest& request) const;
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
 

@@ -97,8 +97,6 @@ Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
                &shared->memory),
       last_use_time_(create_time_) {}
 
-Session::~Session() = default;
-
 void Session::Start(Operation* operation) {
   absl::Status refused;
   bool submit = false;

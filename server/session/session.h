@@ -46,7 +46,6 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
  public:
   // `memory` is what the session takes by itself; networks come on top.
   Session(SessionOptions options, MemoryCharge memory, Shared* shared);
-  ~Session() override;
 
   // Carries a command out when its turn has come. RESOURCE_EXHAUSTED (reason
   // SESSION_BUSY) if as many wait as may; what Close said once it is closed.

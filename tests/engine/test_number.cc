@@ -1,10 +1,10 @@
-#include "server/engine/number.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+
+#include "server/engine/number.h"
 
 namespace spiked::engine {
 namespace {

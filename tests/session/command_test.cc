@@ -34,7 +34,7 @@ TEST(CommandTest, EveryCommandIsCarriedOutInOneWay) {
         1);
     EXPECT_EQ(command.element != nullptr, command.method->client_streaming());
     if (command.in_turn != nullptr) {
-      ASSERT_NE(command.session_field(), nullptr);
+      ASSERT_NE(command.session_field, nullptr);
     }
     if (command.element != nullptr) {
       // Its messages hold those of the command that it repeats.
