@@ -101,7 +101,7 @@ void Network::Impl::AdvanceGroup(RuntimeGroup* group, Step from, Step to) {
       if (at % multimeters_[k].info.interval == 0) TakeSample(&multimeters_[k], at);
     }
   }
-  for (std::vector<NeuronSpike>& fired : group->fired) {
+  for (std::pmr::vector<NeuronSpike>& fired : group->fired) {
     for (const NeuronSpike& spike : fired) {
       spikes_.push_back({.stamp = spike.stamp,
                          .population = group->population_of[spike.lane],
@@ -206,7 +206,7 @@ void Network::Impl::DeliverDopamine() {
 // Puts into the rings what has come within their reach.
 void Network::Impl::ReleaseDeferred() {
   for (Block& block : blocks_) {
-    std::vector<Deferred>& deferred = block.deferred;
+    std::pmr::vector<Deferred>& deferred = block.deferred;
     while (!deferred.empty() && deferred.front().arrival <= now_ + horizon_) {
       std::pop_heap(deferred.begin(), deferred.end());
       const Deferred d = deferred.back();
@@ -255,7 +255,7 @@ void Network::Impl::HandOutTo(uint32_t block) {
 // Whether no two synapses of the sender add to the same number, so that the
 // order of its spikes at one synapse is all that matters.
 bool Network::Impl::GoApart(const Spike& spike) const {
-  std::vector<std::tuple<uint32_t, uint32_t, Step>> ends;
+  std::pmr::vector<std::tuple<uint32_t, uint32_t, Step>> ends(spikes_.get_allocator());
   for (const int k : populations_[spike.population].outgoing) {
     const RuntimeProjection& p = projections_[k];
     for (uint32_t block = 0; block < p.synapses.blocks(); ++block) {
@@ -345,7 +345,7 @@ void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t 
 void Network::Impl::FreezeUnderWay(uint32_t projection) {
   const auto& synapses = projections_[projection].synapses;
   for (Block& block : blocks_) {
-    std::vector<Deferred> all;
+    std::pmr::vector<Deferred> all(&memory_);
     for (const Deferred& d : block.deferred) {
       if (d.projection != projection || d.weighted) {
         all.push_back(d);

@@ -31,7 +31,7 @@ absl::Status Network::Impl::Build(Crew* crew) {
   NumberNames(spec_.projections, &projection_numbers_);
   NumberNames(spec_.multimeters, &multimeter_numbers_);
   for (const PopulationSpec& p : spec_.populations) {
-    RuntimePopulation& population = populations_.emplace_back();
+    RuntimePopulation& population = populations_.emplace_back(&memory_);
     population.info = {
         .name = p.name, .model = p.model, .size = p.size, .recorded = p.record_spikes};
     population.model = FindModel(p.model);
@@ -74,10 +74,10 @@ absl::Status Network::Impl::BuildSynapses(Crew* crew) {
                 : std::max(kBlockLanes, static_cast<uint32_t>(std::min<uint64_t>(
                                             kCellSynapses * shape.targets * rows / connections,
                                             engine::Synapses::kOneBlock)));
-    auto synapses = engine::Synapses::Build(spec, shape, context_.grid, key_,
-                                            static_cast<uint32_t>(k), block_targets, crew);
+    auto synapses = engine::Synapses::Build(
+        spec, shape, context_.grid, key_, static_cast<uint32_t>(k), block_targets, crew, &memory_);
     if (!synapses.ok()) return Within(absl::StrCat("projections[", k, "]"), synapses.status());
-    if (synapses->blocks() > blocks_.size()) blocks_.resize(synapses->blocks());
+    while (blocks_.size() < synapses->blocks()) blocks_.emplace_back(&memory_);
     const ModelInfo& model = *FindModel(spec.synapse_model);
     std::vector<double> parameters = SynapseParameters(spec, model);
     if (model.synapse.bounds != nullptr && std::holds_alternative<Distribution>(spec.weight)) {
@@ -126,10 +126,10 @@ absl::StatusOr<ParameterColumns> Network::Impl::SampleParameters(size_t populati
   const PopulationSpec& spec = spec_.populations[population];
   const ModelInfo& model = *populations_[population].model;
   const std::string where = absl::StrCat("populations[", population, "].parameters[");
-  ParameterColumns columns;
+  ParameterColumns columns(populations_.get_allocator());
   for (size_t n = 0; n < model.parameters.size(); ++n) {
     const ParameterInfo& info = model.parameters[n];
-    std::vector<double>& column = columns.emplace_back(spec.size);
+    std::pmr::vector<double>& column = columns.emplace_back(spec.size);
     const auto value = spec.parameters.find(std::string(info.name));
     if (value == spec.parameters.end()) {
       column = columns[model.IndexOf(info.follows)];  // which was drawn
@@ -161,12 +161,12 @@ absl::StatusOr<ParameterColumns> Network::Impl::SampleParameters(size_t populati
 }
 
 absl::Status Network::Impl::BuildPopulations() {
-  std::vector<ParameterColumns> parameters(populations_.size());
+  std::pmr::vector<ParameterColumns> parameters(populations_.size(), &memory_);
   for (size_t k = 0; k < populations_.size(); ++k) {
     RuntimePopulation& p = populations_[k];
     const PopulationSpec& spec = spec_.populations[k];
     if (p.info.recorded) {
-      p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size);
+      p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size, &memory_);
     }
     auto columns = SampleParameters(k);
     if (!columns.ok()) return columns.status();
@@ -185,16 +185,18 @@ absl::Status Network::Impl::BuildPopulations() {
 void Network::Impl::BuildDevices(size_t population) {
   RuntimePopulation& p = populations_[population];
   const int number = static_cast<int>(population);
-  if (p.model->receives_spikes) p.arrivals = std::make_unique<CountRing>(p.info.size, horizon_);
+  if (p.model->receives_spikes) {
+    p.arrivals = std::make_unique<CountRing>(p.info.size, horizon_, &memory_);
+  }
   if (p.model->repeats_spikes) relays_.push_back(number);
   if (p.model->input == Input::kSpikeTrains) {
-    p.schedule = std::make_unique<SpikeSchedule>();
+    p.schedule = std::make_unique<SpikeSchedule>(&memory_);
     generators_.push_back(number);
   }
   if (p.model->kind == ModelKind::kVolumeTransmitter) {
     transmitters_.push_back({.population = static_cast<uint32_t>(population),
                              .deliver_interval = static_cast<Step>(p.parameters[0][0]),
-                             .pending = {},
+                             .pending = std::pmr::vector<DopamineSpike>(&memory_),
                              .rules = {}});
   }
   if (p.model->make_currents != nullptr) {
@@ -202,19 +204,20 @@ void Network::Impl::BuildDevices(size_t population) {
                                          .parameters = &p.parameters,
                                          .grid = context_.grid,
                                          .begin = context_.begin,
-                                         .key = key_});
+                                         .key = key_,
+                                         .memory = &memory_});
   }
 }
 
 // Neurons of equal constants share a group; a population whose neurons differ
 // has one of its own.
-void Network::Impl::BuildGroups(const std::vector<ParameterColumns>& parameters) {
+void Network::Impl::BuildGroups(std::span<const ParameterColumns> parameters) {
   struct Plan {
     const NeuronModel* model;
-    std::vector<NeuronGroup::Constants> constants;
-    std::vector<NeuronGroup::Neuron> neurons;
+    std::pmr::vector<NeuronGroup::Constants> constants;
+    std::pmr::vector<NeuronGroup::Neuron> neurons;
   };
-  std::vector<Plan> plans;
+  std::pmr::vector<Plan> plans(&memory_);
   // Of neurons of equal constants, by model and constants.
   absl::flat_hash_map<std::pair<const NeuronModel*, NeuronGroup::Constants>, size_t> uniform_plans;
   for (size_t k = 0; k < populations_.size(); ++k) {
@@ -222,8 +225,8 @@ void Network::Impl::BuildGroups(const std::vector<ParameterColumns>& parameters)
     if (model == nullptr) continue;
     const ParameterColumns& columns = parameters[k];
     const uint32_t size = populations_[k].info.size;
-    std::vector<NeuronGroup::Constants> constants(size);
-    std::vector<NeuronGroup::Neuron> neurons(size);
+    std::pmr::vector<NeuronGroup::Constants> constants(size, &memory_);
+    std::pmr::vector<NeuronGroup::Neuron> neurons(size, &memory_);
     std::vector<double> row(columns.size());
     for (uint32_t index = 0; index < size; ++index) {
       for (size_t n = 0; n < row.size(); ++n) row[n] = columns[n][index];
@@ -239,8 +242,10 @@ void Network::Impl::BuildGroups(const std::vector<ParameterColumns>& parameters)
       group = uniform_plans.try_emplace({model, constants.front()}, group).first->second;
     }
     if (group == plans.size()) {
-      plans.push_back({.model = model, .constants = std::move(constants), .neurons = {}});
-      groups_.emplace_back();
+      plans.push_back({.model = model,
+                       .constants = std::move(constants),
+                       .neurons = std::pmr::vector<NeuronGroup::Neuron>(&memory_)});
+      groups_.emplace_back(&memory_);
     }
     Plan& plan = plans[group];
     populations_[k].group = static_cast<int>(group);
@@ -252,14 +257,14 @@ void Network::Impl::BuildGroups(const std::vector<ParameterColumns>& parameters)
     }
   }
   for (size_t k = 0; k < plans.size(); ++k) {
-    groups_[k].neurons = std::make_unique<NeuronGroup>(
-        *plans[k].model, std::move(plans[k].constants), plans[k].neurons, horizon_);
+    groups_[k].neurons = std::make_unique<NeuronGroup>(*plans[k].model, plans[k].constants,
+                                                       plans[k].neurons, horizon_, &memory_);
     groups_[k].currents_change = now_;
     groups_[k].fired.resize((groups_[k].neurons->lanes() - 1) / kBlockLanes + 1);
   }
 }
 
-void Network::Impl::BuildRules(const std::vector<ParameterColumns>& parameters) {
+void Network::Impl::BuildRules(std::span<const ParameterColumns> parameters) {
   for (size_t k = 0; k < projections_.size(); ++k) {
     RuntimeProjection& p = projections_[k];
     RuntimePopulation& source = populations_[p.source];
@@ -269,7 +274,7 @@ void Network::Impl::BuildRules(const std::vector<ParameterColumns>& parameters) 
       poisson_projections_.push_back(number);
       p.poisson =
           std::make_unique<PoissonInput>(source.parameters[0], p.synapses, static_cast<uint32_t>(k),
-                                         context_.grid, slice_, context_.begin, key_);
+                                         context_.grid, slice_, context_.begin, key_, &memory_);
       continue;
     }
     if (source.model->emission == Emission::kCurrents) {
@@ -286,7 +291,7 @@ void Network::Impl::BuildRules(const std::vector<ParameterColumns>& parameters) 
     }
     if (model.reads_history && target.history == nullptr) {
       target.history = std::make_unique<PostHistory>(
-          context_.grid, parameters[p.target][target.model->neuron->tau_minus]);
+          context_.grid, parameters[p.target][target.model->neuron->tau_minus], &memory_);
       plastic_populations_.push_back(static_cast<int>(p.target));
     }
     Transmitter* transmitter = nullptr;
@@ -307,7 +312,8 @@ void Network::Impl::BuildRules(const std::vector<ParameterColumns>& parameters) 
                          .targets = target.info.size,
                          .history = model.reads_history ? target.history.get() : nullptr,
                          .slice_begin = &slice_begin_,
-                         .dopamine = transmitter != nullptr ? &transmitter->pending : nullptr});
+                         .dopamine = transmitter != nullptr ? &transmitter->pending : nullptr,
+                         .memory = &memory_});
     if (transmitter != nullptr) transmitter->rules.push_back(p.rule.get());
   }
   // Currents are summed in the order of the devices.
@@ -330,7 +336,7 @@ void Network::Impl::BuildMultimeters() {
                            .population = population,
                            .variables = {},
                            .samples = std::make_unique<Series<double>>(
-                               spec.record_limit, spec.variables.size() * neurons)};
+                               spec.record_limit, spec.variables.size() * neurons, &memory_)};
     for (const std::string& variable : spec.variables) {
       m.variables.push_back(populations_[population].model->IndexOfRecordable(variable));
     }

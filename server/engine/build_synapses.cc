@@ -35,15 +35,15 @@ struct Numbered {
 
 // The numbers 0 ... n-1 ordered by their keys, which are from `least` to `most`;
 // those with equal keys keep their order.
-std::vector<uint32_t> StableOrder(const std::vector<uint32_t>& keys, uint32_t least,
-                                  uint32_t most) {
-  std::vector<uint32_t> order(keys.size());
+std::pmr::vector<uint32_t> StableOrder(const std::pmr::vector<uint32_t>& keys, uint32_t least,
+                                       uint32_t most) {
+  std::pmr::vector<uint32_t> order(keys.size(), keys.get_allocator());
   if (most - least > 4 * keys.size()) {  // more counters than numbers
     std::iota(order.begin(), order.end(), 0);
     std::ranges::stable_sort(order, {}, [&](uint32_t k) { return keys[k]; });
     return order;
   }
-  std::vector<uint32_t> next(most - least + 2);
+  std::pmr::vector<uint32_t> next(most - least + 2, keys.get_allocator());
   for (const uint32_t key : keys) ++next[key - least + 1];
   std::partial_sum(next.begin(), next.end(), next.begin());
   for (uint32_t k = 0; k < keys.size(); ++k) order[next[keys[k] - least]++] = k;
@@ -55,13 +55,16 @@ std::vector<uint32_t> StableOrder(const std::vector<uint32_t>& keys, uint32_t le
 class SynapseSorter {
  public:
   SynapseSorter(const ProjectionSpec& spec, const ConnectionShape& shape, const Grid& grid,
-                RandomKey key, uint32_t number, uint32_t block_targets, Crew* crew)
-      : spec_(spec),
+                RandomKey key, uint32_t number, uint32_t block_targets, Crew* crew, Memory memory)
+      : memory_(memory),
+        spec_(spec),
         shape_(shape),
         grid_(grid),
         crew_(crew),
         weight_(spec.weight, key, StreamOf(Purpose::kWeights, number)),
-        delay_(spec.delay_ms, key, StreamOf(Purpose::kDelays, number)) {
+        delay_(spec.delay_ms, key, StreamOf(Purpose::kDelays, number)),
+        portions_(memory),
+        s_(memory) {
     s_.block_targets_ = block_targets;
     s_.blocks_ = (shape.targets - 1) / block_targets + 1;
     s_.cell_begin_.assign(size_t{shape.sources} * s_.blocks_ + 1, 0);
@@ -72,7 +75,9 @@ class SynapseSorter {
              uint64_t{s_.blocks_} << bits <= kPortionCells;
     };
     while (uint64_t{1} << row_bits_ < shape.sources && small_enough(row_bits_ + 1)) ++row_bits_;
-    portions_.resize(((shape.sources - 1) >> row_bits_) + 1);
+    const size_t portions = ((shape.sources - 1) >> row_bits_) + 1;
+    portions_.reserve(portions);
+    for (size_t p = 0; p < portions; ++p) portions_.emplace_back(memory);
     // Few of those whose sizes are drawn will have to grow.
     const double mean = static_cast<double>(expected) / shape.sources *
                         std::min(std::ldexp(1.0, row_bits_), double{1} * shape.sources);
@@ -87,7 +92,7 @@ class SynapseSorter {
     size_t sorted = 0;
     ForEachConnection(spec_.rule, shape_, key, stream, [&](uint32_t source, uint32_t target) {
       const size_t p = source >> row_bits_;
-      std::vector<Numbered>& connections = portions_[p].connections;
+      std::pmr::vector<Numbered>& connections = portions_[p].connections;
       if (connections.empty()) {
         if (by_source && p >= sorted + kPortionsAtATime) {
           Sort(sorted, p);
@@ -110,9 +115,10 @@ class SynapseSorter {
  private:
   // The connections of 2^row_bits_ sources.
   struct Portion {
-    std::vector<Numbered> connections;  // until they are sorted
+    explicit Portion(Memory memory) : connections(memory), runs(memory) {}
+    std::pmr::vector<Numbered> connections;  // until they are sorted
     absl::Status problem;
-    std::vector<Synapses::Run> runs;
+    std::pmr::vector<Synapses::Run> runs;
     uint32_t shortest = std::numeric_limits<uint32_t>::max(), longest = 0;
   };
 
@@ -127,7 +133,7 @@ class SynapseSorter {
 
   // Sorts portions [first, end); those before are sorted.
   void Sort(size_t first, size_t end) {
-    std::vector<uint32_t> begins;
+    std::pmr::vector<uint32_t> begins(memory_);
     for (size_t p = first; p < end; ++p) {
       begins.push_back(begin_);
       begin_ += static_cast<uint32_t>(portions_[p].connections.size());
@@ -143,22 +149,22 @@ class SynapseSorter {
   // Puts the connections of a portion to places from `begin` on.
   void SortPortion(size_t p, uint32_t begin) {
     Portion& portion = portions_[p];
-    const std::vector<Numbered> connections = std::move(portion.connections);
+    const std::pmr::vector<Numbered> connections = std::move(portion.connections);
     const size_t n = connections.size();
-    std::vector<double> weights;
-    std::vector<uint32_t> delays, order;
+    std::pmr::vector<double> weights(memory_);
+    std::pmr::vector<uint32_t> delays(memory_);
     if (auto s = Draw(connections, &portion, &weights, &delays); !s.ok()) {
       portion.problem = s;
       return;
     }
-    if (portion.shortest < portion.longest) {
-      order = StableOrder(delays, portion.shortest, portion.longest);
-    }
+    const std::pmr::vector<uint32_t> order =
+        portion.shortest < portion.longest ? StableOrder(delays, portion.shortest, portion.longest)
+                                           : std::pmr::vector<uint32_t>(memory_);
 
     const size_t row = p << row_bits_;
     const size_t rows = std::min<size_t>(shape_.sources - row, size_t{1} << row_bits_);
     const std::span cells = std::span(s_.cell_begin_).subspan(row * s_.blocks_, rows * s_.blocks_);
-    std::vector<uint32_t> cell_of(n), next(cells.size() + 1);
+    std::pmr::vector<uint32_t> cell_of(n, memory_), next(cells.size() + 1, memory_);
     for (size_t k = 0; k < n; ++k) {
       cell_of[k] = static_cast<uint32_t>((connections[k].source - row) * s_.blocks_ +
                                          connections[k].target / s_.block_targets_);
@@ -166,7 +172,7 @@ class SynapseSorter {
     }
     std::partial_sum(next.begin(), next.end(), next.begin());
     for (size_t c = 0; c < cells.size(); ++c) cells[c] = begin + next[c];
-    std::vector<uint32_t> sorted_delays(delays.size());
+    std::pmr::vector<uint32_t> sorted_delays(delays.size(), memory_);
     for (size_t k = 0; k < n; ++k) {
       const size_t from = order.empty() ? k : order[k];
       const uint32_t place = next[cell_of[from]]++;
@@ -189,11 +195,11 @@ class SynapseSorter {
   }
 
   // Weights and delays of connections, as far as they have ones of their own.
-  absl::Status Draw(const std::vector<Numbered>& connections, Portion* portion,
-                    std::vector<double>* weights, std::vector<uint32_t>* delays) const {
+  absl::Status Draw(const std::pmr::vector<Numbered>& connections, Portion* portion,
+                    std::pmr::vector<double>* weights, std::pmr::vector<uint32_t>* delays) const {
     const bool one_weight = std::holds_alternative<double>(spec_.weight);
     if (one_weight && one_delay_) return absl::OkStatus();
-    std::vector<uint32_t> numbers;
+    std::pmr::vector<uint32_t> numbers(memory_);
     numbers.reserve(connections.size());
     for (const Numbered& c : connections) numbers.push_back(c.number);
     if (!one_weight) {
@@ -203,7 +209,7 @@ class SynapseSorter {
       }
     }
     if (one_delay_) return absl::OkStatus();
-    std::vector<double> all_ms(numbers.size());
+    std::pmr::vector<double> all_ms(numbers.size(), memory_);
     if (auto s = delay_.Fill(numbers, all_ms); !s.ok()) {
       return InvalidField("delay_ms", std::string(s.message()));
     }
@@ -231,11 +237,12 @@ class SynapseSorter {
       const Step steps = ms == nullptr ? 1 : grid_.ToSteps(*ms).value_or(1);
       s_.delays_ = {steps, steps};
     } else {
-      const auto shortest = std::ranges::min(portions_, {}, &Portion::shortest).shortest;
-      s_.delays_ = {shortest, std::ranges::max(portions_, {}, &Portion::longest).longest};
+      s_.delays_ = {std::ranges::min_element(portions_, {}, &Portion::shortest)->shortest,
+                    std::ranges::max_element(portions_, {}, &Portion::longest)->longest};
     }
     if (s_.uniform_delay()) {
-      s_.run_begin_ = {};
+      s_.run_begin_.clear();
+      s_.run_begin_.shrink_to_fit();
       return;
     }
     size_t count = 0;
@@ -246,12 +253,13 @@ class SynapseSorter {
       const auto before = static_cast<uint32_t>(s_.runs_.size());
       const size_t end = std::min((p + 1) * cells_in_portion, s_.run_begin_.size() - 1);
       for (size_t c = p * cells_in_portion; c < end; ++c) s_.run_begin_[c] += before;
-      const std::vector<Synapses::Run> runs = std::move(portions_[p].runs);
+      const std::pmr::vector<Synapses::Run> runs = std::move(portions_[p].runs);
       s_.runs_.insert(s_.runs_.end(), runs.begin(), runs.end());
     }
     s_.run_begin_.back() = static_cast<uint32_t>(count);
   }
 
+  Memory memory_;
   const ProjectionSpec& spec_;
   const ConnectionShape& shape_;
   const Grid& grid_;
@@ -259,7 +267,7 @@ class SynapseSorter {
   Sampler weight_, delay_;
   const bool one_delay_ = std::holds_alternative<double>(spec_.delay_ms);
   int row_bits_ = 0;
-  std::vector<Portion> portions_;
+  std::pmr::vector<Portion> portions_;
   size_t reserved_;     // connections of each
   uint32_t begin_ = 0;  // of the next portion to sort
   Synapses s_;
@@ -267,8 +275,8 @@ class SynapseSorter {
 
 absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const ConnectionShape& shape,
                                          const Grid& grid, RandomKey key, uint32_t number,
-                                         uint32_t block_targets, Crew* crew) {
-  return SynapseSorter(spec, shape, grid, key, number, block_targets, crew)
+                                         uint32_t block_targets, Crew* crew, Memory memory) {
+  return SynapseSorter(spec, shape, grid, key, number, block_targets, crew, memory)
       .Build(key, StreamOf(Purpose::kConnections, number));
 }
 

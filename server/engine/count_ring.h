@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "server/engine/memory.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -16,11 +17,11 @@ class CountRing {
  public:
   // For `size` receivers; at any time arrivals may lie up to `horizon` steps
   // ahead of what has been taken.
-  CountRing(uint32_t size, Step horizon)
+  CountRing(uint32_t size, Step horizon, Memory memory = std::pmr::get_default_resource())
       : size_(size),
         slots_(std::bit_ceil(static_cast<size_t>(horizon))),
-        counts_(slots_ * size),
-        occupied_(slots_) {}
+        counts_(slots_ * size, memory),
+        occupied_(slots_, memory) {}
 
   // Counts stop at kMostSimultaneous, which a cascade of relays can reach.
   void Add(uint32_t receiver, Step arrival, uint64_t multiplicity) {
@@ -49,16 +50,14 @@ class CountRing {
     }
   }
 
-  size_t bytes() const { return counts_.capacity() * sizeof(uint64_t) + occupied_.capacity(); }
-
  private:
   size_t SlotOf(Step arrival) const { return static_cast<size_t>(arrival) & (slots_ - 1); }
 
   uint32_t size_;
   size_t slots_;
-  std::vector<uint64_t> counts_;   // [slot][receiver]
-  std::vector<uint8_t> occupied_;  // [slot]
-  size_t under_way_ = 0;           // occupied slots
+  std::pmr::vector<uint64_t> counts_;   // [slot][receiver]
+  std::pmr::vector<uint8_t> occupied_;  // [slot]
+  size_t under_way_ = 0;                // occupied slots
 };
 
 }  // namespace spiked::engine

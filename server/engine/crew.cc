@@ -1,5 +1,7 @@
 #include "server/engine/crew.h"
 
+#include <utility>
+
 namespace spiked::engine {
 namespace {
 
@@ -43,6 +45,9 @@ void Crew::ForEach(uint32_t n, Work work) {
   for (uint32_t busy = busy_.load(std::memory_order_acquire); busy != 0;) {
     busy = WaitWhile(busy_, busy);
   }
+  if (failed_.exchange(false, std::memory_order_relaxed)) {
+    std::rethrow_exception(std::exchange(failure_, nullptr));
+  }
 }
 
 void Crew::Help() {
@@ -55,10 +60,14 @@ void Crew::Help() {
 }
 
 void Crew::DoAll() {
-  for (;;) {
-    const uint32_t k = next_.fetch_add(1, std::memory_order_relaxed);
-    if (k >= count_) return;
-    (*work_)(k);
+  try {
+    while (!failed_.load(std::memory_order_relaxed)) {
+      const uint32_t k = next_.fetch_add(1, std::memory_order_relaxed);
+      if (k >= count_) return;
+      (*work_)(k);
+    }
+  } catch (...) {
+    if (!failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -21,7 +22,8 @@ class Crew {
   Crew(const Crew&) = delete;
 
   // Calls work(k) once for each k < n, on any thread and in any order, and
-  // returns when all is done. One call at a time.
+  // returns when all is done. One call at a time. If a call of work throws, what
+  // has not begun by then is left out, and one of the exceptions is thrown on.
   void ForEach(uint32_t n, Work work);
 
  private:
@@ -35,6 +37,8 @@ class Crew {
   std::atomic<uint32_t> round_{0};  // goes up when there is work
   std::atomic<uint32_t> busy_{0};   // helpers that have not finished this round
   std::atomic<bool> dismissed_{false};
+  std::atomic<bool> failed_{false};  // in this round
+  std::exception_ptr failure_;       // the first one; read when all have finished
   std::vector<std::thread> helpers_;
 };
 

@@ -6,7 +6,7 @@ namespace spiked::engine {
 
 void PlannedCurrents::Plan(uint32_t device, Step from, bool restart,
                            std::span<const Change> changes) {
-  std::vector<Change>& plan = plans_[device];
+  std::pmr::vector<Change>& plan = plans_[device];
   std::erase_if(plan, [from](const Change& change) { return change.from >= from; });
   if (restart && !plan.empty()) plan.push_back({from, 0.0});
   plan.insert(plan.end(), changes.begin(), changes.end());
@@ -14,14 +14,14 @@ void PlannedCurrents::Plan(uint32_t device, Step from, bool restart,
 
 double PlannedCurrents::At(uint32_t device, Step k) const {
   // The latest change up to k; there are few, and the recent ones matter.
-  const std::vector<Change>& plan = plans_[device];
+  const std::pmr::vector<Change>& plan = plans_[device];
   const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
   return after == plan.begin() ? 0.0 : std::prev(after)->amplitude;
 }
 
 Step PlannedCurrents::NextChange(Step k) const {
   Step next = kNever;
-  for (const std::vector<Change>& plan : plans_) {
+  for (const std::pmr::vector<Change>& plan : plans_) {
     const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
     if (after != plan.end()) next = std::min(next, after->from);
   }
@@ -38,17 +38,11 @@ std::span<const double> PlannedCurrents::Amplitudes(Step k, const Synapses& syna
 }
 
 void PlannedCurrents::Forget(Step k) {
-  for (std::vector<Change>& plan : plans_) {
+  for (std::pmr::vector<Change>& plan : plans_) {
     const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
     // Erasing is worth while when there is much to erase.
     if (after - plan.begin() > 64) plan.erase(plan.begin(), std::prev(after));
   }
-}
-
-size_t PlannedCurrents::bytes() const {
-  size_t bytes = plans_.capacity() * sizeof(plans_[0]) + amplitudes_.capacity() * sizeof(double);
-  for (const auto& plan : plans_) bytes += plan.capacity() * sizeof(Change);
-  return bytes;
 }
 
 }  // namespace spiked::engine

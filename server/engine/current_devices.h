@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "server/engine/math/random.h"
+#include "server/engine/memory.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
 
 // Values of a population's parameters: [parameter][neuron or device].
-using ParameterColumns = std::vector<std::vector<double>>;
+using ParameterColumns = std::pmr::vector<std::pmr::vector<double>>;
 
 // What a population of current devices begins with.
 struct CurrentContext {
@@ -24,6 +25,7 @@ struct CurrentContext {
   Grid grid{0.1};
   Step begin = 0;  // of the network
   RandomKey key;
+  Memory memory = std::pmr::get_default_resource();
 };
 
 // A population of current devices.
@@ -45,8 +47,6 @@ class CurrentDevices {
 
   // The parameters have other values as of now.
   virtual void SetParameters(const ParameterColumns& /*values*/, Step /*now*/) {}
-
-  virtual size_t bytes() const = 0;
 };
 
 // Devices with amplitudes that are known in advance.
@@ -57,7 +57,7 @@ class PlannedCurrents : public CurrentDevices {
     double amplitude;
   };
 
-  explicit PlannedCurrents(uint32_t devices) : plans_(devices) {}
+  PlannedCurrents(uint32_t devices, Memory memory) : plans_(devices, memory), amplitudes_(memory) {}
   uint32_t devices() const { return static_cast<uint32_t>(plans_.size()); }
 
   // From grid point `from` on, the device follows the changes given, whose
@@ -69,13 +69,12 @@ class PlannedCurrents : public CurrentDevices {
   std::span<const double> Amplitudes(Step k, const Synapses& synapses,
                                      uint32_t projection) override;
   void Forget(Step k) override;
-  size_t bytes() const override;
 
  private:
   double At(uint32_t device, Step k) const;
 
-  std::vector<std::vector<Change>> plans_;
-  std::vector<double> amplitudes_;  // scratch
+  std::pmr::vector<std::pmr::vector<Change>> plans_;
+  std::pmr::vector<double> amplitudes_;  // scratch
 };
 
 }  // namespace spiked::engine

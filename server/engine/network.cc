@@ -59,12 +59,20 @@ std::string NameOfField(absl::string_view field) {
 }  // namespace
 
 Network::Impl::Impl(std::string name, NetworkSpec spec, const NetworkContext& context)
-    : name_(std::move(name)),
+    : memory_(context.memory),
+      name_(std::move(name)),
       spec_(std::move(spec)),
       context_(context),
       key_(DeriveKey(KeyOf(context.seed), StreamOf(Purpose::kKeys, 0), context.index)),
+      populations_(&memory_),
+      groups_(&memory_),
+      projections_(&memory_),
       now_(context.begin),
-      slice_begin_(context.begin) {}
+      slice_begin_(context.begin),
+      spikes_(&memory_),
+      blocks_(&memory_) {
+  blocks_.emplace_back(&memory_);
+}
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Network::~Network() = default;
@@ -108,29 +116,9 @@ absl::Status Network::AdvanceTo(Step until, Crew* crew) { return impl_->AdvanceT
 int Network::useful_threads() const { return static_cast<int>(impl_->blocks_.size()); }
 
 NetworkSize Network::Impl::Size() const {
-  NetworkSize size = {.neurons = 0, .synapses = 0, .bytes = sizeof(Impl)};
-  for (const RuntimePopulation& p : populations_) {
-    size.neurons += p.info.size;
-    size.bytes += sizeof(p);
-    if (p.history != nullptr) size.bytes += p.history->bytes();
-    if (p.arrivals != nullptr) size.bytes += p.arrivals->bytes();
-    if (p.currents != nullptr) size.bytes += p.currents->bytes();
-    if (p.recorder != nullptr) size.bytes += p.recorder->bytes();
-  }
-  for (const RuntimeProjection& p : projections_) {
-    size.synapses += p.synapses.size();
-    size.bytes += sizeof(p) + p.synapses.bytes();
-    if (p.rule != nullptr) size.bytes += p.rule->bytes();
-    if (p.poisson != nullptr) size.bytes += p.poisson->bytes();
-  }
-  for (const RuntimeGroup& group : groups_) {
-    size.bytes += sizeof(group) + group.neurons->bytes() +
-                  2 * group.population_of.capacity() * sizeof(uint32_t) +
-                  group.device_currents.capacity() * sizeof(double);
-  }
-  for (const RuntimeMultimeter& m : multimeters_) size.bytes += sizeof(m) + m.samples->bytes();
-  for (const Block& block : blocks_) size.bytes += block.deferred.capacity() * sizeof(Deferred);
-  size.bytes += spikes_.capacity() * sizeof(Spike);
+  NetworkSize size = {.neurons = 0, .synapses = 0, .bytes = memory_.bytes()};
+  for (const RuntimePopulation& p : populations_) size.neurons += p.info.size;
+  for (const RuntimeProjection& p : projections_) size.synapses += p.synapses.size();
   return size;
 }
 
@@ -198,7 +186,8 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
     return InvalidField("amplitudes_pa", absl::StrFormat("has %d entries where senders has %d",
                                                          amplitudes_pa.size(), senders.size()));
   }
-  std::vector<std::vector<PlannedCurrents::Change>> plans(dry_run ? 0 : p.info.size);
+  std::pmr::vector<std::pmr::vector<PlannedCurrents::Change>> plans(dry_run ? 0 : p.info.size,
+                                                                    &impl_->memory_);
   absl::flat_hash_map<uint32_t, Step> last;
   const Step now = impl_->now_;
   for (size_t k = 0; k < senders.size(); ++k) {
@@ -236,7 +225,7 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
   RuntimePopulation& p = impl_->populations_[population];
   if (auto s = impl_->CheckInput(population, Input::kParameters); !s.ok()) return s;
   const ModelInfo& model = *p.model;
-  ParameterColumns values = p.parameters;
+  ParameterColumns values(p.parameters, &impl_->memory_);
   for (const auto& [name, value] : parameters) {
     const std::string field = absl::StrCat("parameters[", name, "]");
     const ParameterInfo* parameter = model.FindParameter(name);
@@ -250,11 +239,12 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
     const bool may_be_infinite = std::isinf(parameter->maximum) || std::isinf(parameter->minimum);
     if (auto s = CheckValue(value, p.info.size, field, may_be_infinite); !s.ok()) return s;
     const auto* number = std::get_if<double>(&value);
-    std::vector<double>& column = values[model.IndexOf(name)];
+    std::pmr::vector<double>& column = values[model.IndexOf(name)];
     if (number != nullptr) {
       std::ranges::fill(column, *number);
     } else {
-      column = std::get<std::vector<double>>(value);
+      const auto& list = std::get<std::vector<double>>(value);
+      column.assign(list.begin(), list.end());
     }
     for (uint32_t k = 0; k < p.info.size; ++k) {
       const std::string entry =

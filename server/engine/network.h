@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/engine/memory.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"
 #include "server/engine/views.h"
@@ -28,6 +29,7 @@ struct NetworkContext {
   uint64_t seed = 0;   // of the simulation
   uint64_t index = 0;  // of the network within it; tells its noise from others'
   Step begin = 0;      // when the network was created
+  Memory memory = std::pmr::get_default_resource();
 };
 
 // Checks a specification in full and tells how large the network would be,

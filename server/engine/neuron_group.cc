@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <new>
 #include <utility>
 
 #include "server/engine/math/negligible.h"
@@ -12,25 +11,28 @@
 namespace spiked::engine {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};
+constexpr size_t kAlignment = 64;
 
 size_t Padded(size_t n) { return (n + kLanePadding - 1) / kLanePadding * kLanePadding; }
 
 }  // namespace
 
-void NeuronGroup::FreeAligned::operator()(double* p) const { ::operator delete[](p, kAlignment); }
+void NeuronGroup::Free::operator()(double* p) const {
+  memory->deallocate(p, size * sizeof(double), kAlignment);
+}
 
-NeuronGroup::NeuronGroup(const NeuronModel& model, std::vector<Constants> constants,
-                         const std::vector<Neuron>& neurons, Step horizon)
-    : model_(model) {
+NeuronGroup::NeuronGroup(const NeuronModel& model, std::span<const Constants> constants,
+                         std::span<const Neuron> neurons, Step horizon, Memory memory)
+    : model_(model), occupied_(memory) {
   const size_t lanes = neurons.size(), stride = Padded(lanes);
   const size_t slots = std::bit_ceil(static_cast<size_t>(horizon));
   const bool uniform = constants.size() == 1;
   const size_t constants_size = uniform ? Padded(model.constants) : model.constants * stride;
   // Beside states: refractoriness, drive, constant current.
-  block_size_ = constants_size + (model.states + 3 + model.receptors * slots) * stride;
-  block_.reset(static_cast<double*>(::operator new[](block_size_ * sizeof(double), kAlignment)));
-  std::fill_n(block_.get(), block_size_, 0.0);
+  const size_t size = constants_size + (model.states + 3 + model.receptors * slots) * stride;
+  block_ = {static_cast<double*>(memory->allocate(size * sizeof(double), kAlignment)),
+            Free{memory, size}};
+  std::fill_n(block_.get(), size, 0.0);
   occupied_.resize(model.receptors * slots);
 
   double* next = block_.get();
@@ -70,8 +72,6 @@ NeuronGroup::NeuronGroup(const NeuronModel& model, std::vector<Constants> consta
     drive_[lane] = constant_current_[lane] * ConstantOf(kDriveFactor, lane);
   }
 }
-
-size_t NeuronGroup::bytes() const { return block_size_ * sizeof(double) + occupied_.capacity(); }
 
 void NeuronGroup::AddWeights(Step arrival, uint32_t first, const uint32_t* targets,
                              const double* weights, size_t n, double factor) {
@@ -115,7 +115,7 @@ void NeuronGroup::AddWeightRepeatedly(Step arrival, uint32_t lane, double weight
   Occupy(receptor, slot);
 }
 
-void NeuronGroup::SetDeviceCurrents(const std::vector<double>& currents) {
+void NeuronGroup::SetDeviceCurrents(std::span<const double> currents) {
   if (view_.uniform) {
     const double factor = view_.constants[kDriveFactor];
     for (size_t lane = 0; lane < lanes(); ++lane) {
@@ -129,7 +129,8 @@ void NeuronGroup::SetDeviceCurrents(const std::vector<double>& currents) {
   }
 }
 
-void NeuronGroup::Advance(Step from, Step to, uint32_t first, std::vector<NeuronSpike>* spikes) {
+void NeuronGroup::Advance(Step from, Step to, uint32_t first,
+                          std::pmr::vector<NeuronSpike>* spikes) {
   const size_t end = std::min<size_t>(view_.stride, size_t{first} + kBlockLanes);
   while (from < to) {
     const Step tidy = (from / kTidySteps + 1) * kTidySteps, until = std::min(to, tidy);

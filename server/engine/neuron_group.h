@@ -6,9 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "server/engine/memory.h"
 #include "server/engine/neuron_model.h"
 #include "server/engine/time.h"
 
@@ -36,11 +38,11 @@ class NeuronGroup {
 
   // `constants` has one entry if they are the same for all lanes, else one a
   // lane. Weights may arrive up to `horizon` steps ahead of the present.
-  NeuronGroup(const NeuronModel& model, std::vector<Constants> constants,
-              const std::vector<Neuron>& neurons, Step horizon);
+  NeuronGroup(const NeuronModel& model, std::span<const Constants> constants,
+              std::span<const Neuron> neurons, Step horizon,
+              Memory memory = std::pmr::get_default_resource());
 
   size_t lanes() const { return view_.lanes; }
-  size_t bytes() const;
 
   // Weights that arrive at one step: weights[k] * factor at lane first +
   // targets[k], for k < n.
@@ -52,13 +54,13 @@ class NeuronGroup {
   void AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times);
 
   // Currents from devices, from the next step on: sums in pA, one a lane.
-  void SetDeviceCurrents(const std::vector<double>& currents);
+  void SetDeviceCurrents(std::span<const double> currents);
 
   // Lets steps pass for up to kBlockLanes lanes from `first` on, a multiple of
   // that; the spikes are sorted neither by lane nor by time. When all lanes have
   // come so far, ForgetArrivals must be called. Threads may advance different
   // blocks, and add weights to different lanes, at the same time.
-  void Advance(Step from, Step to, uint32_t first, std::vector<NeuronSpike>* spikes);
+  void Advance(Step from, Step to, uint32_t first, std::pmr::vector<NeuronSpike>* spikes);
   void ForgetArrivals(Step from, Step to);
 
   // Whether state has left the finite numbers, and of which lanes.
@@ -82,7 +84,9 @@ class NeuronGroup {
   }
   size_t ReceptorOf(double weight) const { return model_.by_sign && !(weight > 0) ? 1 : 0; }
 
-  struct FreeAligned {
+  struct Free {
+    Memory memory;
+    size_t size;
     void operator()(double* p) const;
   };
 
@@ -92,10 +96,9 @@ class NeuronGroup {
   }
 
   const NeuronModel& model_;
-  std::unique_ptr<double[], FreeAligned> block_;  // all arrays of the view
-  size_t block_size_ = 0;
-  double *constant_current_, *drive_;  // I_e, and what the view's drive shows
-  std::vector<uint8_t> occupied_;      // [receptor][slot]
+  std::unique_ptr<double[], Free> block_;  // all arrays of the view
+  double *constant_current_, *drive_;      // I_e, and what the view's drive shows
+  std::pmr::vector<uint8_t> occupied_;     // [receptor][slot]
   std::atomic<bool> diverged_{false};
   NeuronView view_;
 };

@@ -75,7 +75,7 @@ HWY_INLINE V AtLeast(V x, V bound) { return hn::IfThenElse(hn::Lt(x, bound), bou
 
 template <class Dynamics, size_t n, bool uniform>
 HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, Step to,
-                               std::vector<NeuronSpike>* spikes) {
+                               std::pmr::vector<NeuronSpike>* spikes) {
   constexpr size_t kStates = Dynamics::kStates;
   const D d;
   const size_t width = hn::Lanes(d);
@@ -156,7 +156,7 @@ HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, 
 
 template <class Dynamics, bool uniform>
 HWY_INLINE bool AdvanceLanes(const NeuronView& view, size_t begin, size_t end, Step from, Step to,
-                             std::vector<NeuronSpike>* spikes) {
+                             std::pmr::vector<NeuronSpike>* spikes) {
   const size_t width = hn::Lanes(D());
   const size_t vectors = (end - begin) / width;
   // Runs of about equal length, so that none is left with a single vector.
@@ -183,7 +183,7 @@ HWY_INLINE bool AdvanceLanes(const NeuronView& view, size_t begin, size_t end, S
 
 template <class Dynamics>
 HWY_INLINE bool AdvanceNeurons(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-                               std::vector<NeuronSpike>* spikes) {
+                               std::pmr::vector<NeuronSpike>* spikes) {
   return view.uniform ? AdvanceLanes<Dynamics, true>(view, first, end, from, to, spikes)
                       : AdvanceLanes<Dynamics, false>(view, first, end, from, to, spikes);
 }

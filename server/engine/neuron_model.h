@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "server/engine/memory.h"
 #include "server/engine/model.h"
 #include "server/engine/time.h"
 
@@ -75,7 +76,7 @@ struct NeuronModel {
   // finite: a current that has not never becomes so again, and a potential only
   // by a spike.
   bool (*advance)(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-                  std::vector<NeuronSpike>* spikes);
+                  std::pmr::vector<NeuronSpike>* spikes);
 };
 
 // INVALID_ARGUMENT unless V_reset < V_th.

@@ -14,19 +14,26 @@ constexpr double kSpikesInStep = 0.125;
 
 }  // namespace
 
-PoissonInput::PoissonInput(std::vector<double> rates, const Synapses& synapses, uint32_t projection,
-                           const Grid& grid, Step slice, Step begin, RandomKey key)
+PoissonInput::PoissonInput(std::span<const double> rates, const Synapses& synapses,
+                           uint32_t projection, const Grid& grid, Step slice, Step begin,
+                           RandomKey key, Memory memory)
     : synapses_(synapses),
       grid_(grid),
       stream_(StreamOf(Purpose::kDevice, projection)),
       slice_(slice),
       begin_(begin),
       key_(key),
-      from_(begin) {
-  SetRates(std::move(rates), begin);
+      rates_(memory),
+      from_(begin),
+      carried_(memory),
+      drawn_(memory),
+      events_(memory),
+      slice_first_(memory),
+      numbers_{std::pmr::vector<uint64_t>(memory), std::pmr::vector<uint64_t>(memory)} {
+  SetRates(rates, begin);
 }
 
-void PoissonInput::SetRates(std::vector<double> rates, Step now) {
+void PoissonInput::SetRates(std::span<const double> rates, Step now) {
   // What the present slice has seen of the old rates stays as it was.
   const Step slice_begin = begin_ + (now - begin_) / slice_ * slice_;
   if (!silent_ && slice_begin < now) {
@@ -35,7 +42,7 @@ void PoissonInput::SetRates(std::vector<double> rates, Step now) {
     }
   }
   ++epoch_;
-  rates_ = std::move(rates);
+  rates_.assign(rates.begin(), rates.end());
   from_ = now;
   block_begin_ = -1;
   const double highest = *std::ranges::max_element(rates_);
@@ -122,8 +129,8 @@ void PoissonInput::DrawSteps(uint32_t row, RandomKey key, const PoissonNumbers& 
   // Two steps at a time, which have one position of the generator: for all
   // connections at once, or all steps of one.
   const size_t pairs = (steps + 1) / 2;
-  std::vector<uint64_t>& first = numbers_[0];
-  std::vector<uint64_t>& second = numbers_[1];
+  std::pmr::vector<uint64_t>& first = numbers_[0];
+  std::pmr::vector<uint64_t>& second = numbers_[1];
   first.resize(std::max<size_t>(n == 1 ? pairs : n, first.size()));
   second.resize(first.size());
   if (n == 1) {
@@ -140,12 +147,6 @@ void PoissonInput::DrawSteps(uint32_t row, RandomKey key, const PoissonNumbers& 
     if (2 * pair + 2 > steps) break;
     for (uint32_t k = 0; k < n; ++k) add(2 * pair + 2, begin + k, second[k]);
   }
-}
-
-size_t PoissonInput::bytes() const {
-  return (drawn_.capacity() + events_.capacity() + carried_.capacity()) * sizeof(Event) +
-         slice_first_.capacity() * sizeof(uint32_t) + rates_.capacity() * sizeof(double) +
-         (numbers_[0].capacity() + numbers_[1].capacity()) * sizeof(uint64_t);
 }
 
 }  // namespace spiked::engine

@@ -14,6 +14,7 @@
 
 #include "server/engine/math/poisson.h"
 #include "server/engine/math/random.h"
+#include "server/engine/memory.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
 
@@ -29,11 +30,12 @@ class PoissonInput {
 
   // `rates` in Hz, one for each generator; `slice` in steps; slices count from
   // `begin`.
-  PoissonInput(std::vector<double> rates, const Synapses& synapses, uint32_t projection,
-               const Grid& grid, Step slice, Step begin, RandomKey key);
+  PoissonInput(std::span<const double> rates, const Synapses& synapses, uint32_t projection,
+               const Grid& grid, Step slice, Step begin, RandomKey key,
+               Memory memory = std::pmr::get_default_resource());
 
   // New rates for steps that end later than `now`.
-  void SetRates(std::vector<double> rates, Step now);
+  void SetRates(std::span<const double> rates, Step now);
 
   // Calls visit(event) for all spikes of the slice that begins at the given
   // step.
@@ -46,8 +48,6 @@ class PoissonInput {
       if (event.stamp > from_) visit(event);
     }
   }
-
-  size_t bytes() const;
 
  private:
   std::span<const Event> Slice(Step slice_begin);
@@ -62,17 +62,17 @@ class PoissonInput {
   Step slice_, begin_;
   RandomKey key_;
 
-  std::vector<double> rates_;
-  uint64_t epoch_ = 0;          // how often the rates have changed
-  Step from_;                   // steps that end later follow the present rates
-  bool silent_ = true;          // all rates are zero
-  std::vector<Event> carried_;  // of the present slice, from before from_
+  std::pmr::vector<double> rates_;
+  uint64_t epoch_ = 0;               // how often the rates have changed
+  Step from_;                        // steps that end later follow the present rates
+  bool silent_ = true;               // all rates are zero
+  std::pmr::vector<Event> carried_;  // of the present slice, from before from_
 
-  Step block_slices_ = 1;              // slices in a block
-  Step block_begin_ = -1;              // of the block that is drawn, -1 if none
-  std::vector<Event> drawn_, events_;  // as drawn, and by slice
-  std::vector<uint32_t> slice_first_;  // into events_
-  std::vector<uint64_t> numbers_[2];   // scratch: of two steps
+  Step block_slices_ = 1;                   // slices in a block
+  Step block_begin_ = -1;                   // of the block that is drawn, -1 if none
+  std::pmr::vector<Event> drawn_, events_;  // as drawn, and by slice
+  std::pmr::vector<uint32_t> slice_first_;  // into events_
+  std::pmr::vector<uint64_t> numbers_[2];   // scratch: of two steps
 };
 
 }  // namespace spiked::engine

@@ -11,18 +11,18 @@ constexpr size_t kTabulatedPerNeuron = 32;
 
 }  // namespace
 
-PostHistory::PostHistory(const Grid& grid, const std::vector<double>& tau_minus)
-    : neurons_(tau_minus.size()) {
+PostHistory::PostHistory(const Grid& grid, std::span<const double> tau_minus, Memory memory)
+    : decays_(memory), neurons_(tau_minus.size(), memory), recent_(memory), needs_(memory) {
   const bool vary = std::ranges::adjacent_find(tau_minus, std::not_equal_to()) != tau_minus.end();
   if (vary) {
-    for (const double tau : tau_minus) decays_.emplace_back(tau, grid, 0);
+    for (const double tau : tau_minus) decays_.emplace_back(tau, grid, 0, memory);
   } else if (!tau_minus.empty()) {
-    decays_.emplace_back(tau_minus.front(), grid, tau_minus.size() * kTabulatedPerNeuron);
+    decays_.emplace_back(tau_minus.front(), grid, tau_minus.size() * kTabulatedPerNeuron, memory);
   }
 }
 
 void PostHistory::Append(uint32_t neuron, Step stamp) {
-  std::vector<Entry>& entries = neurons_[neuron];
+  std::pmr::vector<Entry>& entries = neurons_[neuron];
   // Where the memory is full, tidying up comes before growing.
   if (!entries.empty() && entries.size() == entries.capacity()) Prune(&entries);
   double k = 1.0;
@@ -36,7 +36,7 @@ void PostHistory::Append(uint32_t neuron, Step stamp) {
 
 std::span<const PostHistory::Entry> PostHistory::Between(uint32_t neuron, Step after,
                                                          Step until) const {
-  const std::vector<Entry>& entries = neurons_[neuron];
+  const std::pmr::vector<Entry>& entries = neurons_[neuron];
   // What is asked for is recent: search from the back.
   auto end = entries.end();
   while (end != entries.begin() && std::prev(end)->stamp > until) --end;
@@ -46,7 +46,7 @@ std::span<const PostHistory::Entry> PostHistory::Between(uint32_t neuron, Step a
 }
 
 double PostHistory::KMinus(uint32_t neuron, Step at) const {
-  const std::vector<Entry>& entries = neurons_[neuron];
+  const std::pmr::vector<Entry>& entries = neurons_[neuron];
   auto it = entries.end();
   while (it != entries.begin() && std::prev(it)->stamp >= at) --it;
   if (it == entries.begin()) return 0.0;
@@ -76,7 +76,7 @@ void PostHistory::UpdateNeeds() {
   needs_.resize(kept);
 }
 
-void PostHistory::Prune(std::vector<Entry>* entries) {
+void PostHistory::Prune(std::pmr::vector<Entry>* entries) {
   UpdateNeeds();
   // The last interval reaches into the future. K- asks for the latest spike
   // before any time in it, so the spike that precedes it stays as well.
@@ -89,14 +89,6 @@ void PostHistory::Prune(std::vector<Entry>* entries) {
     while (interval < needs_.size() && needs_[interval].until < entry.stamp) ++interval;
     return interval == needs_.size() || entry.stamp <= needs_[interval].after;
   });
-}
-
-size_t PostHistory::bytes() const {
-  size_t bytes = neurons_.capacity() * sizeof(neurons_[0]) + decays_.capacity() * sizeof(Decay) +
-                 recent_.capacity() * sizeof(Recent);
-  for (const Decay& decay : decays_) bytes += decay.bytes();
-  for (const auto& entries : neurons_) bytes += entries.capacity() * sizeof(Entry);
-  return bytes;
 }
 
 }  // namespace spiked::engine

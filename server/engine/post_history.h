@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/engine/math/decay.h"
+#include "server/engine/memory.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -24,10 +25,11 @@ class PostHistory {
     Step after, until;
   };
   // Appends the intervals that a rule may still ask for.
-  using Needs = std::function<void(std::vector<Interval>*)>;
+  using Needs = std::function<void(std::pmr::vector<Interval>*)>;
 
   // One neuron for each entry of `tau_minus` (ms).
-  PostHistory(const Grid& grid, const std::vector<double>& tau_minus);
+  PostHistory(const Grid& grid, std::span<const double> tau_minus,
+              Memory memory = std::pmr::get_default_resource());
 
   // A rule that reads the history tells what it needs of it.
   void AddReader(Needs needs) { readers_.push_back(std::move(needs)); }
@@ -48,26 +50,24 @@ class PostHistory {
     uint32_t neuron;
     Step stamp;
   };
-  const std::vector<Recent>& recent() const { return recent_; }
+  std::span<const Recent> recent() const { return recent_; }
   // Keeps only those with later stamps.
   void ForgetRecent(Step until);
-
-  size_t bytes() const;
 
  private:
   // Drops what no reader needs any more, but never a neuron's last spike before
   // the present.
-  void Prune(std::vector<Entry>* entries);
+  void Prune(std::pmr::vector<Entry>* entries);
   void UpdateNeeds();
 
   const Decay& DecayOf(uint32_t neuron) const { return decays_[decays_.size() == 1 ? 0 : neuron]; }
 
-  std::vector<Decay> decays_;  // of K-: one, or one for each neuron
-  std::vector<std::vector<Entry>> neurons_;
-  std::vector<Recent> recent_;
+  std::pmr::vector<Decay> decays_;  // of K-: one, or one for each neuron
+  std::pmr::vector<std::pmr::vector<Entry>> neurons_;
+  std::pmr::vector<Recent> recent_;
   std::vector<Needs> readers_;
   Step forgotten_ = std::numeric_limits<Step>::min();  // as ForgetRecent was last told
-  std::vector<Interval> needs_;                        // disjoint, ascending; as of needs_at_
+  std::pmr::vector<Interval> needs_;                   // disjoint, ascending; as of needs_at_
   Step needs_at_ = forgotten_;
 };
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/engine/memory.h"
 #include "server/engine/time.h"
 #include "server/engine/views.h"
 
@@ -21,7 +22,8 @@ namespace spiked::engine {
 template <typename T>
 class Series {
  public:
-  Series(size_t limit, size_t width) : limit_(limit == 0 ? kNoLimit : limit), width_(width) {}
+  Series(size_t limit, size_t width, Memory memory = std::pmr::get_default_resource())
+      : limit_(limit == 0 ? kNoLimit : limit), width_(width), times_(memory), entries_(memory) {}
 
   // The place for the entries of a new record.
   T* Append(Step time) {
@@ -56,10 +58,6 @@ class Series {
   // forgotten, 0 if none has.
   Step complete_after() const { return complete_after_; }
 
-  size_t bytes() const {
-    return times_.capacity() * sizeof(Step) + entries_.capacity() * sizeof(T);
-  }
-
  private:
   // Never reached, and still small enough to count with.
   static constexpr size_t kNoLimit = std::numeric_limits<size_t>::max() / 8;
@@ -74,8 +72,8 @@ class Series {
 
   size_t limit_, width_;
   size_t first_ = 0;  // records before it are forgotten
-  std::vector<Step> times_;
-  std::vector<T> entries_;
+  std::pmr::vector<Step> times_;
+  std::pmr::vector<T> entries_;
   Step complete_after_ = 0;
 };
 
@@ -84,8 +82,12 @@ class Series {
 // be forgotten in part.
 class SpikeRecorder {
  public:
-  SpikeRecorder(size_t limit, uint32_t neurons)
-      : limit_(limit == 0 ? kNoLimit : limit), totals_(neurons) {}
+  SpikeRecorder(size_t limit, uint32_t neurons, Memory memory = std::pmr::get_default_resource())
+      : limit_(limit == 0 ? kNoLimit : limit),
+        stamps_(memory),
+        senders_(memory),
+        starts_(memory),
+        totals_(neurons, memory) {}
 
   void Record(Step stamp, uint32_t sender, uint64_t multiplicity) {
     // One more than are kept, so that the record knows of its gap.
@@ -126,11 +128,6 @@ class SpikeRecorder {
   // Of each neuron since the beginning.
   std::span<const uint64_t> totals() const { return totals_; }
 
-  size_t bytes() const {
-    return stamps_.capacity() * sizeof(Step) + senders_.capacity() * sizeof(uint32_t) +
-           (starts_.capacity() + totals_.capacity()) * sizeof(uint64_t);
-  }
-
  private:
   // More than anyone reads, and still small enough to tell the order of two
   // numbers by their difference.
@@ -170,14 +167,14 @@ class SpikeRecorder {
 
   uint64_t limit_;
   size_t first_ = 0;  // entries before it are forgotten
-  std::vector<Step> stamps_;
-  std::vector<uint32_t> senders_;
-  std::vector<uint64_t> starts_;  // empty as long as each entry is one spike
+  std::pmr::vector<Step> stamps_;
+  std::pmr::vector<uint32_t> senders_;
+  std::pmr::vector<uint64_t> starts_;  // empty as long as each entry is one spike
   // Spikes are numbered as they come, modulo 2^64; kept are those from begin_ up
   // to end_.
   uint64_t begin_ = 0, end_ = 0;
   Step complete_after_ = 0;
-  std::vector<uint64_t> totals_;
+  std::pmr::vector<uint64_t> totals_;
 };
 
 }  // namespace spiked::engine

@@ -13,6 +13,7 @@
 #include "server/engine/count_ring.h"
 #include "server/engine/crew.h"
 #include "server/engine/current_devices.h"
+#include "server/engine/memory.h"
 #include "server/engine/model.h"
 #include "server/engine/network.h"
 #include "server/engine/neuron_group.h"
@@ -28,22 +29,26 @@ namespace spiked::engine {
 
 // The spikes that a population of spike_generators has yet to emit.
 struct SpikeSchedule {
-  std::vector<Spike> spikes;  // by stamp, then sender
+  explicit SpikeSchedule(Memory memory) : spikes(memory) {}
+  std::pmr::vector<Spike> spikes;  // by stamp, then sender
   size_t next = 0;
 };
 
 // Neurons of one group, on the grid of their current inputs.
 struct RuntimeGroup {
+  explicit RuntimeGroup(Memory memory)
+      : population_of(memory), index_of(memory), device_currents(memory), fired(memory) {}
   std::unique_ptr<NeuronGroup> neurons;
-  std::vector<uint32_t> population_of, index_of;  // of each lane
-  std::vector<int> current_projections;           // into it, in order of the devices
-  std::vector<double> device_currents;            // scratch: sums for each lane
-  Step currents_change = 0;                       // when to work them out next
-  std::vector<int> multimeters;                   // that record from it
-  std::vector<std::vector<NeuronSpike>> fired;    // scratch, for each block of lanes
+  std::pmr::vector<uint32_t> population_of, index_of;     // of each lane
+  std::vector<int> current_projections;                   // into it, in order of the devices
+  std::pmr::vector<double> device_currents;               // scratch: sums for each lane
+  Step currents_change = 0;                               // when to work them out next
+  std::vector<int> multimeters;                           // that record from it
+  std::pmr::vector<std::pmr::vector<NeuronSpike>> fired;  // scratch, for each block of lanes
 };
 
 struct RuntimePopulation {
+  explicit RuntimePopulation(Memory memory) : parameters(memory) {}
   Network::PopulationInfo info;
   const ModelInfo* model = nullptr;
 
@@ -80,8 +85,8 @@ struct RuntimeProjection {
 
 struct Transmitter {
   uint32_t population;
-  Step deliver_interval;               // slices
-  std::vector<DopamineSpike> pending;  // since the last delivery
+  Step deliver_interval;                    // slices
+  std::pmr::vector<DopamineSpike> pending;  // since the last delivery
   std::vector<SynapseRule*> rules;
 };
 
@@ -111,8 +116,9 @@ struct Deferred {
 // What belongs to one block of the targets of each population (see synapses.h):
 // no two blocks touch the same memory, so that threads can share them out.
 struct Block {
-  std::vector<Deferred> deferred;  // a heap
-  uint64_t deferrals = 0;          // so far
+  explicit Block(Memory memory) : deferred(memory) {}
+  std::pmr::vector<Deferred> deferred;  // a heap
+  uint64_t deferrals = 0;               // so far
 };
 
 class Network::Impl {
@@ -133,6 +139,8 @@ class Network::Impl {
   // Gives what is still under way on a projection the weights of now.
   void FreezeUnderWay(uint32_t projection);
 
+  CountedMemory memory_;  // of all that follows
+
   // State, shared by build.cc (which makes it), advance.cc (which runs it) and
   // network.cc (which lets users in).
   std::string name_;
@@ -146,9 +154,9 @@ class Network::Impl {
   std::vector<ProjectionInfo> projection_infos_;
   std::vector<MultimeterInfo> multimeter_infos_;
 
-  std::vector<RuntimePopulation> populations_;
-  std::vector<RuntimeGroup> groups_;
-  std::vector<RuntimeProjection> projections_;
+  std::pmr::vector<RuntimePopulation> populations_;
+  std::pmr::vector<RuntimeGroup> groups_;
+  std::pmr::vector<RuntimeProjection> projections_;
   std::vector<RuntimeMultimeter> multimeters_;
   std::vector<Transmitter> transmitters_;
   std::vector<int> generators_, relays_;  // populations
@@ -159,8 +167,8 @@ class Network::Impl {
   Step horizon_ = 10;      // how far ahead of the present the rings reach
   bool one_delay_ = true;  // all spikes take equally long, and no weight changes by them
   Step now_, slice_begin_;
-  std::vector<Spike> spikes_;           // emitted and not yet handed out
-  std::vector<Block> blocks_{Block()};  // as many as the largest population has
+  std::pmr::vector<Spike> spikes_;  // emitted and not yet handed out
+  std::pmr::vector<Block> blocks_;  // as many as the largest population has
   // A neuron that has left the finite numbers; nothing goes on from there.
   struct Diverged {
     uint32_t population, neuron;
@@ -175,8 +183,8 @@ class Network::Impl {
   void ChooseSlice();
   absl::Status BuildPopulations();
   void BuildDevices(size_t population);
-  void BuildGroups(const std::vector<ParameterColumns>& parameters);
-  void BuildRules(const std::vector<ParameterColumns>& parameters);
+  void BuildGroups(std::span<const ParameterColumns> parameters);
+  void BuildRules(std::span<const ParameterColumns> parameters);
   void BuildMultimeters();
   absl::StatusOr<ParameterColumns> SampleParameters(size_t population) const;
 

@@ -9,7 +9,8 @@
 
 namespace spiked::engine {
 
-Simulation::Simulation(double resolution_ms, uint64_t seed) : grid_(resolution_ms), seed_(seed) {}
+Simulation::Simulation(double resolution_ms, uint64_t seed, Memory memory)
+    : grid_(resolution_ms), seed_(seed), memory_(memory) {}
 Simulation::~Simulation() = default;
 
 absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const NetworkSpec& spec,
@@ -20,14 +21,14 @@ absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const Ne
   }
   std::optional<Crew> crew;
   if (threads > 1) crew.emplace(threads);
-  auto network =
-      Network::Build(std::string(name), spec,
-                     {.grid = grid_, .seed = seed_, .index = networks_.size(), .begin = now_},
-                     crew ? &*crew : nullptr);
+  auto network = Network::Build(
+      std::string(name), spec,
+      {.grid = grid_, .seed = seed_, .index = networks_.size(), .begin = now_, .memory = memory_},
+      crew ? &*crew : nullptr);
   if (!network.ok()) return network.status();
-  Network* added = networks_.emplace_back(*std::move(network)).get();
-  by_name_[added->name()] = added;
-  return added;
+  networks_.reserve(networks_.size() + 1);  // or there is no memory for it
+  by_name_.emplace(name, network->get());
+  return networks_.emplace_back(*std::move(network)).get();
 }
 
 Network* Simulation::FindNetwork(absl::string_view name) {

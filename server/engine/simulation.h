@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/engine/memory.h"
 #include "server/engine/network.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"
@@ -24,8 +25,11 @@ namespace spiked::engine {
 
 class Simulation {
  public:
-  // `resolution_ms` is the step h, from 0.001 to 10 ms.
-  Simulation(double resolution_ms, uint64_t seed);
+  // `resolution_ms` is the step h, from 0.001 to 10 ms. Networks and what is kept
+  // of their activity take their memory from `memory`, which must outlive the
+  // simulation. When it throws std::bad_alloc, AddNetwork leaves the simulation
+  // as it was; after any other call no more than destroying it is possible.
+  Simulation(double resolution_ms, uint64_t seed, Memory memory = std::pmr::get_default_resource());
   ~Simulation();
 
   const Grid& grid() const { return grid_; }
@@ -55,6 +59,7 @@ class Simulation {
  private:
   Grid grid_;
   uint64_t seed_;
+  Memory memory_;
   Step now_ = 0;
   std::vector<std::unique_ptr<Network>> networks_;
   absl::flat_hash_map<std::string, Network*> by_name_;

@@ -117,7 +117,9 @@ struct NetworkSpec {
 struct NetworkSize {
   uint64_t neurons = 0;   // with relays and devices
   uint64_t synapses = 0;  // expected, for pairwise_bernoulli before building
-  uint64_t bytes = 0;     // of memory, recordings at their limits not included
+  // Memory in use; before building a rough estimate, which whoever asks what a
+  // network would cost is told.
+  uint64_t bytes = 0;
   bool operator==(const NetworkSize&) const = default;
 };
 

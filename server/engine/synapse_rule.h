@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "server/engine/memory.h"
 #include "server/engine/model.h"
 #include "server/engine/post_history.h"
 #include "server/engine/synapses.h"
@@ -25,10 +26,11 @@ struct RuleContext {
   Grid grid{0.1};
   Step begin = 0;  // of the network
   Synapses* synapses = nullptr;
-  uint32_t targets = 0;                                  // size of the target population
-  PostHistory* history = nullptr;                        // of the targets, if the model reads it
-  const Step* slice_begin = nullptr;                     // of the network's current slice
-  const std::vector<DopamineSpike>* dopamine = nullptr;  // pending at its transmitter
+  uint32_t targets = 0;               // size of the target population
+  PostHistory* history = nullptr;     // of the targets, if the model reads it
+  const Step* slice_begin = nullptr;  // of the network's current slice
+  const std::pmr::vector<DopamineSpike>* dopamine = nullptr;  // pending at its transmitter
+  Memory memory = std::pmr::get_default_resource();
 };
 
 class SynapseRule {
@@ -54,8 +56,6 @@ class SynapseRule {
 
   // A recordable of the model by its place in the table, of a synapse.
   virtual double Variable(size_t /*recordable*/, uint32_t /*synapse*/) const { return 0.0; }
-
-  virtual size_t bytes() const { return 0; }
 };
 
 }  // namespace spiked::engine

@@ -19,10 +19,4 @@ Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
       ->delay;
 }
 
-size_t Synapses::bytes() const {
-  return targets_.capacity() * sizeof(uint32_t) + weights_.capacity() * sizeof(double) +
-         (cell_begin_.capacity() + run_begin_.capacity()) * sizeof(uint32_t) +
-         runs_.capacity() * sizeof(Run);
-}
-
 }  // namespace spiked::engine

@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/engine/connect.h"
 #include "server/engine/math/random.h"
+#include "server/engine/memory.h"
 #include "server/engine/reach.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"
@@ -31,7 +33,8 @@ class Synapses {
   // comes out does not depend on it.
   static absl::StatusOr<Synapses> Build(const ProjectionSpec& spec, const ConnectionShape& shape,
                                         const Grid& grid, RandomKey key, uint32_t number,
-                                        uint32_t block_targets = kOneBlock, Crew* crew = nullptr);
+                                        uint32_t block_targets = kOneBlock, Crew* crew = nullptr,
+                                        Memory memory = std::pmr::get_default_resource());
   static constexpr uint32_t kOneBlock = std::numeric_limits<uint32_t>::max();
 
   uint32_t rows() const { return static_cast<uint32_t>(cell_begin_.size() - 1) / blocks_; }
@@ -44,7 +47,7 @@ class Synapses {
   // The source neuron of a synapse.
   uint32_t RowOf(uint32_t synapse) const;
 
-  const std::vector<uint32_t>& targets() const { return targets_; }
+  std::span<const uint32_t> targets() const { return targets_; }
   double weight(uint32_t synapse) const { return weights_[shared_weight() ? 0 : synapse]; }
   // Weights side by side from synapse `first` on; not where one is shared.
   const double* weights_from(uint32_t first) const { return weights_.data() + first; }
@@ -52,7 +55,7 @@ class Synapses {
   bool shared_weight() const { return weights_.size() != targets_.size(); }
   void ShareWeight(double weight) { weights_.assign(1, weight); }
   // The weights, one for each synapse from now on.
-  std::vector<double>& weights() {
+  std::pmr::vector<double>& weights() {
     if (shared_weight()) weights_.assign(targets_.size(), weights_[0]);
     return weights_;
   }
@@ -86,10 +89,15 @@ class Synapses {
     for (uint32_t k = begin; k < end; k += 64 / sizeof(k)) __builtin_prefetch(&targets_[k]);
   }
 
-  size_t bytes() const;
-
  private:
   friend class SynapseSorter;
+
+  explicit Synapses(Memory memory)
+      : cell_begin_(memory),
+        targets_(memory),
+        weights_(memory),
+        run_begin_(memory),
+        runs_(memory) {}
 
   struct Run {
     uint32_t begin;
@@ -100,12 +108,12 @@ class Synapses {
   static constexpr uint32_t kPrefetched = 128;
 
   uint32_t block_targets_ = kOneBlock, blocks_ = 1;
-  std::vector<uint32_t> cell_begin_;  // [row][block], and the end
-  std::vector<uint32_t> targets_;
-  std::vector<double> weights_;  // one each, or one for all
+  std::pmr::vector<uint32_t> cell_begin_;  // [row][block], and the end
+  std::pmr::vector<uint32_t> targets_;
+  std::pmr::vector<double> weights_;  // one each, or one for all
   DelayRange delays_{};
-  std::vector<uint32_t> run_begin_;  // as cell_begin_, into runs_; empty if uniform
-  std::vector<Run> runs_;
+  std::pmr::vector<uint32_t> run_begin_;  // as cell_begin_, into runs_; empty if uniform
+  std::pmr::vector<Run> runs_;
 };
 
 }  // namespace spiked::engine

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <new>
 #include <numeric>
 #include <vector>
 
@@ -29,6 +30,20 @@ TEST(Crew, FinishesARoundBeforeTheNext) {
     numbers = next;
   }
   EXPECT_EQ(std::accumulate(numbers.begin(), numbers.end(), 0), 8 + 2000);
+}
+
+TEST(Crew, ThrowsOnWhatWorkThrowsAndGoesOnWorking) {
+  Crew crew(3);
+  for (int round = 0; round < 200; ++round) {
+    EXPECT_THROW(crew.ForEach(50,
+                              [&](uint32_t k) {
+                                if (k % 8 == 5) throw std::bad_alloc();
+                              }),
+                 std::bad_alloc);
+    std::vector<int> done(50);
+    crew.ForEach(50, [&](uint32_t k) { ++done[k]; });
+    ASSERT_EQ(done, std::vector<int>(50, 1));
+  }
 }
 
 TEST(Crew, MayGoWithoutHavingWorked) { Crew crew(4); }

@@ -11,6 +11,7 @@ namespace spiked::engine {
 namespace {
 
 constexpr double kTau = 20.0;
+const std::vector<double> kOne = {kTau}, kTwo = {kTau, kTau};
 
 std::vector<Step> Stamps(std::span<const PostHistory::Entry> entries) {
   std::vector<Step> stamps;
@@ -28,7 +29,7 @@ double SumOverSpikes(const std::vector<Step>& spikes, Step at) {
 }
 
 TEST(PostHistory, GivesTheSpikesOfANeuronInASpan) {
-  PostHistory history(Grid(0.1), {kTau, kTau});
+  PostHistory history(Grid(0.1), kTwo);
   for (const Step stamp : {10, 20, 30}) history.Append(0, stamp);
   history.Append(1, 25);
   EXPECT_EQ(Stamps(history.Between(0, 0, 100)), (std::vector<Step>{10, 20, 30}));
@@ -40,7 +41,7 @@ TEST(PostHistory, GivesTheSpikesOfANeuronInASpan) {
 TEST(PostHistory, TraceIsTheSumOfDecayedSpikesBefore) {
   std::mt19937_64 random(1);
   const auto spikes = RandomTrain(&random, 0, 3000, 0.05);
-  PostHistory history(Grid(0.1), {kTau});
+  PostHistory history(Grid(0.1), kOne);
   for (const Step spike : spikes) history.Append(0, spike);
   for (Step at = 0; at < 3500; at += 7) {
     EXPECT_NEAR(history.KMinus(0, at), SumOverSpikes(spikes, at), 1e-12);
@@ -49,7 +50,7 @@ TEST(PostHistory, TraceIsTheSumOfDecayedSpikesBefore) {
 }
 
 TEST(PostHistory, RecentSpikesAreForgottenByTime) {
-  PostHistory history(Grid(0.1), {kTau, kTau});
+  PostHistory history(Grid(0.1), kTwo);
   history.Append(0, 10);
   history.Append(1, 12);
   history.Append(0, 12);
@@ -64,12 +65,13 @@ TEST(PostHistory, RecentSpikesAreForgottenByTime) {
 TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
   constexpr Step kLast = 200'000;
   Step present = 0;
-  PostHistory history(Grid(0.1), {kTau});
-  history.AddReader([&](std::vector<PostHistory::Interval>* needs) {
+  CountedMemory memory(std::pmr::get_default_resource());
+  PostHistory history(Grid(0.1), kOne, &memory);
+  history.AddReader([&](std::pmr::vector<PostHistory::Interval>* needs) {
     needs->push_back({present, kNever});
     needs->push_back({1000, 1100});
   });
-  history.AddReader([](std::vector<PostHistory::Interval>* needs) {
+  history.AddReader([](std::pmr::vector<PostHistory::Interval>* needs) {
     needs->push_back({1050, 1200});
   });
   std::mt19937_64 random(2);
@@ -82,7 +84,7 @@ TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
     history.ForgetRecent(present);
     if (spike > 1000 && spike <= 1200) needed.push_back(spike);
     if (spike > kLast / 2) {
-      most = std::max(most, history.bytes());
+      most = std::max(most, memory.bytes());
       // The trace needs the last spike before the span as well.
       ASSERT_NEAR(history.KMinus(0, present + 1), SumOverSpikes(spikes, present + 1), 1e-9);
       ASSERT_EQ(Stamps(history.Between(0, 1000, 1200)), needed);
@@ -92,7 +94,8 @@ TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
 }
 
 TEST(PostHistory, WithoutReadersKeepsTheLastSpike) {
-  PostHistory history(Grid(0.1), {kTau});
+  CountedMemory memory(std::pmr::get_default_resource());
+  PostHistory history(Grid(0.1), kOne, &memory);
   std::vector<Step> spikes;
   for (Step spike = 1; spike < 100'000; spike += 10) {
     history.Append(0, spike);
@@ -100,7 +103,7 @@ TEST(PostHistory, WithoutReadersKeepsTheLastSpike) {
     spikes.push_back(spike);
   }
   EXPECT_NEAR(history.KMinus(0, 100'000), SumOverSpikes(spikes, 100'000), 1e-9);
-  EXPECT_LT(history.bytes(), 1024u);
+  EXPECT_LT(memory.bytes(), 1024u);
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ TEST(Series, IsCompleteUntilItsLimit) {
 }
 
 TEST(Series, ForgetsTheOldestBeyondItsLimitAndSaysSo) {
-  Series<int> series(3, 2);
+  CountedMemory memory(std::pmr::get_default_resource());
+  Series<int> series(3, 2, &memory);
   for (int time = 1; time <= 1000; ++time) {
     int* entries = series.Append(time);
     entries[0] = time;
@@ -52,7 +53,7 @@ TEST(Series, ForgetsTheOldestBeyondItsLimitAndSaysSo) {
       EXPECT_EQ(series.entries(k)[1], -expected);
     }
   }
-  EXPECT_LE(series.bytes(), 3 * 4 * (sizeof(Step) + 2 * sizeof(int)));
+  EXPECT_LE(memory.bytes(), 3 * 4 * (sizeof(Step) + 2 * sizeof(int)));
 }
 
 TEST(Series, KeepsEverythingWithoutALimit) {
@@ -64,10 +65,11 @@ TEST(Series, KeepsEverythingWithoutALimit) {
 }
 
 TEST(Series, TakesAQuarterMoreThanItsLimitAndNoMore) {
-  Series<double> series(1000, 2);
+  CountedMemory memory(std::pmr::get_default_resource());
+  Series<double> series(1000, 2, &memory);
   for (int time = 1; time <= 10'000; ++time) {
     series.Append(time);
-    ASSERT_LE(series.bytes(), 1251 * (sizeof(Step) + 2 * sizeof(double)));
+    ASSERT_LE(memory.bytes(), 1251 * (sizeof(Step) + 2 * sizeof(double)));
   }
 }
 
@@ -169,18 +171,20 @@ TEST(SpikeRecorder, TotalsGoBeyondTheLimit) {
 }
 
 TEST(SpikeRecorder, TakesAQuarterMoreThanItsLimitAndNoMore) {
-  SpikeRecorder recorder(1000, 1);
+  CountedMemory memory(std::pmr::get_default_resource());
+  SpikeRecorder recorder(1000, 1, &memory);
   for (Step stamp = 1; stamp <= 10'000; ++stamp) {
     recorder.Record(stamp, 0, 1);
-    ASSERT_LE(recorder.bytes(), sizeof(uint64_t) + 1252 * (sizeof(Step) + sizeof(uint32_t)));
+    ASSERT_LE(memory.bytes(), sizeof(uint64_t) + 1252 * (sizeof(Step) + sizeof(uint32_t)));
   }
 }
 
 // A cascade of relays can make one spike stand for billions.
 TEST(SpikeRecorder, TakesOneEntryForAnyMultiplicity) {
-  SpikeRecorder recorder(0, 1);
+  CountedMemory memory(std::pmr::get_default_resource());
+  SpikeRecorder recorder(0, 1, &memory);
   for (Step stamp = 1; stamp <= 8; ++stamp) recorder.Record(stamp, 0, uint64_t{1} << 40);
-  EXPECT_LE(recorder.bytes(), 8 * 20 + sizeof(uint64_t));
+  EXPECT_LE(memory.bytes(), 8 * 20 + sizeof(uint64_t));
   const SpikeView view = recorder.Between(2, 6);
   EXPECT_EQ(view.size(), uint64_t{4} << 40);
   EXPECT_EQ(view.CountUntil(4), uint64_t{2} << 40);

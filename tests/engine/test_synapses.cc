@@ -14,6 +14,8 @@
 namespace spiked::engine {
 namespace {
 
+using ::testing::ElementsAre;
+
 constexpr ConnectionShape kThreeByThree = {.sources = 3, .targets = 3};
 
 absl::StatusOr<Synapses> Build(const ConnectionRule& rule, Value weight, Value delay_ms,
@@ -27,8 +29,8 @@ TEST(Synapses, LieBySourceInOrderOfConnection) {
   const ExplicitPairs pairs = {{2, 0, 2, 0, 2}, {1, 2, 0, 1, 1}};
   auto s = Build(pairs, std::vector<double>{1, 2, 3, 4, 5}, 1.5).value();
   EXPECT_EQ(s.rows(), 3u);
-  EXPECT_EQ(s.targets(), (std::vector<uint32_t>{2, 1, 1, 0, 1}));
-  EXPECT_EQ(s.weights(), (std::vector<double>{2, 4, 1, 3, 5}));
+  EXPECT_THAT(s.targets(), ElementsAre(2, 1, 1, 0, 1));
+  EXPECT_THAT(s.weights(), ElementsAre(2, 4, 1, 3, 5));
   EXPECT_EQ(s.row_end(0), 2u);
   EXPECT_EQ(s.row_begin(1), s.row_end(1));
   EXPECT_TRUE(s.uniform_delay());
@@ -40,8 +42,8 @@ TEST(Synapses, OfARowLieByDelayThenInOrderOfConnection) {
   auto s =
       Build(pairs, std::vector<double>{1, 2, 3, 4, 5}, std::vector<double>{2.0, 0.5, 2.0, 0.5, 7.0})
           .value();
-  EXPECT_EQ(s.targets(), (std::vector<uint32_t>{1, 0, 0, 2, 1}));
-  EXPECT_EQ(s.weights(), (std::vector<double>{2, 4, 1, 3, 5}));
+  EXPECT_THAT(s.targets(), ElementsAre(1, 0, 0, 2, 1));
+  EXPECT_THAT(s.weights(), ElementsAre(2, 4, 1, 3, 5));
   EXPECT_EQ(s.delays().shortest, 5);
   EXPECT_EQ(s.delays().longest, 70);
   const Step delays[] = {5, 5, 20, 20, 70};
@@ -74,8 +76,8 @@ TEST(Synapses, OfARowLieByBlockOfTargetsThenByDelay) {
                .value();
   EXPECT_EQ(s.rows(), 2u);
   EXPECT_EQ(s.blocks(), 3u);
-  EXPECT_EQ(s.targets(), (std::vector<uint32_t>{1, 0, 3, 4, 4, 2}));
-  EXPECT_EQ(s.weights(), (std::vector<double>{4, 2, 3, 5, 1, 6}));
+  EXPECT_THAT(s.targets(), ElementsAre(1, 0, 3, 4, 4, 2));
+  EXPECT_THAT(s.weights(), ElementsAre(4, 2, 3, 5, 1, 6));
   EXPECT_EQ(s.row_end(0), 5u);
   std::vector<std::tuple<uint32_t, uint32_t, Step>> runs;
   const auto note = [&](uint32_t begin, uint32_t end, Step delay) {

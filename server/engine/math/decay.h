@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/engine/math/exp.h"
+#include "server/engine/memory.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -18,8 +19,9 @@ class Decay {
  public:
   // With a time constant in ms. `uses` is about how many objects decay by it: the
   // table takes no more memory than they.
-  Decay(double tau_ms, const Grid& grid, size_t uses)
-      : tau_ms_(tau_ms), resolution_ms_(grid.resolution_ms()) {
+  Decay(double tau_ms, const Grid& grid, size_t uses,
+        Memory memory = std::pmr::get_default_resource())
+      : tau_ms_(tau_ms), resolution_ms_(grid.resolution_ms()), table_(memory) {
     table_.resize(std::min(kLongestTable, std::bit_floor(uses)));
     for (size_t span = 0; span < table_.size(); ++span) {
       table_[span] = Compute(static_cast<Step>(span));
@@ -32,8 +34,6 @@ class Decay {
     return place < table_.size() ? table_[place] : Compute(span);
   }
 
-  size_t bytes() const { return table_.capacity() * sizeof(double); }
-
  private:
   // 400 ms at the default resolution, and no more than the first-level cache.
   static constexpr size_t kLongestTable = 4096;
@@ -43,7 +43,7 @@ class Decay {
   }
 
   double tau_ms_, resolution_ms_;
-  std::vector<double> table_;
+  std::pmr::vector<double> table_;
 };
 
 }  // namespace spiked::engine

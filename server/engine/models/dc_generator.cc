@@ -15,7 +15,7 @@ enum Parameter : size_t { kAmplitude, kStart, kStop };
 class DirectCurrents final : public PlannedCurrents {
  public:
   explicit DirectCurrents(const CurrentContext& context)
-      : PlannedCurrents(context.devices), grid_(context.grid) {
+      : PlannedCurrents(context.devices, context.memory), grid_(context.grid) {
     SetParameters(*context.parameters, context.begin);
   }
 

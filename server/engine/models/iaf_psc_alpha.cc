@@ -72,7 +72,7 @@ struct Dynamics {
 }  // namespace
 
 bool AdvanceIafPscAlpha(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-                        std::vector<NeuronSpike>* spikes) {
+                        std::pmr::vector<NeuronSpike>* spikes) {
   return AdvanceNeurons<Dynamics>(view, first, end, from, to, spikes);
 }
 
@@ -92,7 +92,7 @@ namespace {
 HWY_EXPORT(AdvanceIafPscAlpha);
 
 bool Advance(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-             std::vector<NeuronSpike>* spikes) {
+             std::pmr::vector<NeuronSpike>* spikes) {
   return HWY_DYNAMIC_DISPATCH(AdvanceIafPscAlpha)(view, first, end, from, to, spikes);
 }
 

@@ -43,7 +43,7 @@ struct Dynamics {
 }  // namespace
 
 bool AdvanceIafPscDelta(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-                        std::vector<NeuronSpike>* spikes) {
+                        std::pmr::vector<NeuronSpike>* spikes) {
   return AdvanceNeurons<Dynamics>(view, first, end, from, to, spikes);
 }
 
@@ -61,7 +61,7 @@ namespace {
 HWY_EXPORT(AdvanceIafPscDelta);
 
 bool Advance(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-             std::vector<NeuronSpike>* spikes) {
+             std::pmr::vector<NeuronSpike>* spikes) {
   return HWY_DYNAMIC_DISPATCH(AdvanceIafPscDelta)(view, first, end, from, to, spikes);
 }
 

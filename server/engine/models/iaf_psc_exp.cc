@@ -59,7 +59,7 @@ struct Dynamics {
 }  // namespace
 
 bool AdvanceIafPscExp(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-                      std::vector<NeuronSpike>* spikes) {
+                      std::pmr::vector<NeuronSpike>* spikes) {
   return AdvanceNeurons<Dynamics>(view, first, end, from, to, spikes);
 }
 
@@ -77,7 +77,7 @@ namespace {
 HWY_EXPORT(AdvanceIafPscExp);
 
 bool Advance(const NeuronView& view, size_t first, size_t end, Step from, Step to,
-             std::vector<NeuronSpike>* spikes) {
+             std::pmr::vector<NeuronSpike>* spikes) {
   return HWY_DYNAMIC_DISPATCH(AdvanceIafPscExp)(view, first, end, from, to, spikes);
 }
 

@@ -16,7 +16,10 @@ class NoiseCurrents final : public CurrentDevices {
   explicit NoiseCurrents(const CurrentContext& context)
       : dt_(context.grid.ToSteps((*context.parameters)[kDt][0]).value_or(1)),
         begin_(context.begin),
-        key_(context.key) {
+        key_(context.key),
+        epochs_(context.memory),
+        drawn_(context.memory),
+        amplitudes_(context.memory) {
     SetParameters(*context.parameters, begin_);
   }
 
@@ -27,12 +30,11 @@ class NoiseCurrents final : public CurrentDevices {
   std::span<const double> Amplitudes(Step k, const Synapses& synapses,
                                      uint32_t projection) override;
   void Forget(Step k) override;
-  size_t bytes() const override;
 
  private:
   struct Epoch {
     Step from;
-    std::vector<double> mean, std;
+    std::pmr::vector<double> mean, std;
     bool uniform;  // the same for all devices
   };
   // A block of consecutive draws for all synapses of a projection, drawn
@@ -40,32 +42,30 @@ class NoiseCurrents final : public CurrentDevices {
   struct Drawn {
     uint32_t projection;
     int64_t block = -1;
-    std::vector<double> draws;  // [draw][synapse]
+    std::pmr::vector<double> draws;  // [draw][synapse]
   };
   static constexpr int64_t kBlock = 16;         // draws; even, as they come in pairs
   static constexpr size_t kManySynapses = 256;  // from where on a block is one pair
 
-  static Epoch MakeEpoch(Step from, std::vector<double> mean, std::vector<double> std);
-
   Step dt_, begin_;
   RandomKey key_;
-  std::vector<Epoch> epochs_;
-  std::vector<Drawn> drawn_;  // one for each projection
-  std::vector<double> amplitudes_;
+  std::pmr::vector<Epoch> epochs_;
+  std::pmr::vector<Drawn> drawn_;  // one for each projection
+  std::pmr::vector<double> amplitudes_;
 };
-
-NoiseCurrents::Epoch NoiseCurrents::MakeEpoch(Step from, std::vector<double> mean,
-                                              std::vector<double> std) {
-  const auto same = [](const std::vector<double>& v) {
-    return std::ranges::all_of(v, [&](double x) { return x == v.front(); });
-  };
-  const bool uniform = same(mean) && same(std);
-  return {.from = from, .mean = std::move(mean), .std = std::move(std), .uniform = uniform};
-}
 
 void NoiseCurrents::SetParameters(const ParameterColumns& values, Step now) {
   std::erase_if(epochs_, [now](const Epoch& epoch) { return epoch.from >= now; });
-  epochs_.push_back(MakeEpoch(now, values[kMean], values[kStd]));
+  const auto same = [](const std::pmr::vector<double>& v) {
+    return std::ranges::all_of(v, [&](double x) { return x == v.front(); });
+  };
+  const auto copy = [this](const std::pmr::vector<double>& v) {
+    return std::pmr::vector<double>(v, epochs_.get_allocator());
+  };
+  epochs_.push_back({.from = now,
+                     .mean = copy(values[kMean]),
+                     .std = copy(values[kStd]),
+                     .uniform = same(values[kMean]) && same(values[kStd])});
 }
 
 Step NoiseCurrents::NextChange(Step k) const {
@@ -84,8 +84,9 @@ std::span<const double> NoiseCurrents::Amplitudes(Step k, const Synapses& synaps
   const int64_t block = n <= kManySynapses ? kBlock : 2;
   auto drawn = std::ranges::find(drawn_, projection, &Drawn::projection);
   if (drawn == drawn_.end()) {
-    drawn = drawn_.insert(drawn, Drawn{.projection = projection, .block = -1, .draws = {}});
-    drawn->draws.resize(static_cast<size_t>(block) * n);
+    std::pmr::vector<double> draws(static_cast<size_t>(block) * n, drawn_.get_allocator());
+    drawn_.push_back({.projection = projection, .block = -1, .draws = std::move(draws)});
+    drawn = std::prev(drawn_.end());
   }
   if (drawn->block != number / block) {
     drawn->block = number / block;
@@ -114,13 +115,6 @@ std::span<const double> NoiseCurrents::Amplitudes(Step k, const Synapses& synaps
 
 void NoiseCurrents::Forget(Step k) {
   while (epochs_.size() > 1 && epochs_[1].from + dt_ <= k) epochs_.erase(epochs_.begin());
-}
-
-size_t NoiseCurrents::bytes() const {
-  size_t bytes = amplitudes_.capacity() * sizeof(double);
-  for (const Epoch& e : epochs_) bytes += (e.mean.capacity() + e.std.capacity()) * sizeof(double);
-  for (const Drawn& d : drawn_) bytes += d.draws.capacity() * sizeof(double);
-  return bytes;
 }
 
 }  // namespace

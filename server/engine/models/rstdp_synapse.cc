@@ -35,8 +35,6 @@ class RewardRule final : public SynapseRule {
   // Ends the episode.
   void Reward(double reward, Step now) override;
 
-  size_t bytes() const override;
-
  private:
   // What an episode has brought a synapse, up to the spikes still listed.
   struct Trace {
@@ -57,14 +55,15 @@ class RewardRule final : public SynapseRule {
   bool causal_only_;
 
   struct Source {
-    std::vector<Step> stamps;  // shifted
-    int64_t dropped = 0;       // stamps of this episode that are no longer listed
+    explicit Source(Memory memory) : stamps(memory) {}
+    std::pmr::vector<Step> stamps;  // shifted
+    int64_t dropped = 0;            // stamps of this episode that are no longer listed
   };
-  std::vector<Source> sources_;
-  std::vector<std::vector<Step>> targets_;
+  std::pmr::vector<Source> sources_;
+  std::pmr::vector<std::pmr::vector<Step>> targets_;
   size_t listed_ = 0;
   // Empty until the episode has to be gathered before its end.
-  std::vector<Trace> traces_;
+  std::pmr::vector<Trace> traces_;
 };
 
 RewardRule::RewardRule(const RuleContext& context)
@@ -76,8 +75,12 @@ RewardRule::RewardRule(const RuleContext& context)
       saturation_(context.parameters[kSaturation]),
       shift_(grid_.ToSteps(context.parameters[kPreShift]).value_or(0)),
       causal_only_(context.parameters[kCausalOnly] != 0.0),
-      sources_(synapses_->rows()),
-      targets_(context.targets) {}
+      sources_(context.memory),
+      targets_(context.targets, context.memory),
+      traces_(context.memory) {
+  sources_.reserve(synapses_->rows());
+  for (uint32_t row = 0; row < synapses_->rows(); ++row) sources_.emplace_back(context.memory);
+}
 
 void RewardRule::OnSourceFired(uint32_t neuron, Step stamp) {
   sources_[neuron].stamps.push_back(stamp + shift_);
@@ -92,7 +95,7 @@ void RewardRule::OnTargetFired(uint32_t neuron, Step stamp) {
 // Adds the pairs whose target spike is not later than `until`, by when all
 // source spikes that can precede it are known.
 void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace* trace) const {
-  const std::vector<Step>& pre = sources_[source].stamps;
+  const std::pmr::vector<Step>& pre = sources_[source].stamps;
   const int64_t dropped = sources_[source].dropped;
   const auto await = [&](int64_t number) {
     if (number - dropped >= static_cast<int64_t>(pre.size())) return;
@@ -136,7 +139,7 @@ void RewardRule::Gather(Step until) {
     source.dropped += drop;
     listed_ += source.stamps.size();
   }
-  for (std::vector<Step>& stamps : targets_) {
+  for (std::pmr::vector<Step>& stamps : targets_) {
     stamps.erase(stamps.begin(), std::ranges::upper_bound(stamps, until));
     listed_ += stamps.size();
   }
@@ -176,17 +179,9 @@ void RewardRule::Reward(double reward, Step now) {
     s.stamps.clear();
     s.dropped = 0;
   }
-  for (std::vector<Step>& stamps : targets_) stamps.clear();
+  for (std::pmr::vector<Step>& stamps : targets_) stamps.clear();
   std::ranges::fill(traces_, Trace());
   listed_ = 0;
-}
-
-size_t RewardRule::bytes() const {
-  size_t bytes = sources_.capacity() * sizeof(Source) + targets_.capacity() * sizeof(targets_[0]) +
-                 traces_.capacity() * sizeof(Trace);
-  for (const Source& source : sources_) bytes += source.stamps.capacity() * sizeof(Step);
-  for (const auto& stamps : targets_) bytes += stamps.capacity() * sizeof(Step);
-  return bytes;
 }
 
 }  // namespace

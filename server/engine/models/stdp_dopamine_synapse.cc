@@ -77,7 +77,6 @@ class DopamineRule final : public SynapseRule {
   void Deliver(Step now) override;
   double OnSourceSpike(uint32_t row, Step stamp) override;
   double Variable(size_t recordable, uint32_t synapse) const override;
-  size_t bytes() const override;
 
  private:
   // What passes over a span without a dopamine spike: exponentials of it.
@@ -91,8 +90,9 @@ class DopamineRule final : public SynapseRule {
   };
   // The way of a synapse from one time to another.
   struct Path {
+    explicit Path(Memory memory) : pieces(memory) {}
     Step from = 0, to = 0;
-    std::vector<Piece> pieces;
+    std::pmr::vector<Piece> pieces;
     double c_decay = 1.0;  // of c over the whole way
   };
 
@@ -110,30 +110,30 @@ class DopamineRule final : public SynapseRule {
 
   RuleContext context_;
   double a_plus_, a_minus_, tau_plus_, tau_c_, tau_n_, b_, w_min_, w_max_, s_;
-  const std::vector<DopamineSpike>* pending_;
+  const std::pmr::vector<DopamineSpike>* pending_;
 
-  std::vector<double> c_;  // one for each synapse
+  std::pmr::vector<double> c_;  // one for each synapse
   struct Row {
     double k_plus = 0.0;  // trace of the source at the last update
     Step last;            // last update
   };
-  std::vector<Row> rows_;
+  std::pmr::vector<Row> rows_;
   double n_ = 0.0;  // dopamine at the last delivery
   Step n_time_;
 
   // Synapses by target.
-  std::vector<uint32_t> column_begin_, column_synapses_, row_of_;
+  std::pmr::vector<uint32_t> column_begin_, column_synapses_, row_of_;
 
   // Scratch, kept so that nothing is allocated in a step.
   static constexpr Step kTabulated = 32;
-  std::vector<Decay> table_;  // spans from -kTabulated to kTabulated
+  std::pmr::vector<Decay> table_;  // spans from -kTabulated to kTabulated
   static constexpr size_t kCachedPaths = 16;
-  std::vector<Path> paths_;
+  std::pmr::vector<Path> paths_;
   size_t paths_used_ = 0;
   mutable Step read_n_at_ = -1, read_n_after_ = -1;  // the last n that was read
   mutable double read_n_ = 0.0;
-  std::vector<uint32_t> columns_;      // targets that have fired
-  std::vector<double> eligibilities_;  // of their synapses, column by column
+  std::pmr::vector<uint32_t> columns_;      // targets that have fired
+  std::pmr::vector<double> eligibilities_;  // of their synapses, column by column
 };
 
 DopamineRule::DopamineRule(const RuleContext& context)
@@ -148,16 +148,23 @@ DopamineRule::DopamineRule(const RuleContext& context)
       w_max_(context.parameters[kWmax]),
       s_((tau_c_ + tau_n_) / (tau_c_ * tau_n_)),
       pending_(context.dopamine),
-      c_(context.synapses->size()),
-      rows_(context.synapses->rows(), Row{.last = context.begin}),
-      n_time_(context.begin) {
+      c_(context.synapses->size(), context.memory),
+      rows_(context.synapses->rows(), Row{.last = context.begin}, context.memory),
+      n_time_(context.begin),
+      column_begin_(context.memory),
+      column_synapses_(context.memory),
+      row_of_(context.memory),
+      table_(context.memory),
+      paths_(context.memory),
+      columns_(context.memory),
+      eligibilities_(context.memory) {
   const Synapses& synapses = *context.synapses;
   column_begin_.assign(context.targets + 1, 0);
   for (const uint32_t target : synapses.targets()) ++column_begin_[target + 1];
   std::partial_sum(column_begin_.begin(), column_begin_.end(), column_begin_.begin());
   column_synapses_.resize(synapses.size());
   row_of_.resize(synapses.size());
-  std::vector<uint32_t> next(column_begin_.begin(), column_begin_.end() - 1);
+  std::pmr::vector<uint32_t> next(column_begin_.begin(), column_begin_.end() - 1, context.memory);
   for (uint32_t row = 0; row < synapses.rows(); ++row) {
     for (uint32_t k = synapses.row_begin(row); k < synapses.row_end(row); ++k) {
       row_of_[k] = row;
@@ -166,7 +173,7 @@ DopamineRule::DopamineRule(const RuleContext& context)
   }
   table_.reserve(2 * kTabulated + 1);
   for (Step span = -kTabulated; span <= kTabulated; ++span) table_.push_back(ComputeDecay(span));
-  context_.history->AddReader([this](std::vector<PostHistory::Interval>* needs) {
+  context_.history->AddReader([this](std::pmr::vector<PostHistory::Interval>* needs) {
     Step earliest = *context_.slice_begin;
     for (const Row& row : rows_) earliest = std::min(earliest, row.last);
     needs->push_back({earliest - context_.synapses->delays().longest, kNever});
@@ -203,7 +210,7 @@ const DopamineRule::Path& DopamineRule::PathTo(Step from, Step to) {
     if (paths_[k].from == from && paths_[k].to == to) return paths_[k];
   }
   if (paths_used_ == kCachedPaths) paths_used_ = 0;
-  if (paths_used_ == paths_.size()) paths_.emplace_back();
+  if (paths_used_ == paths_.size()) paths_.emplace_back(context_.memory);
   Path& path = paths_[paths_used_++];
   path.from = from;
   path.to = to;
@@ -366,13 +373,6 @@ double DopamineRule::Variable(size_t recordable, uint32_t synapse) const {
     read_n_ = DopamineAt(at);
   }
   return read_n_;
-}
-
-size_t DopamineRule::bytes() const {
-  return c_.capacity() * sizeof(double) + rows_.capacity() * sizeof(Row) +
-         (column_begin_.capacity() + column_synapses_.capacity() + row_of_.capacity()) *
-             sizeof(uint32_t) +
-         table_.capacity() * sizeof(Decay);
 }
 
 WeightBounds Bounds(ParameterRow p) { return {.low = p[kWmin], .high = p[kWmax]}; }

@@ -20,19 +20,18 @@ class StdpRule final : public SynapseRule {
   explicit StdpRule(const RuleContext& context)
       : context_(context),
         tau_plus_(context.parameters[kTauPlus]),
-        decay_(tau_plus_, context.grid, context.synapses->size()),
+        decay_(tau_plus_, context.grid, context.synapses->size(), context.memory),
         lambda_(context.parameters[kLambda]),
         alpha_(context.parameters[kAlpha]),
         mu_plus_(context.parameters[kMuPlus]),
         mu_minus_(context.parameters[kMuMinus]),
         w_max_(context.parameters[kWmax]),
-        rows_(context.synapses->rows(), Row{.last = context.begin}) {
+        rows_(context.synapses->rows(), Row{.last = context.begin}, context.memory) {
     context_.history->AddReader(
-        [this](std::vector<PostHistory::Interval>* needs) { AppendNeeds(needs); });
+        [this](std::pmr::vector<PostHistory::Interval>* needs) { AppendNeeds(needs); });
   }
 
   double OnSourceSpike(uint32_t row, Step stamp) override;
-  size_t bytes() const override { return rows_.capacity() * sizeof(Row) + decay_.bytes(); }
 
  private:
   struct Row {
@@ -40,13 +39,13 @@ class StdpRule final : public SynapseRule {
     Step last;            // its last spike
   };
 
-  void AppendNeeds(std::vector<PostHistory::Interval>* needs) const;
+  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const;
 
   RuleContext context_;
   double tau_plus_;
   Decay decay_;
   double lambda_, alpha_, mu_plus_, mu_minus_, w_max_;
-  std::vector<Row> rows_;
+  std::pmr::vector<Row> rows_;
 };
 
 double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
@@ -75,7 +74,7 @@ double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
   return 1.0;
 }
 
-void StdpRule::AppendNeeds(std::vector<PostHistory::Interval>* needs) const {
+void StdpRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const {
   const Step delay = context_.synapses->delays().longest;
   // A spike that comes 760 time constants after the source's last one finds a
   // trace of exactly zero: exp(-745) is the last double above it, and traces

@@ -12,7 +12,7 @@ ModelInfo models::StepCurrentGenerator() {
           .emission = Emission::kCurrents,
           .input = Input::kCurrentSteps,
           .make_currents = [](const CurrentContext& context) -> std::unique_ptr<CurrentDevices> {
-            return std::make_unique<PlannedCurrents>(context.devices);
+            return std::make_unique<PlannedCurrents>(context.devices, context.memory);
           }};
 }
 

@@ -21,7 +21,8 @@ class Tsodyks2Rule final : public SynapseRule {
         tau_rec_(context.parameters[kTauRec]),
         tau_fac_(context.parameters[kTauFac]),
         rows_(synapses_.rows(),
-              Row{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]}) {}
+              Row{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]},
+              context.memory) {}
 
   double OnSourceSpike(uint32_t row, Step stamp) override {
     Row& r = rows_[row];
@@ -39,8 +40,6 @@ class Tsodyks2Rule final : public SynapseRule {
     return recordable == 0 ? r.u : r.x;
   }
 
-  size_t bytes() const override { return rows_.capacity() * sizeof(Row); }
-
  private:
   struct Row {
     double u, x;         // as of its last spike
@@ -49,7 +48,7 @@ class Tsodyks2Rule final : public SynapseRule {
 
   const Synapses& synapses_;
   double h_, U_, tau_rec_, tau_fac_;
-  std::vector<Row> rows_;
+  std::pmr::vector<Row> rows_;
 };
 
 }  // namespace

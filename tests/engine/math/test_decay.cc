@@ -20,9 +20,14 @@ TEST(Decay, IsTheExponentialOfTheTimeWhetherTabulatedOrNot) {
 
 TEST(Decay, TakesNoMoreMemoryThanWhatItServes) {
   const Grid grid(0.1);
-  EXPECT_EQ(Decay(20, grid, 0).bytes(), 0u);
-  EXPECT_EQ(Decay(20, grid, 100).bytes(), 64 * sizeof(double));
-  EXPECT_EQ(Decay(20, grid, 1'000'000).bytes(), 4096 * sizeof(double));
+  const auto bytes = [&](size_t uses) {
+    CountedMemory memory(std::pmr::get_default_resource());
+    const Decay decay(20, grid, uses, &memory);
+    return memory.bytes();
+  };
+  EXPECT_EQ(bytes(0), 0u);
+  EXPECT_EQ(bytes(100), 64 * sizeof(double));
+  EXPECT_EQ(bytes(1'000'000), 4096 * sizeof(double));
 }
 
 }  // namespace
