@@ -30,6 +30,8 @@ is() {
 [ "$(id -u)" -eq 0 ] || fail "building and running containers this way takes root: sudo $0"
 
 scratch=$(mktemp -d)
+# By which callers are known; both sides take it from their environment.
+token=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 server=
 pong=
 cleanup() {
@@ -88,7 +90,10 @@ size=$(property '{{.Size}}')
 say "size: $((size / 1000000)) MB"
 is "user of the image" "$(property '{{.Config.User}}')" 10001:10001
 
-start server --network none --cpus 1 --memory 512m "$image"
+! podman --runtime runc --cgroup-manager cgroupfs run --rm --network none --read-only "$image" \
+  2>"$scratch/log" || fail "a server without a token listens over TCP"
+grep -q SPIKED_OWNER_TOKEN "$scratch/log" || fail "the server does not say that it needs a token"
+start server --network none --cpus 1 --memory 512m --env SPIKED_OWNER_TOKEN="$token" "$image"
 tries=0
 until podman healthcheck run "$server" >/dev/null 2>&1; do
   tries=$((tries + 1))
@@ -115,7 +120,7 @@ is "files and folders that even root can write" \
 
 # play POLLS: a container that plays, in the server's network.
 play() {
-  start pong --network "container:$server" --entrypoint spiked-pong "$image" \
+  start pong --network "container:$server" --env SPIKED_TOKEN="$token" --entrypoint spiked-pong "$image" \
     --server 127.0.0.1:50051 --players rn,r --seed 1 --polls "$1" --record /dev/stdout --plain
 }
 

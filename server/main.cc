@@ -62,11 +62,12 @@ void EndAnyway(const std::vector<rpc::ListenAddress>& addresses) {
 
 int Serve(rpc::ServerOptions options) {
   // Before any thread starts, so that the signals come to sigwait alone.
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGTERM);
-  sigaddset(&stop_signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   // Keeps gRPC up until the process ends. Where it is shut down with its last
   // server, it waits up to 10 s for a thread of its own that looks after writes
@@ -95,7 +96,7 @@ int Serve(rpc::ServerOptions options) {
                options.limits.max_memory_bytes >> 20);
 
   int signal = 0;
-  sigwait(&stop_signals, &signal);
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*server)->Reload();
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
   EndAnyway((*server)->addresses());
   (*server)->Stop();

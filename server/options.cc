@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/access/owner_token.h"
 #include "server/engine/instruction_set.h"
 #include "server/resources.h"
 
@@ -44,10 +46,39 @@ absl::Status CheckReach(const Options& options) {
     if (!address.IsLocal() && !options.insecure) {
       return absl::InvalidArgumentError(
           absl::StrCat("--listen: other machines can reach ", address.ToString(),
-                       ", and there is no authentication; --insecure allows it nevertheless"));
+                       ", and what is sent there is not encrypted; --insecure allows it "
+                       "nevertheless"));
     }
   }
   return absl::OkStatus();
+}
+
+// Takes a token that others must not see, as they see the arguments of programs.
+absl::Status TakeOwnerToken(rpc::ServerOptions& options) {
+  const char* token = std::getenv("SPIKED_OWNER_TOKEN");
+  if (token == nullptr || *token == '\0') return absl::OkStatus();
+  if (!access::IsToken(token)) {
+    return absl::InvalidArgumentError(
+        "SPIKED_OWNER_TOKEN: must be 32 to 256 characters without blanks, which nobody can guess");
+  }
+  options.owner_token = token;
+  return absl::OkStatus();
+}
+
+void AddAccess(CommandLine& command_line, rpc::ServerOptions& options) {
+  command_line.AddText(
+      {.name = "--token-file",
+       .value = "FILE",
+       .help = "read the token by which you are known over TCP from FILE, or write a new one "
+               "there; clients find it where it is by default",
+       .otherwise = "$XDG_STATE_HOME/spiked/token or ~/.local/state/spiked/token"},
+      options.token_file);
+  command_line.AddText({.name = "--accounts",
+                        .value = "FILE",
+                        .help = "keep other users, with their rights and tokens, in FILE",
+                        .otherwise = "accounts.json beside that token"},
+                       options.accounts_file);
+  command_line.AddCheck([&options] { return TakeOwnerToken(options); });
 }
 
 void AddLimits(CommandLine& command_line, session::Limits& limits) {
@@ -83,6 +114,8 @@ CommandLine MakeCommandLine(Options& options) {
   const Resources resources = AvailableResources();
   options.server.workers = resources.cores;
   options.server.limits.max_memory_bytes = resources.memory_bytes / 2;
+  options.server.token_file = access::DefaultTokenFile();
+  options.server.accounts_file = access::DefaultAccountsFile();
 
   CommandLine command_line("spiked",
                            "Hosts spiking-network simulations for clients that speak gRPC.");
@@ -100,13 +133,16 @@ CommandLine MakeCommandLine(Options& options) {
         return absl::OkStatus();
       });
   command_line.AddFlag(
-      {.name = "--insecure", .help = "allow addresses that other machines can reach"},
+      {.name = "--insecure",
+       .help = "let other machines reach the server without encryption: whoever sees the "
+               "traffic sees tokens, too"},
       options.insecure);
   command_line.AddNumber({.name = "--workers",
                           .value = "N",
                           .help = "run so many steps at a time",
                           .otherwise = "one a core"},
                          options.server.workers, 1, 4096);
+  AddAccess(command_line, options.server);
   AddLimits(command_line, options.server.limits);
   command_line.Add({.name = "--instruction-set",
                     .value = "X",
@@ -132,15 +168,17 @@ CommandLine MakeCommandLine(Options& options) {
                    });
   command_line.AddCheck([&options] { return CheckReach(options); });
   command_line.SetEpilogue(
-      R"(There is no authentication: whoever reaches an address may do everything. Only
-you can reach a Unix socket; every account of this machine can reach a port.
+      R"(Only you can reach a Unix socket, and may do everything there. Whoever comes
+over TCP, from this machine or others, must show a token: yours, or that of an
+account that you have made. SPIKED_OWNER_TOKEN gives yours where there is no
+place for a file.
 
 Examples:
   spiked --max-memory-mib 4096 --log-level debug
   spiked --listen unix:/tmp/mine.sock --listen 127.0.0.1:50051
   SPIKED_LISTEN=unix:/tmp/mine.sock,127.0.0.1:50051 spiked
 
-SIGTERM and SIGINT stop the server in order.
+SIGTERM and SIGINT stop the server in order, SIGHUP reads the accounts again.
 Exit status: 0 stopped, or well; 1 an error, or not well; 2 bad usage.)");
   return command_line;
 }

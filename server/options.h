@@ -14,7 +14,7 @@ namespace spiked {
 struct Options {
   // Without addresses: on rpc::DefaultListenAddress.
   rpc::ServerOptions server;
-  // Whether other machines may reach the server.
+  // Whether other machines may reach the server without encryption.
   bool insecure = false;
   // Empty: the best of the machine's.
   std::string instruction_set;

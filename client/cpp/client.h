@@ -28,7 +28,10 @@ struct ClientOptions {
   // After this time a call is given up with DEADLINE_EXCEEDED. Steps have no
   // limit unless a call of Session::Step sets one.
   absl::Duration call_timeout = absl::Seconds(60);
-  // Null: no encryption, no authentication.
+  // What says who is calling, where the server wants to know; as DefaultToken (address.h)
+  // finds it unless it is set.
+  std::optional<std::string> token = {};
+  // Null: no encryption.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
 };
 

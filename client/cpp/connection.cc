@@ -27,11 +27,16 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
       arguments);
 }
 
+std::string Authorization(const std::string& token) {
+  return token.empty() ? "" : absl::StrCat("Bearer ", token);
+}
+
 }  // namespace
 
 Connection::Connection(std::string address, const ClientOptions& options)
     : address_(std::move(address)),
       call_timeout_(options.call_timeout),
+      authorization_(Authorization(options.token ? *options.token : DefaultToken(address_))),
       channel_(MakeChannel(address_, options)),
       simulation_(v1::SimulationService::NewStub(channel_)),
       catalog_(v1::CatalogService::NewStub(channel_)) {}
@@ -57,6 +62,10 @@ absl::Status Connection::ToStatus(const grpc::Status& status) const {
   return Reworded(
       result, absl::StrCat("lost the spiked server at ", address_,
                            ": it has stopped, or the connection broke (", result.message(), ")"));
+}
+
+void Connection::Prepare(grpc::ClientContext& context) const {
+  if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
 }
 
 void Connection::NoteInstance(const grpc::ClientContext& context) {

@@ -30,6 +30,9 @@ class Connection {
   // The server's instance according to its last answer.
   std::string instance() const;
 
+  // Makes a call say who it comes from.
+  void Prepare(grpc::ClientContext& context) const;
+
   // Takes down the instance that the initial metadata of an answer names.
   void NoteInstance(const grpc::ClientContext& context);
 
@@ -62,6 +65,7 @@ class Connection {
                                                                  const Request&, Response*),
                                     const Request& request, absl::Duration timeout) {
     grpc::ClientContext context;
+    Prepare(context);
     if (timeout != absl::InfiniteDuration()) {
       context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     }
@@ -74,6 +78,7 @@ class Connection {
 
   const std::string address_;
   const absl::Duration call_timeout_;
+  const std::string authorization_;  // empty: none
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::SimulationService::Stub> simulation_;
   const std::unique_ptr<v1::CatalogService::Stub> catalog_;

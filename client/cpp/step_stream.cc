@@ -38,6 +38,7 @@ StepStream::StepStream(std::shared_ptr<Connection> connection, std::string sessi
   stream_->connection = std::move(connection);
   stream_->session = std::move(session);
   stream_->incomplete = incomplete;
+  stream_->connection->Prepare(stream_->context);
   stream_->rpc = stream_->connection->simulation().StepStream(&stream_->context);
 }
 

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -37,6 +40,32 @@ func DefaultAddress() string {
 	return "unix:" + directory + "/spiked.sock"
 }
 
+// DefaultToken is what says who is calling a server at that address: nothing at a
+// Unix socket; over TCP $SPIKED_TOKEN, or else, for a server on this machine, the
+// token that this user's own server keeps for its clients.
+func DefaultToken(address string) string {
+	if strings.HasPrefix(address, "unix:") {
+		return ""
+	}
+	if token := os.Getenv("SPIKED_TOKEN"); token != "" {
+		return token
+	}
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "" // no other machine is to learn this user's own
+	}
+	file := os.Getenv("SPIKED_TOKEN_FILE")
+	if file == "" {
+		state := os.Getenv("XDG_STATE_HOME")
+		if state == "" {
+			state = filepath.Join(os.Getenv("HOME"), ".local", "state")
+		}
+		file = filepath.Join(state, "spiked", "token")
+	}
+	text, _ := os.ReadFile(file)
+	return strings.TrimSpace(string(text))
+}
+
 // Client is a connection to a server. Its calls fail with *Error.
 type Client struct {
 	Simulation spikedpb.SimulationServiceClient
@@ -44,12 +73,13 @@ type Client struct {
 
 	connection *grpc.ClientConn
 	instance   atomic.Value
+	token      string
 }
 
 // Connect connects to unix:/path or host:port, and waits until a server answers
 // or the context ends.
 func Connect(ctx context.Context, address string) (*Client, error) {
-	client := &Client{}
+	client := &Client{token: DefaultToken(address)}
 	connection, err := grpc.NewClient(address,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		// What is large is large because it was asked for.
@@ -62,6 +92,7 @@ func Connect(ctx context.Context, address string) (*Client, error) {
 		// Less often than every 5 minutes, which any server or proxy allows.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 330 * time.Second, Timeout: 20 * time.Second}),
 		grpc.WithUnaryInterceptor(client.call),
+		grpc.WithStreamInterceptor(client.open),
 	)
 	if err != nil {
 		return nil, err
@@ -93,8 +124,22 @@ func (c *Client) noteInstance(header metadata.MD) {
 	}
 }
 
-// call stands around every unary call: it sets the deadline, decodes the error,
-// and notes the server's instance.
+// identified makes a call say who it comes from.
+func (c *Client) identified(ctx context.Context) context.Context {
+	if c.token == "" {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+c.token)
+}
+
+// open stands around every stream.
+func (c *Client) open(ctx context.Context, description *grpc.StreamDesc, connection *grpc.ClientConn,
+	method string, stream grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
+	return stream(c.identified(ctx), description, connection, method, options...)
+}
+
+// call stands around every unary call: it says who calls, sets the deadline,
+// decodes the error, and notes the server's instance.
 func (c *Client) call(ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
 	invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
 	if _, set := ctx.Deadline(); !set && method != spikedpb.SimulationService_Step_FullMethodName {
@@ -103,7 +148,7 @@ func (c *Client) call(ctx context.Context, method string, request, reply any, co
 		defer cancel()
 	}
 	var header metadata.MD
-	err := invoke(ctx, method, request, reply, connection, append(options, grpc.Header(&header))...)
+	err := invoke(c.identified(ctx), method, request, reply, connection, append(options, grpc.Header(&header))...)
 	c.noteInstance(header)
 	return toError(err)
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
+#include "server/rpc/authentication.h"
 #include "server/rpc/status.h"
 
 namespace spiked::rpc {
@@ -62,7 +63,7 @@ void Call::OnArrival(bool ok) {
   if (ok) {
     Wait(&front_, &service_, method_);
     Keep();  // for OnOver
-    caller = {.account = front_.account(), .deadline = ToSteady(context_.deadline())};
+    caller.deadline = ToSteady(context_.deadline());
     incoming_ = NewMessage(method_command_.method->input_type());
     outgoing_ = NewMessage(method_command_.method->output_type());
     context_.AddInitialMetadata("spiked-instance", front_.registry().instance().id);
@@ -74,9 +75,22 @@ void Call::OnArrival(bool ok) {
       Keep();
       stream_.SendInitialMetadata(&written_);
     }
-    Read();
+    // Nothing is read of those whom nobody knows.
+    if (const absl::Status known = Identify(); known.ok()) {
+      Read();
+    } else {
+      Finish(ToGrpc(known));
+    }
   }
   Release();
+}
+
+absl::Status Call::Identify() {
+  auto identity = Authenticate(front_.gate(), context_);
+  if (!identity.ok()) return identity.status();
+  identity_ = *std::move(identity);
+  caller.account = front_.registry().FindAccount(identity_.account->name);
+  return absl::OkStatus();
 }
 
 void Call::Read() {
@@ -116,6 +130,10 @@ void Call::Begin() {
                                                        Element(outgoing_->GetDescriptor()));
   }
   Keep();  // for Done
+  // A stream may outlive what let it in.
+  if (!front_.gate().Holds(identity_)) {
+    if (absl::Status known = Identify(); !known.ok()) return Done(std::move(known));
+  }
   if (command->at_once != nullptr) {
     return Done(command->at_once(front_.registry(), *request, caller, reply));
   }

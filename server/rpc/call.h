@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "server/access/gate.h"
 #include "server/rpc/front.h"
 #include "server/rpc/service.h"
 #include "server/session/operation.h"
@@ -53,6 +54,8 @@ class Call final : private session::Operation {
   void OnFinished(bool ok);
   void OnOver(bool ok);
 
+  // Sees who calls; the call ends here if nobody knows.
+  absl::Status Identify();
   void Read();
   // Carries out the message that has been read.
   void Begin();
@@ -78,6 +81,7 @@ class Call final : private session::Operation {
       over_{this, &Call::OnOver};
   std::atomic<int> keeps_{0};
 
+  access::Identity identity_;
   grpc::ByteBuffer in_;
   // As they travel; a stream's hold the command's own.
   std::unique_ptr<Message> incoming_, outgoing_;

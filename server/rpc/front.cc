@@ -12,8 +12,8 @@ constexpr int kThreads = 2;
 
 }  // namespace
 
-Front::Front(session::Registry* registry)
-    : registry_(*registry), account_(registry->FindAccount("local")) {
+Front::Front(session::Registry* registry, const access::Gate* gate)
+    : registry_(*registry), gate_(*gate) {
   for (const auto* file :
        {v1::StepRequest::descriptor()->file(), v1::ListModelsRequest::descriptor()->file()}) {
     for (int k = 0; k < file->service_count(); ++k) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/access/gate.h"
 #include "server/rpc/service.h"
 #include "server/session/registry.h"
 
@@ -16,14 +17,13 @@ namespace spiked::rpc {
 
 class Front {
  public:
-  // The registry must outlive the front.
-  explicit Front(session::Registry* registry);
+  // Both must outlive the front.
+  Front(session::Registry* registry, const access::Gate* gate);
   // Drains, if that has not been done.
   ~Front();
 
   session::Registry& registry() { return registry_; }
-  // Everybody who reaches the server is the user who started it.
-  session::Cores::Account* account() { return account_; }
+  const access::Gate& gate() const { return gate_; }
   const std::vector<std::unique_ptr<Service>>& services() const { return services_; }
 
   // Before the server is built, and after.
@@ -47,7 +47,7 @@ class Front {
   void Serve();
 
   session::Registry& registry_;
-  session::Cores::Account* const account_;
+  const access::Gate& gate_;
   std::vector<std::unique_ptr<Service>> services_;
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::mutex mutex_;

@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "server/access/owner_token.h"
 #include "server/rpc/front.h"
 #include "server/rpc/listen_check.h"
 #include "server/session/registry.h"
@@ -51,25 +52,45 @@ absl::Status CannotListen(const ListenAddress& address, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), ": ", why));
 }
 
+// The owner's; only over TCP they need one.
+absl::StatusOr<std::string> OwnerToken(const ServerOptions& options) {
+  const auto tcp = std::ranges::find_if(
+      options.addresses, [](const ListenAddress& address) { return address.path.empty(); });
+  if (!options.owner_token.empty() || tcp == options.addresses.end()) return options.owner_token;
+  constexpr absl::string_view kAdvice =
+      "; over TCP callers must show a token: name a place for yours by --token-file, or give it "
+      "in SPIKED_OWNER_TOKEN";
+  if (options.token_file.empty()) {
+    return CannotListen(*tcp, absl::StrCat("there is no home to keep a token in", kAdvice));
+  }
+  auto token = access::TokenInFile(options.token_file);
+  if (token.ok()) return token;
+  return CannotListen(*tcp, absl::StrCat(token.status().message(), kAdvice));
+}
+
 }  // namespace
 
 class Server::Impl {
  public:
-  explicit Impl(const ServerOptions& options)
+  Impl(const ServerOptions& options, std::unique_ptr<access::Gate> gate)
       : addresses_(options.addresses),
+        gate_(std::move(gate)),
         registry_(options.limits, options.workers),
-        front_(&registry_) {}
+        front_(&registry_, gate_.get()) {}
 
   ~Impl() { Stop(); }
 
   absl::Status Start();
   void Stop();
+  // The log tells if that fails.
+  void Reload() { gate_->Reload().IgnoreError(); }
 
   const std::vector<ListenAddress>& addresses() const { return addresses_; }
   const session::Instance& instance() const { return registry_.instance(); }
 
  private:
   std::vector<ListenAddress> addresses_;
+  const std::unique_ptr<access::Gate> gate_;
   session::Registry registry_;
   Front front_;
   std::unique_ptr<grpc::Server> server_;
@@ -125,7 +146,12 @@ void Server::Impl::Stop() {
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
-  auto impl = std::make_unique<Impl>(options);
+  auto token = OwnerToken(options);
+  if (!token.ok()) return token.status();
+  auto gate = access::Gate::Open(
+      {.accounts_file = options.accounts_file, .owner_token = *std::move(token)});
+  if (!gate.ok()) return gate.status();
+  auto impl = std::make_unique<Impl>(options, *std::move(gate));
   if (absl::Status status = impl->Start(); !status.ok()) return status;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
@@ -135,6 +161,7 @@ Server::~Server() = default;
 
 const std::vector<ListenAddress>& Server::addresses() const { return impl_->addresses(); }
 const session::Instance& Server::instance() const { return impl_->instance(); }
+void Server::Reload() { impl_->Reload(); }
 void Server::Stop() { impl_->Stop(); }
 
 }  // namespace spiked::rpc

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/access/gate.h"
 #include "server/rpc/listen_address.h"
 #include "server/session/limits.h"
 #include "server/session/registry.h"
@@ -18,6 +19,11 @@ struct ServerOptions {
   std::vector<ListenAddress> addresses;
   int workers = 1;  // steps that run at a time
   session::Limits limits;
+  // Of the accounts beside that of whoever starts the server; empty: there are none.
+  std::string accounts_file;
+  // The token by which the owner is known over TCP; or, if that is empty, the file that
+  // has it, which is made if need be.
+  std::string owner_token, token_file;
 };
 
 class Server {
@@ -30,6 +36,9 @@ class Server {
   // Where it listens, with the ports that were chosen.
   const std::vector<ListenAddress>& addresses() const;
   const session::Instance& instance() const;
+
+  // Reads the accounts again; those who are connected stay.
+  void Reload();
 
   // Tells those who watch its health, takes no new calls, ends the steps that
   // run, gives answers a moment to get out, cancels what is left and returns when

@@ -20,6 +20,8 @@ class BenchServer {
 
   const std::string& unix_address() const { return unix_address_; }
   const std::string& tcp_address() const { return tcp_address_; }
+  // For clients over TCP.
+  std::string token() const { return process_.OwnerToken(); }
   pid_t pid() const { return process_.pid(); }
 
  private:

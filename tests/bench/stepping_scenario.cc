@@ -22,8 +22,9 @@ using pong::PlayerKind;
 
 // Measures all ways of one client on one address, and the engine alone.
 absl::Status Measure(const Settings& settings, std::string_view name, const std::string& address,
-                     const std::vector<PlayerKind>& players, Figures& figures) {
-  auto connection = client::Client::Connect(address);
+                     const std::string& token, const std::vector<PlayerKind>& players,
+                     Figures& figures) {
+  auto connection = client::Client::Connect(address, absl::Seconds(5), {.token = token});
   if (!connection.ok()) return connection.status();
   auto by_stream = PongSession::Open(*connection, players);
   auto by_step = PongSession::Open(*connection, players);
@@ -93,11 +94,12 @@ absl::Status RunStepping(const Settings& settings, Figures& figures) {
   if (!server.ok()) return server.status();
   const std::vector<PlayerKind> one = {PlayerKind::kRstdpNoisy};
   const std::vector<PlayerKind> two = {PlayerKind::kRstdpNoisy, PlayerKind::kRstdp};
+  const std::string token = (*server)->token();
   absl::Status status;
-  status.Update(Measure(settings, "unix, rn", (*server)->unix_address(), one, figures));
-  status.Update(Measure(settings, "unix, rn,r", (*server)->unix_address(), two, figures));
-  status.Update(Measure(settings, "tcp, rn", (*server)->tcp_address(), one, figures));
-  status.Update(Measure(settings, "tcp, rn,r", (*server)->tcp_address(), two, figures));
+  status.Update(Measure(settings, "unix, rn", (*server)->unix_address(), "", one, figures));
+  status.Update(Measure(settings, "unix, rn,r", (*server)->unix_address(), "", two, figures));
+  status.Update(Measure(settings, "tcp, rn", (*server)->tcp_address(), token, one, figures));
+  status.Update(Measure(settings, "tcp, rn,r", (*server)->tcp_address(), token, two, figures));
   return status;
 }
 

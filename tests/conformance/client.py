@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import time
 from collections.abc import Callable, Iterator
@@ -23,10 +24,14 @@ class Client:
     these fields; a request may be given as a whole instead.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, token: str | None = None) -> None:
         # Without sharing connections, so that this client is another one than the next.
         options = [("grpc.use_local_subchannel_pool", 1)]
         self.channel = grpc.insecure_channel(address, options=options)
+        # Who calls: whoever the token stands for; over a socket, its owner.
+        token = os.environ.get("SPIKED_TOKEN") if token is None else token
+        tcp = not address.startswith("unix:")
+        self._metadata = [("authorization", f"Bearer {token}")] if token and tcp else []
         self._creations: list[Any] = []
         by_service = stubs(self.channel)
         self.health = by_service["grpc.health.v1.Health"]
@@ -47,6 +52,7 @@ class Client:
         /,
         timeout: float | None = TIMEOUT_S,
         compression: grpc.Compression | None = None,
+        metadata: list[tuple[str, str]] | None = None,
         **fields: Any,
     ) -> Any:
         """Starts a unary call and returns it: a future with the call's metadata."""
@@ -54,7 +60,12 @@ class Client:
             request = METHODS[name].request(**fields)
         else:
             assert not fields, "a request is given as a whole or field by field"
-        call = self._methods[name].future(request, timeout=timeout, compression=compression)
+        call = self._methods[name].future(
+            request,
+            timeout=timeout,
+            compression=compression,
+            metadata=self._metadata if metadata is None else metadata,
+        )
         if name == "CreateSession":
             self._creations.append(call)
         return call
@@ -69,12 +80,12 @@ class Client:
 
     def stream(self, name: str, requests: Iterator[Any] | Any, timeout: float = TIMEOUT_S) -> Any:
         """Opens a stream: the call, an iterator over the answers."""
-        return self._methods[name](requests, timeout=timeout)
+        return self._methods[name](requests, timeout=timeout, metadata=self._metadata)
 
     def send_bytes(self, path: str, request: bytes) -> Any:
         """Sends what may be no message at all; returns the call, which has ended."""
         send: Any = self.channel.unary_unary(path)
-        call = send.future(request, timeout=TIMEOUT_S)
+        call = send.future(request, timeout=TIMEOUT_S, metadata=self._metadata)
         call.exception()
         return call
 

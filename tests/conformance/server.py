@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -20,7 +22,15 @@ class Server:
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "--listen", self.address, *options], stdout=log, stderr=log
+                [program, "--listen", self.address, *options],
+                stdout=log,
+                stderr=log,
+                # What it keeps of callers is no business of the tests' user.
+                env=os.environ
+                | {
+                    "SPIKED_TOKEN_FILE": f"{folder}/token",
+                    "SPIKED_ACCOUNTS": f"{folder}/accounts.json",
+                },
             )
         deadline = time.monotonic() + 60
         while not self._listens():
@@ -32,6 +42,21 @@ class Server:
     def _listens(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:
             return probe.connect_ex(self.address.removeprefix("unix:")) == 0
+
+    @property
+    def tcp_address(self) -> str:
+        """Where it listens beside its socket, for one with `--listen 127.0.0.1:0`."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            found = re.search(r"listening on .*(127\.0\.0\.1:\d+)", self.log())
+            if found:
+                return found[1]
+            time.sleep(0.01)
+        raise RuntimeError(f"the server does not tell its port:\n{self.log()}")
+
+    @property
+    def owner_token(self) -> str:
+        return (pathlib.Path(self._folder.name) / "token").read_text().strip()
 
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""

@@ -39,6 +39,7 @@ def test_every_reason_of_an_error_has_been_seen() -> None:
     # Whoever gives up waiting is told so by their own side; want of the machine's
     # memory and defects cannot be brought about from here.
     unseen = {"DEADLINE_EXCEEDED", "CANCELLED", "OUT_OF_MEMORY", "SESSION_FAILED", "INTERNAL"}
+    unseen |= {"TOKEN_EXPIRED"}
     assert seen_reasons == set(REASONS) - unseen
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import yaml  # type: ignore[import]
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"spiked": os.environ["SPIKED_BINARY"], "spiked-pong": os.environ["SPIKED_PONG_BINARY"]}
 PORT = "50051"
+TOKEN = secrets.token_hex(32)
 
 # Those of the Dockerfile reference.
 INSTRUCTIONS = {
@@ -68,7 +70,10 @@ def health_check(port: str) -> list[str]:
 @contextmanager
 def image_server() -> Iterator[str]:
     """Runs what the image runs, on a port of its own."""
-    with subprocess.Popen(entry_point("0"), stderr=subprocess.PIPE, text=True) as server:
+    environment = os.environ | {"SPIKED_OWNER_TOKEN": TOKEN}
+    with subprocess.Popen(
+        entry_point("0"), stderr=subprocess.PIPE, text=True, env=environment
+    ) as server:
         assert server.stderr is not None
         line = server.stderr.readline()
         match = re.search(r"listening on 0\.0\.0\.0:(\d+)$", line)
@@ -122,13 +127,21 @@ def test_the_compose_files_client_plays_on_its_server() -> None:
     server, pong = compose()["server"], compose()["pong"]
     assert server["image"] == pong["image"]
     assert pong["depends_on"] == {"server": {"condition": "service_healthy"}}
+    # Both sides have the token of whoever starts them.
+    assert server["environment"]["SPIKED_OWNER_TOKEN"].startswith("${SPIKED_TOKEN:?")
+    assert pong["environment"] == {"SPIKED_TOKEN": None}
     arguments = [*pong["entrypoint"], *pong["command"]]
     at = arguments.index(f"server:{PORT}")
     polls = arguments.index("--polls") + 1
     with image_server() as port:
         arguments[at] = f"127.0.0.1:{port}"
         arguments[polls] = "20"
-        played = subprocess.run(command(arguments, PORT), capture_output=True, text=True)
+        played = subprocess.run(
+            command(arguments, PORT),
+            capture_output=True,
+            text=True,
+            env=os.environ | {"SPIKED_TOKEN": TOKEN},
+        )
     assert played.returncode == 0, played.stderr
     assert "20 polls" in played.stdout
 

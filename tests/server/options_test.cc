@@ -62,6 +62,10 @@ TEST(ServerOptionsTest, EveryOptionIsRead) {
                                      "--instruction-set",
                                      instruction_set,
                                      "--insecure",
+                                     "--token-file",
+                                     "/t",
+                                     "--accounts",
+                                     "/a",
                                      "--health",
                                      "[::1]:7"});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -76,6 +80,8 @@ TEST(ServerOptionsTest, EveryOptionIsRead) {
   EXPECT_EQ(options->log_level, spdlog::level::off);
   EXPECT_EQ(options->instruction_set, instruction_set);
   EXPECT_TRUE(options->insecure);
+  EXPECT_EQ(options->server.token_file, "/t");
+  EXPECT_EQ(options->server.accounts_file, "/a");
   EXPECT_EQ(options->health->ToString(), "[::1]:7");
 }
 
@@ -98,6 +104,17 @@ TEST(ServerOptionsTest, OnlyTheInsecureListenForOtherMachines) {
     EXPECT_TRUE(ParseOptions({"--listen", address, "--health", address}).ok())
         << "who asks for health does not listen";
   }
+}
+
+TEST(ServerOptionsTest, TheOwnersTokenComesFromTheEnvironmentAlone) {
+  const std::string token(32, 'x');
+  setenv("SPIKED_OWNER_TOKEN", token.c_str(), 1);
+  EXPECT_EQ(ParseOptions({})->server.owner_token, token);
+  setenv("SPIKED_OWNER_TOKEN", "secret", 1);
+  const auto refused = ParseOptions({});
+  unsetenv("SPIKED_OWNER_TOKEN");
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("SPIKED_OWNER_TOKEN: must be 32"));
+  EXPECT_EQ(refused.status().message().find("secret"), absl::string_view::npos);
 }
 
 struct BadUsage {
@@ -137,7 +154,7 @@ TEST(ServerOptionsTest, HelpNamesEveryOptionOnShortLines) {
   const std::string help = MakeCommandLine(options).Help();
   for (const char* option :
        {"--listen ADDR", "--insecure", "--workers N", "--max-sessions N", "--max-memory-mib N",
-        "--max-neurons N", "--max-synapses N", "--instruction-set X", "--log-level LEVEL",
+        "--token-file FILE", "--accounts FILE", "--max-neurons N", "--max-synapses N", "--instruction-set X", "--log-level LEVEL",
         "--health ADDR", "--help", "--version"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }

@@ -32,6 +32,11 @@ class ServerProcess {
 
   // `unix:...`, for clients.
   std::string address() const { return "unix:" + dir_.File("spiked.sock"); }
+  // `host:port` of a server that listens there beside its socket (`--listen
+  // 127.0.0.1:0`), with the port that it has chosen; it tells a little after it answers.
+  absl::StatusOr<std::string> TcpAddress() const;
+  // By which its owner is known over TCP.
+  std::string OwnerToken() const;
   // A new connection to it.
   absl::StatusOr<client::Client> Connect() const;
 

@@ -1,5 +1,8 @@
 // A client of a spiked server: calls with errors and deadlines, and a stream of
 // steps. Messages are plain objects, with types generated from the contract.
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import * as grpc from "@grpc/grpc-js";
@@ -45,6 +48,23 @@ export function defaultAddress(): string {
   return `unix:${directory}/spiked.sock`;
 }
 
+// What says who is calling a server at that address: nothing at a Unix socket; over
+// TCP $SPIKED_TOKEN, or else, for a server on this machine, the token that this
+// user's own server keeps for its clients.
+export function defaultToken(address: string): string {
+  if (address.startsWith("unix:")) return "";
+  if (process.env["SPIKED_TOKEN"]) return process.env["SPIKED_TOKEN"];
+  // No other machine is to learn this user's own.
+  if (!/^(127\.[\d.]+|localhost|\[::1\]):\d+$/.test(address)) return "";
+  const state = process.env["XDG_STATE_HOME"] || join(homedir(), ".local", "state");
+  try {
+    const file = process.env["SPIKED_TOKEN_FILE"] || join(state, "spiked", "token");
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
 // The options of a preset as the contract wants them. A plain object in place
 // of a Struct would lose its values without a word.
 export function struct(values: Record<string, boolean | number | string>): Struct {
@@ -75,9 +95,11 @@ export class Client {
   instance = "";
 
   #channel: grpc.Client;
+  #token: string;
 
   private constructor(address: string) {
     this.address = address;
+    this.#token = defaultToken(address);
     this.#channel = new grpc.Client(address, grpc.credentials.createInsecure(), {
       // What is large is large because it was asked for.
       "grpc.max_receive_message_length": -1,
@@ -124,7 +146,7 @@ export class Client {
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        new grpc.Metadata(),
+        this.#metadata(),
         // An infinite deadline is none.
         { deadline: Date.now() + timeoutMs },
         (error, response) => {
@@ -163,9 +185,17 @@ export class Client {
       path,
       requestSerialize,
       responseDeserialize,
+      this.#metadata(),
     );
     call.on("metadata", (metadata: grpc.Metadata) => this.noteInstance(metadata));
     return call;
+  }
+
+  // What goes along with every call.
+  #metadata(): grpc.Metadata {
+    const metadata = new grpc.Metadata();
+    if (this.#token) metadata.set("authorization", `Bearer ${this.#token}`);
+    return metadata;
   }
 
   private noteInstance(metadata: grpc.Metadata): void {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -32,6 +33,12 @@ class Server:
                 [os.environ["SPIKED_BINARY"], "--listen", self.address, *self._arguments],
                 stderr=log,
                 stdout=log,
+                # What it keeps of callers is no business of the tests' user.
+                env=os.environ
+                | {
+                    "SPIKED_TOKEN_FILE": f"{self.path}/token",
+                    "SPIKED_ACCOUNTS": f"{self.path}/accounts.json",
+                },
             )
         if not wait:
             return
@@ -42,6 +49,16 @@ class Server:
                 return
             time.sleep(0.05)
         raise RuntimeError("the server does not listen")
+
+    @property
+    def tcp_address(self) -> str:
+        """Where it listens beside its socket, for one that does (``--listen 127.0.0.1:0``)."""
+        for _ in range(600):
+            found = re.search(r"listening on .*(127\.0\.0\.1:\d+)", (self.path / "log").read_text())
+            if found:
+                return found[1]
+            time.sleep(0.05)
+        raise RuntimeError("the server does not tell its port")
 
     def stop(self) -> None:
         """Ends the server in order."""
@@ -67,6 +84,15 @@ class Server:
 def server() -> Iterator[Server]:
     """A server that the tests of one file share."""
     made = Server()
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def tcp_server() -> Iterator[Server]:
+    """A server that listens over TCP, too."""
+    made = Server("--listen", "127.0.0.1:0")
     made.start()
     yield made
     made.close()

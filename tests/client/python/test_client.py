@@ -11,6 +11,7 @@ import pytest
 from conftest import Server
 
 import spiked
+from spiked._address import default_token
 
 
 def test_the_default_address_is_that_of_this_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,9 +40,44 @@ def test_a_client_waits_for_a_server_that_is_starting(own_server: Server) -> Non
         assert client.instance
 
 
-def test_a_token_may_be_given(server: Server) -> None:
-    with spiked.connect(server.address, token="secret") as client:
-        assert client.info().address == server.address
+def test_over_tcp_the_token_of_ones_own_server_is_found(
+    tcp_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPIKED_TOKEN_FILE", str(tcp_server.path / "token"))
+    with spiked.connect(tcp_server.tcp_address) as client:
+        with client.create_session(seed=1) as session, session.stream() as stream:
+            assert stream.step(1).time_ms == 1
+
+
+def test_a_token_may_be_given(tcp_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPIKED_TOKEN_FILE", "/none")
+    with pytest.raises(spiked.PermissionDenied) as error:
+        spiked.connect(tcp_server.tcp_address)
+    assert error.value.reason == "TOKEN_MISSING"
+    with pytest.raises(spiked.PermissionDenied) as error:
+        spiked.connect(tcp_server.tcp_address, token="secret")
+    assert error.value.reason == "TOKEN_UNKNOWN"
+    token = (tcp_server.path / "token").read_text().strip()
+    spiked.connect(tcp_server.tcp_address, token=token).close()
+    monkeypatch.setenv("SPIKED_TOKEN", token)
+    spiked.connect(tcp_server.tcp_address).close()
+
+
+def test_no_other_machine_is_told_ones_own_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPIKED_TOKEN", raising=False)
+    monkeypatch.delenv("SPIKED_TOKEN_FILE", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    (tmp_path / "spiked").mkdir()
+    (tmp_path / "spiked/token").write_text("mine\n")
+    for address in ["127.0.0.1:1", "localhost:1", "[::1]:1"]:
+        assert default_token(address) == "mine"
+    for address in ["lab:1", "192.0.2.1:1", "unix:/x"]:
+        assert default_token(address) is None
+    monkeypatch.setenv("SPIKED_TOKEN", "given")
+    assert default_token("lab:1") == "given"
+    assert default_token("unix:/x") is None
 
 
 def test_a_server_that_does_not_answer_is_told(tmp_path: Path) -> None:

@@ -22,6 +22,27 @@ def default_address() -> str:
     return f"unix:{directory}/spiked.sock"
 
 
-def default_token() -> str | None:
-    """What says who is calling: the environment variable ``SPIKED_TOKEN``, if it is set."""
-    return os.environ.get("SPIKED_TOKEN") or None
+def default_token(address: str) -> str | None:
+    """What says who is calling a server at that address.
+
+    At a Unix socket nobody need say so. Over TCP the environment variable ``SPIKED_TOKEN`` if
+    it is set and not empty; else, for a server on this machine, the token that this user's own
+    server keeps for its clients: in the file ``SPIKED_TOKEN_FILE``, or
+    ``$XDG_STATE_HOME/spiked/token``, or ``~/.local/state/spiked/token``.
+    """
+    if address.startswith("unix:"):
+        return None
+    token = os.environ.get("SPIKED_TOKEN")
+    if token:
+        return token
+    if not address.startswith(("127.", "localhost:", "[::1]:")):
+        return None  # no other machine is to learn this user's own
+    file = os.environ.get("SPIKED_TOKEN_FILE")
+    if not file:
+        state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+        file = os.path.join(state, "spiked", "token")
+    try:
+        with open(file, encoding="ascii") as text:
+            return text.read().strip() or None
+    except (OSError, ValueError):
+        return None

@@ -60,7 +60,7 @@ class Connection:
         if not address:
             raise ValueError("the address of the server is empty")
         self.address = address
-        self._metadata = call_metadata(default_token() if token is None else token)
+        self._metadata = call_metadata(default_token(address) if token is None else token)
         self._noted = Instance()
         self._open()
 

@@ -100,7 +100,7 @@ class _Connection:
             raise ValueError("the address of the server is empty")
         self.address = address
         self._noted = Instance()
-        self._metadata = call_metadata(default_token() if token is None else token)
+        self._metadata = call_metadata(default_token(address) if token is None else token)
         self._channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
 
     @property

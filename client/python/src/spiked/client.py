@@ -21,8 +21,9 @@ def connect(
 
     `address` is ``unix:/path`` or ``host:port``. Unless given it is the environment variable
     ``SPIKED_SERVER``, else the Unix socket on which a server of this user listens by default.
-    `token` (or the environment variable ``SPIKED_TOKEN``) says who is calling, where the
-    server asks for that. Waits for at most `timeout_s` seconds until a server answers; then
+    `token` says who is calling, where the server asks for that, which is over TCP. Unless given
+    it is the environment variable ``SPIKED_TOKEN``, else, for a server on this machine, that of
+    this user's own server. Waits for at most `timeout_s` seconds until a server answers; then
     :class:`spiked.Unavailable`.
     """
     connection = Connection(default_address() if address is None else address, token)
