@@ -37,7 +37,8 @@ class Object {
 
   absl::Status Text(const std::string& name, bool required, size_t most, std::string* text) {
     const Json* json = Find(name);
-    if (json == nullptr) return required ? At(place_, absl::StrCat("has no ", name)) : absl::OkStatus();
+    if (json == nullptr)
+      return required ? At(place_, absl::StrCat("has no ", name)) : absl::OkStatus();
     if (!json->is_string()) return At(Place(name), "must be a text");
     *text = json->get<std::string>();
     if (text->size() <= most) return absl::OkStatus();

@@ -79,13 +79,12 @@ absl::StatusOr<Identity> Gate::ByToken(absl::string_view token) const {
   }
   const auto& [account, entry] = found->second;
   if (entry->expire_time <= absl::Now()) {
-    return Unauthenticated("TOKEN_EXPIRED",
-                           absl::StrCat("this token expired on ",
-                                        absl::FormatTime("%Y-%m-%d %H:%M:%S UTC",
-                                                         entry->expire_time, absl::UTCTimeZone())));
+    return Unauthenticated(
+        "TOKEN_EXPIRED", absl::StrCat("this token expired on ",
+                                      absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", entry->expire_time,
+                                                       absl::UTCTimeZone())));
   }
-  return Identity{
-      .account = account, .version = book->version, .expire_time = entry->expire_time};
+  return Identity{.account = account, .version = book->version, .expire_time = entry->expire_time};
 }
 
 absl::StatusOr<Identity> Gate::ByCertificate(absl::string_view common_name) const {
@@ -182,8 +181,8 @@ absl::Status Gate::Put(const Account& account) {
   }
   // Written so that NaN is refused, too.
   if (!(account.weight >= kMinWeight && account.weight <= kMaxWeight)) {
-    return engine::InvalidField(
-        "weight", absl::StrCat("must be from ", kMinWeight, " to ", kMaxWeight));
+    return engine::InvalidField("weight",
+                                absl::StrCat("must be from ", kMinWeight, " to ", kMaxWeight));
   }
   return Change([&account](Accounts& accounts) {
     Account changed = account;
@@ -217,11 +216,12 @@ absl::StatusOr<NewToken> Gate::CreateToken(const std::string& account, absl::Tim
           absl::StrCat("an account has at most ", kMaxTokens, " tokens; revoke some"));
     }
     // As the file keeps it.
-    changed.tokens.push_back({.id = token.id,
-                              .hash = HashOf(token.text),
-                              .create_time = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now())),
-                              .expire_time = expire_time,
-                              .note = note});
+    changed.tokens.push_back(
+        {.id = token.id,
+         .hash = HashOf(token.text),
+         .create_time = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now())),
+         .expire_time = expire_time,
+         .note = note});
     found->second = std::make_shared<const Account>(std::move(changed));
     return absl::OkStatus();
   });

@@ -29,8 +29,8 @@ struct Identity {
 };
 
 struct GateOptions {
-  std::string accounts_file = {};  // empty: there are no accounts but the owner's
-  std::string owner_token = {};    // empty: there is none
+  std::string accounts_file = {};                    // empty: there are no accounts but the owner's
+  std::string owner_token = {};                      // empty: there is none
   absl::Duration check_interval = absl::Seconds(1);  // how often the file is looked at
 };
 

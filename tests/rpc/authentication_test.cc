@@ -99,12 +99,12 @@ TEST_F(AuthenticationTest, StreamsAndEveryMethodNeedOne) {
     const std::string path =
         absl::StrCat("/", command.method->service()->full_name(), "/", command.method->name());
     const std::unique_ptr<grpc::ClientReaderWriter<v1::StepStreamRequest, v1::StepStreamResponse>>
-        stream(grpc::internal::ClientReaderWriterFactory<
-               v1::StepStreamRequest, v1::StepStreamResponse>::
-                   Create(channel.get(),
-                          grpc::internal::RpcMethod(path.c_str(),
-                                                    grpc::internal::RpcMethod::BIDI_STREAMING),
-                          &context));
+        stream(grpc::internal::
+                   ClientReaderWriterFactory<v1::StepStreamRequest, v1::StepStreamResponse>::Create(
+                       channel.get(),
+                       grpc::internal::RpcMethod(path.c_str(),
+                                                 grpc::internal::RpcMethod::BIDI_STREAMING),
+                       &context));
     ExpectError(stream->Finish(), grpc::StatusCode::UNAUTHENTICATED, "TOKEN_MISSING", "");
   }
 }

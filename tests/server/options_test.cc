@@ -154,8 +154,8 @@ TEST(ServerOptionsTest, HelpNamesEveryOptionOnShortLines) {
   const std::string help = MakeCommandLine(options).Help();
   for (const char* option :
        {"--listen ADDR", "--insecure", "--workers N", "--max-sessions N", "--max-memory-mib N",
-        "--token-file FILE", "--accounts FILE", "--max-neurons N", "--max-synapses N", "--instruction-set X", "--log-level LEVEL",
-        "--health ADDR", "--help", "--version"}) {
+        "--token-file FILE", "--accounts FILE", "--max-neurons N", "--max-synapses N",
+        "--instruction-set X", "--log-level LEVEL", "--health ADDR", "--help", "--version"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
   for (const absl::string_view line : absl::StrSplit(help, '\n')) EXPECT_LE(line.size(), 80u);

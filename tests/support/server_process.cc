@@ -19,9 +19,9 @@ absl::Status ServerProcess::Start(absl::Duration timeout) {
   arguments.insert(arguments.end(), extra_arguments_.begin(), extra_arguments_.end());
   process_.reset();
   // What it keeps of callers is no business of the tests' user.
-  process_.emplace(arguments, std::vector<std::string>{
-                                  "SPIKED_TOKEN_FILE=" + dir_.File("token"),
-                                  "SPIKED_ACCOUNTS=" + dir_.File("accounts.json")});
+  process_.emplace(arguments,
+                   std::vector<std::string>{"SPIKED_TOKEN_FILE=" + dir_.File("token"),
+                                            "SPIKED_ACCOUNTS=" + dir_.File("accounts.json")});
   const absl::Time deadline = absl::Now() + timeout;
   while (true) {
     const auto client = client::Client::Connect(address(), absl::Milliseconds(200));
