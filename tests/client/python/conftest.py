@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,16 @@ def client(server: Server) -> Iterator[spiked.Client]:
 def session(client: spiked.Client) -> Iterator[spiked.Session]:
     with client.create_session(seed=1) as made:
         yield made
+
+
+@pytest.fixture
+def nest(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The PyNEST front with a fresh kernel on the server."""
+    import spiked.nest
+
+    monkeypatch.setenv("SPIKED_SERVER", server.address)
+    # Its attributes are those of the kernel, which types do not tell.
+    front: Any = spiked.nest
+    front.ResetKernel()
+    yield front
+    front.ResetKernel()

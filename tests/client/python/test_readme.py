@@ -6,17 +6,31 @@ import io
 import re
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Server
 
-GUIDE = Path(__file__).parents[3] / "client" / "python" / "README.md"
+PACKAGE = Path(__file__).parents[3] / "client" / "python"
+GUIDE = PACKAGE / "README.md"
 
 
-def blocks(kind: str) -> list[str]:
+def blocks(kind: str, guide: Path = GUIDE) -> list[str]:
     """The fenced blocks of a kind, in order."""
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", guide.read_text(), re.MULTILINE | re.DOTALL)
     return [text for language, text in fenced if language == kind]
+
+
+def test_the_example_of_the_front_for_nest_runs(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPIKED_SERVER", server.address)
+    (example,) = blocks("python", PACKAGE / "docs" / "nest.md")
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert capsys.readouterr().out.startswith(f"{names['recorder'].n_events} [")
+    assert names["recorder"].n_events > 100
+    names["nest"].ResetKernel()
 
 
 def test_the_examples_print_what_the_guide_says(

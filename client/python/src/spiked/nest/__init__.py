@@ -1,0 +1,138 @@
+"""PyNEST on a spiked server: ``import spiked.nest as nest``.
+
+Scripts for NEST 3 run unchanged by ``python3 -m spiked.nest SCRIPT``. Each has a session of its
+own on the server that ``spiked.connect()`` finds. What a script creates and connects is gathered
+here and sent when it is needed. ``client/python/docs/nest.md`` has the table of what is supported;
+everything else raises NotImplementedError, which names it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from spiked.nest import _settings, math, random, raster_plot, voltage_trace
+from spiked.nest._calls import (
+    VERBOSITIES,
+    Cleanup,
+    CollocatedSynapses,
+    Connect,
+    CopyModel,
+    Create,
+    GetConnections,
+    GetDefaults,
+    GetKernelStatus,
+    GetNodes,
+    GetStatus,
+    NumProcesses,
+    Prepare,
+    PrintNodes,
+    Rank,
+    ResetKernel,
+    Run,
+    RunManager,
+    SetDefaults,
+    SetKernelStatus,
+    SetStatus,
+    Simulate,
+    get,
+    get_verbosity,
+    help,  # noqa: A004
+    message,
+    set,  # noqa: A004
+    set_verbosity,
+    version,
+)
+from spiked.nest._kernel import KERNEL
+from spiked.nest._parameters import Parameter
+from spiked.nest.errors import NESTError, NESTErrors
+from spiked.nest.nodes import NodeCollection
+from spiked.nest.synapses import SynapseCollection
+
+#: Where PyNEST has its errors.
+kernel = SimpleNamespace(NESTError=NESTError, NESTErrors=NESTErrors)
+logic = SimpleNamespace(conditional=math.conditional)
+verbosity = SimpleNamespace(**VERBOSITIES)
+# What NEST has and this front has not, to be told by name.
+_UNSUPPORTED = (
+    "Disconnect",
+    "DisableStructuralPlasticity",
+    "EnableStructuralPlasticity",
+    "GetLocalNodeCollection",
+    "GetLocalVPs",
+    "Install",
+    "SyncProcesses",
+    "TripartiteConnect",
+    "ll_api",
+    "spatial",
+    "spatial_distributions",
+)
+
+
+class _Module(ModuleType):
+    """The module, with the kernel's attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _settings.NAMES:
+            return KERNEL.attribute(name)
+        if name in _UNSUPPORTED:
+            raise NotImplementedError(f"spiked.nest does not support nest.{name}")
+        raise AttributeError(f"module 'nest' has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _settings.NAMES:
+            KERNEL.set_attributes({name: value})
+        else:
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *_settings.NAMES]
+
+
+sys.modules[__name__].__class__ = _Module
+atexit.register(KERNEL.close)
+
+__all__ = [
+    "Cleanup",
+    "CollocatedSynapses",
+    "Connect",
+    "CopyModel",
+    "Create",
+    "GetConnections",
+    "GetDefaults",
+    "GetKernelStatus",
+    "GetNodes",
+    "GetStatus",
+    "NESTError",
+    "NESTErrors",
+    "NodeCollection",
+    "NumProcesses",
+    "Parameter",
+    "Prepare",
+    "PrintNodes",
+    "Rank",
+    "ResetKernel",
+    "Run",
+    "RunManager",
+    "SetDefaults",
+    "SetKernelStatus",
+    "SetStatus",
+    "Simulate",
+    "SynapseCollection",
+    "get",
+    "get_verbosity",
+    "help",
+    "kernel",
+    "logic",
+    "math",
+    "message",
+    "random",
+    "raster_plot",
+    "set",
+    "set_verbosity",
+    "verbosity",
+    "version",
+    "voltage_trace",
+]

@@ -1,0 +1,347 @@
+"""What Connect asks for, turned into projections of the server and links of recorders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from spiked import rules
+from spiked._columns import Floats, Indices
+from spiked.nest import _rules, errors
+from spiked.nest._clock import SliceClock
+from spiked.nest._links import FROM_DEVICE, TO_RECORDER, Amount, Link, RecorderLink
+from spiked.nest._models import SYNAPSE_DEFAULTS, Models, SynapseModel, is_iterable
+from spiked.nest._nodes import Block, NodeTable
+from spiked.nest._parameters import Parameter
+from spiked.nest._rules import Rule
+from spiked.v1 import network_pb2
+
+Pairs = tuple[Indices, Indices]
+
+
+@dataclass(frozen=True)
+class Synapses:
+    """What a ``syn_spec`` asks for."""
+
+    model: SynapseModel
+    #: One for all, one for each (an array of the shape that the rule demands), or random.
+    weight: float | Floats | Parameter
+    delay: float | Floats | Parameter
+    parameters: dict[str, float]
+    volume_transmitter: int | None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some nodes of a collection that belong to one block."""
+
+    block: Block
+    #: Indices within the block.
+    indices: Indices
+    #: Places within the collection.
+    places: slice
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of the block."""
+        return len(self.indices) == self.block.size
+
+
+def parse_synapses(spec: Any, models: Models, transmitter_of: Any) -> Synapses:
+    """The synapses that one ``syn_spec`` asks for.
+
+    `transmitter_of` gives the number of the volume transmitter that a value names.
+    """
+    given = {"synapse_model": spec} if isinstance(spec, str) else dict(spec or {})
+    if not all(isinstance(name, str) for name in given):
+        raise errors.TypeMismatch("syn_spec must be a name or a dictionary", field="syn_spec")
+    model = models.synapse(given.pop("synapse_model", "static_synapse"))
+    transmitter = model.volume_transmitter
+    for name in ("vt", "volume_transmitter"):
+        if name in given and model.base == "stdp_dopamine_synapse":
+            transmitter = transmitter_of(given.pop(name))
+    receptor = given.pop("receptor_type", model.defaults["receptor_type"])
+    if receptor != 0:
+        raise errors.unsupported(f"receptor_type {receptor!r}: neurons here have receptor 0")
+    for name in ("weight", "delay"):
+        given.setdefault(name, model.defaults[name])
+    for name, value in given.items():
+        if name not in SYNAPSE_DEFAULTS and (isinstance(value, Parameter) or is_iterable(value)):
+            raise errors.unsupported(f"different {name} for synapses of one call")
+    checked = model.checked(given)
+    if model.base == "stdp_dopamine_synapse" and transmitter is None:
+        raise errors.BadProperty(
+            f"{model.name} needs a volume_transmitter", field="volume_transmitter"
+        )
+    parameters = {name: model.defaults[name] for name in model.parameters}
+    parameters.update({n: v for n, v in checked.items() if n not in SYNAPSE_DEFAULTS})
+    return Synapses(
+        model,
+        _amount("weight", checked["weight"]),
+        _amount("delay", checked["delay"]),
+        parameters,
+        transmitter,
+    )
+
+
+def _amount(name: str, value: Any) -> float | Floats | Parameter:
+    if isinstance(value, Parameter):
+        return value
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "iufb":
+        raise errors.TypeMismatch(f"{name} must be a number or numbers, not {value!r}", field=name)
+    if not np.isfinite(numbers).all():
+        raise errors.BadProperty(f"{name} must be finite, not {value!r}", field=name)
+    return float(numbers) if numbers.ndim == 0 else numbers.astype(float)
+
+
+@dataclass
+class Connector:
+    """Carries out one call of Connect, for one ``syn_spec``."""
+
+    nodes: NodeTable
+    clock: SliceClock
+    random: np.random.Generator
+    #: Name of the projection; further ones of the same call get a number.
+    name: str
+    place: str
+
+    def connect(
+        self, rule: Rule, pre: Indices, post: Indices, synapses: Synapses, pairs: Pairs | None
+    ) -> list[Link | RecorderLink]:
+        """The links that the call makes; `pairs` where they have been found already."""
+        sources, targets = self._pieces(pre), self._pieces(post)
+        self._check_ends(sources, targets)
+        synapses = Synapses(
+            synapses.model,
+            self._checked(rule, "weight", synapses.weight, len(pre), len(post)),
+            self._checked(rule, "delay", synapses.delay, len(pre), len(post)),
+            synapses.parameters,
+            synapses.volume_transmitter,
+        )
+        if pairs is None and self._goes_to_server(rule, sources, targets, synapses):
+            links: list[Link | RecorderLink] = list(self._by_rule(rule, sources, targets, synapses))
+        else:
+            if pairs is None:
+                pairs = _rules.find_pairs(rule, pre, post, self.random)
+            links = list(self._by_pairs(rule, pre, post, pairs, synapses))
+        for number, link in enumerate(links[1:], 2):
+            if isinstance(link, Link):
+                link.name = f"{self.name}.{number}"
+        return links
+
+    def _pieces(self, ids: Indices) -> list[Piece]:
+        pieces, begin = [], 0
+        for block, indices in self.nodes.pieces(ids):
+            pieces.append(Piece(block, indices, slice(begin, begin + len(indices))))
+            begin += len(indices)
+        return pieces
+
+    @staticmethod
+    def _check_ends(sources: Sequence[Piece], targets: Sequence[Piece]) -> None:
+        for piece in targets:
+            model = piece.block.model
+            if model.base in ("multimeter", "voltmeter"):
+                raise errors.IllegalConnection(
+                    f"connect a {model.name} the other way round: it comes first"
+                )
+            if model.element_type == "stimulator":
+                raise errors.IllegalConnection(f"a {model.name} has no input")
+        for piece in sources:
+            model = piece.block.model
+            if model.base == "spike_recorder":
+                raise errors.IllegalConnection(
+                    f"connect a {model.name} the other way round: it comes second"
+                )
+            if model.base == "volume_transmitter":
+                raise errors.IllegalConnection(f"a {model.name} has no output")
+            for target in targets:
+                base = target.block.model.base
+                if model.element_type == "recorder" and target.block.model.element_type != "neuron":
+                    raise errors.IllegalConnection(f"a {model.name} cannot record a {base}")
+                silent = model.element_type == "stimulator" and model.base != "spike_generator"
+                if base == "spike_recorder" and silent:
+                    raise errors.unsupported(
+                        f"recording a {model.name}; let a parrot_neuron repeat its spikes"
+                    )
+
+    def _checked(
+        self, rule: Rule, name: str, value: float | Floats | Parameter, n: int, m: int
+    ) -> float | Floats | Parameter:
+        if isinstance(value, np.ndarray):
+            shape = _rules.array_shape(rule, n, m)
+            if shape is None or value.shape not in (shape, (int(np.prod(shape)),)):
+                raise errors.DimensionMismatch(
+                    f"{name} of the rule {rule.name} must have shape {shape}, not {value.shape}",
+                    field=name,
+                )
+            value = value.reshape(shape)
+        if name == "delay" and not isinstance(value, Parameter):
+            resolution_ms = self.clock.resolution_ms
+            if np.any(np.asarray(value) < resolution_ms - 1e-9):
+                raise errors.BadDelay(
+                    f"delay must be at least the resolution, {resolution_ms!r} ms", field=name
+                )
+            value = self._on_grid(value)
+        return value
+
+    def _on_grid(self, delay: float | Floats) -> float | Floats:
+        steps = np.rint(np.asarray(delay) / self.clock.resolution_ms)
+        on_grid = steps * round(self.clock.resolution_ms * 1000) / 1000
+        return float(on_grid) if on_grid.ndim == 0 else on_grid
+
+    # -- Rules that the server carries out
+
+    @staticmethod
+    def _goes_to_server(
+        rule: Rule, sources: Sequence[Piece], targets: Sequence[Piece], synapses: Synapses
+    ) -> bool:
+        if not all(piece.whole and piece.block.model.on_server for piece in (*sources, *targets)):
+            return False
+        drawn_here = any(
+            isinstance(amount, Parameter) and amount.distribution is None
+            for amount in (synapses.weight, synapses.delay)
+        )
+        if drawn_here and rule.count(1, 1) is None:
+            return False  # nobody knows how many to draw
+        return rule.on_server(len(sources), len(targets))
+
+    def _by_rule(
+        self, rule: Rule, sources: Sequence[Piece], targets: Sequence[Piece], synapses: Synapses
+    ) -> Iterator[Link]:
+        for source in sources:
+            for target in targets:
+                n, m = len(source.indices), len(target.indices)
+                pairs = None
+                if not rule.random:
+                    pairs = _rules.find_pairs(rule, source.block.ids, target.block.ids, self.random)
+                    pairs = pairs[0] - source.block.first, pairs[1] - target.block.first
+                count = len(pairs[0]) if pairs else rule.count(n, m)
+                yield self._link(
+                    source.block,
+                    target.block,
+                    rule.message(),
+                    synapses,
+                    self._part(rule, synapses.weight, source, target, count),
+                    self._on_grid_part(rule, synapses.delay, source, target, count),
+                    pairs,
+                )
+
+    def _part(
+        self,
+        rule: Rule,
+        amount: float | Floats | Parameter,
+        source: Piece,
+        target: Piece,
+        count: int | None,
+    ) -> Amount:
+        if isinstance(amount, Parameter):
+            if amount.distribution is not None:
+                return amount.distribution
+            assert count is not None
+            return amount.draw(self.random, count)
+        if isinstance(amount, np.ndarray):
+            return _rules.piece_of(rule, amount, source.places, target.places)
+        return amount
+
+    def _on_grid_part(
+        self,
+        rule: Rule,
+        amount: float | Floats | Parameter,
+        source: Piece,
+        target: Piece,
+        count: int | None,
+    ) -> Amount:
+        part = self._part(rule, amount, source, target, count)
+        return part if isinstance(part, network_pb2.Distribution) else self._on_grid(part)
+
+    # -- Pairs that have been found here
+
+    def _by_pairs(
+        self, rule: Rule, pre: Indices, post: Indices, pairs: Pairs, synapses: Synapses
+    ) -> Iterator[Link | RecorderLink]:
+        count = len(pairs[0])
+        weight = self._for_pairs(rule, synapses.weight, pre, post, count)
+        delay = self._for_pairs(rule, synapses.delay, pre, post, count)
+        if not isinstance(delay, network_pb2.Distribution):
+            delay = self._on_grid(delay)
+        firsts = [block.first for block in self.nodes.blocks]
+        source_blocks = np.searchsorted(firsts, pairs[0], side="right") - 1
+        target_blocks = np.searchsorted(firsts, pairs[1], side="right") - 1
+        both = source_blocks * len(firsts) + target_blocks
+        for code in np.unique(both):
+            mine = np.flatnonzero(both == code)
+            source = self.nodes.blocks[source_blocks[mine[0]]]
+            target = self.nodes.blocks[target_blocks[mine[0]]]
+            sources, targets = pairs[0][mine], pairs[1][mine]
+            if not (source.model.on_server and target.model.on_server):
+                yield RecorderLink(
+                    sources,
+                    targets,
+                    synapses.model,
+                    _one(weight, 1.0),
+                    _one(delay, 1.0),
+                    FROM_DEVICE if target.model.on_server else TO_RECORDER,
+                )
+                continue
+            ends = sources - source.first, targets - target.first
+            yield self._link(
+                source,
+                target,
+                rules.explicit_pairs(*ends),
+                synapses,
+                weight[mine] if isinstance(weight, np.ndarray) else weight,
+                delay[mine] if isinstance(delay, np.ndarray) else delay,
+                ends,
+            )
+
+    def _for_pairs(
+        self,
+        rule: Rule,
+        amount: float | Floats | Parameter,
+        pre: Indices,
+        post: Indices,
+        count: int,
+    ) -> Amount:
+        if isinstance(amount, Parameter):
+            return amount.distribution or amount.draw(self.random, count)
+        if isinstance(amount, np.ndarray):
+            everywhere = slice(0, len(pre)), slice(0, len(post))
+            part = _rules.piece_of(rule, amount, *everywhere)
+            if len(part) != count:
+                raise errors.DimensionMismatch(
+                    f"the rule {rule.name} makes {count} connections, not {len(part)}"
+                )
+            return part
+        return amount
+
+    def _link(
+        self,
+        source: Block,
+        target: Block,
+        rule: network_pb2.ConnectionRule,
+        synapses: Synapses,
+        weight: Amount,
+        delay: Amount,
+        pairs: Pairs | None,
+    ) -> Link:
+        return Link(
+            name=self.name,
+            source=source,
+            target=target,
+            rule=rule,
+            model=synapses.model,
+            weight=weight,
+            delay=delay,
+            parameters=synapses.parameters,
+            volume_transmitter=synapses.volume_transmitter,
+            place=self.place,
+            pairs=pairs,
+        )
+
+
+def _one(amount: Amount, otherwise: float) -> float:
+    return amount if isinstance(amount, float) else otherwise

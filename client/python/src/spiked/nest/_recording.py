@@ -1,0 +1,143 @@
+"""Which nodes the script's recorders record, and what they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import spiked
+from spiked._columns import Floats, Indices
+from spiked.nest import errors
+from spiked.nest._clock import SliceClock
+from spiked.nest._links import FROM_DEVICE, RecorderLink
+from spiked.nest._nodes import Block, NodeTable
+from spiked.nest._recorders import Multimeter, ServerMeter, SpikeRecorder, Window
+from spiked.nest._server import Server
+
+
+class Recording:
+    """The recorders of a kernel."""
+
+    def __init__(self, nodes: NodeTable, clock: SliceClock, server: Server) -> None:
+        self._nodes = nodes
+        self._clock = clock
+        self._server = server
+        self._recorders: dict[int, SpikeRecorder | Multimeter] = {}
+        #: The multimeters that the server has, or is to have.
+        self.meters: list[ServerMeter] = []
+
+    # -- Parameters
+
+    def check(self, block: Block, indices: Indices, values: dict[str, Any]) -> None:
+        """Checks what is to be set of recorders."""
+        if values.get("record_to", "memory") != "memory":
+            raise errors.unsupported(f"record_to = {values['record_to']!r}")
+        if values.get("offset", 0.0) != 0.0:
+            raise errors.unsupported("offset of a multimeter")
+        for index in indices.tolist():
+            recorder = self._recorders.get(block.first + index)
+            if not (isinstance(recorder, Multimeter) and recorder.targets):
+                continue
+            for name in ("interval", "record_from"):
+                if name in values:
+                    raise errors.BadProperty(
+                        f"{name} cannot be changed once the multimeter is connected", field=name
+                    )
+        if "interval" in values:
+            self._check_grid("interval", values["interval"])
+
+    def _check_grid(self, name: str, given: Any) -> None:
+        for value in given if isinstance(given, list) else [given]:
+            steps = value / self._clock.resolution_ms
+            if steps < 1 - 1e-9 or abs(steps - round(steps)) > 1e-6:
+                raise errors.BadProperty(
+                    f"{name} must be a multiple of the resolution, "
+                    f"{self._clock.resolution_ms!r} ms, not {value!r}",
+                    field=name,
+                )
+
+    def changed(self, block: Block, indices: Indices, names: set[str]) -> None:
+        """Parameters of these names have been set; `n_events` to 0."""
+        for index in indices.tolist():
+            recorder = self._recorders.get(block.first + index)
+            if recorder is None:
+                continue
+            if "n_events" in names:
+                recorder.clear(self._clock)
+            if names & {"start", "stop", "origin"}:
+                recorder.window.change(self._clock.time_ms, block.values_of(index))
+
+    # -- Connections
+
+    def connect(self, link: RecorderLink, place: str) -> None:
+        """Lets recorders record what they have been connected to."""
+        recorders, others = link.sources, link.targets
+        if link.kind != FROM_DEVICE:
+            recorders, others = others, recorders
+        for node in np.unique(recorders).tolist():
+            recorder = self._recorder(node)
+            for block, indices in self._nodes.pieces(np.sort(others[recorders == node])):
+                if isinstance(recorder, SpikeRecorder):
+                    self._server.record(block)
+                    recorder.connect(block, indices, self._clock.time_ms)
+                else:
+                    meter = self._meter(node, block, place)
+                    recorder.connect(meter, indices, self._clock.time_ms)
+
+    def _recorder(self, node: int) -> SpikeRecorder | Multimeter:
+        if node not in self._recorders:
+            block = self._nodes.block_of(node)
+            window = Window(self._clock.time_ms, block.values_of(node - block.first))
+            kind = SpikeRecorder if block.model.base == "spike_recorder" else Multimeter
+            self._recorders[node] = kind(node, window)
+        return self._recorders[node]
+
+    def _meter(self, node: int, block: Block, place: str) -> ServerMeter:
+        """The server's multimeter for a multimeter's targets in a block."""
+        own = self._nodes.block_of(node)
+        variables = own.value(node - own.first, "record_from")
+        interval_ms = own.value(node - own.first, "interval")
+        for name in variables:
+            if name not in block.model.recordables:
+                raise errors.IllegalConnection(
+                    f"a {block.model.name} has no {name!r} to record", field="record_from"
+                )
+        for meter in self.meters:
+            if (meter.block, meter.variables, meter.interval_ms) == (block, variables, interval_ms):
+                return meter
+        name = f"multimeter.{len(self.meters) + 1}"
+        made = ServerMeter(name, block, variables, interval_ms, place)
+        self.meters.append(made)
+        return made
+
+    # -- What they hold
+
+    def events(self, block: Block, index: int) -> dict[str, Any]:
+        """What a recorder holds."""
+        recorder = self._recorder(block.first + index)
+        found: dict[str, Any]
+        if isinstance(recorder, SpikeRecorder):
+            times, senders = recorder.events(self._read_spikes, self._clock)
+            found = {"senders": senders, "times": times}
+        else:
+            variables = block.value(index, "record_from")
+            found = recorder.events(self._read_signals, self._clock, variables)
+        if block.value(index, "time_in_steps"):
+            found["times"] = np.rint(found["times"] / self._clock.resolution_ms).astype(np.int64)
+            found["offsets"] = np.zeros(len(found["times"]))
+        return found
+
+    def _read_spikes(self, block: Block, after_ms: float) -> tuple[Floats, Indices]:
+        if self._clock.step == 0:
+            return np.empty(0), np.empty(0, np.int64)
+        return self._server.spikes(block, after_ms)
+
+    def _read_signals(self, meter: ServerMeter) -> spiked.Signals | None:
+        return None if self._clock.step == 0 else self._server.signals(meter)
+
+    def forget(self) -> None:
+        """Forgets spikes that were read and are of no interest to any recorder any more."""
+        recorders = [r for r in self._recorders.values() if isinstance(r, SpikeRecorder)]
+        for block in self._server.blocks_read:
+            self._server.forget_spikes(block, min(r.needs_after(block) for r in recorders))

@@ -1,0 +1,89 @@
+"""Attributes of the kernel: ``nest.resolution`` and its like."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from spiked._text import unknown
+from spiked.nest import errors
+
+#: What a script may set, with the values that NEST begins with.
+SETTINGS: dict[str, Any] = {
+    "data_path": "",
+    "data_prefix": "",
+    "dict_miss_is_error": True,
+    "keep_source_table": True,
+    "local_num_threads": 1,
+    "overwrite_files": False,
+    "print_time": False,
+    "resolution": 0.1,
+    "rng_seed": 143202461,
+    "sort_connections_by_source": True,
+    "total_num_virtual_procs": 1,
+    "use_compressed_spikes": True,
+}
+#: What is so here, and can be set to nothing else.
+FIXED: dict[str, Any] = {
+    "off_grid_spiking": False,
+    "rng_type": "mt19937_64",
+    "structural_plasticity_update_interval": 10000.0,
+    "tics_per_ms": 1000.0,
+    "use_wfr": True,
+}
+#: What the kernel knows of itself, and no script may set; None is found when it is asked for.
+READ_ONLY: dict[str, Any] = {
+    "T_max": math.inf,
+    "T_min": -math.inf,
+    "biological_time": None,
+    "connection_rules": (
+        "all_to_all",
+        "fixed_indegree",
+        "fixed_outdegree",
+        "fixed_total_number",
+        "one_to_one",
+        "pairwise_bernoulli",
+    ),
+    "max_delay": None,
+    "min_delay": None,
+    "ms_per_tic": 0.001,
+    "network_size": None,
+    "node_models": None,
+    "num_connections": None,
+    "num_processes": 1,
+    "recording_backends": ("memory",),
+    "rng_types": ("mt19937_64",),
+    "stimulation_backends": (),
+    "synapse_models": None,
+    "tics_per_step": None,
+    "time": None,
+    "to_do": 0.0,
+}
+NAMES = (*SETTINGS, *FIXED, *READ_ONLY)
+
+
+def checked(name: str, value: Any) -> Any:
+    """A setting as it is kept."""
+    if name in READ_ONLY:
+        raise errors.BadProperty(f"{name} is read only", field=name)
+    if name in FIXED:
+        if value != FIXED[name]:
+            raise errors.unsupported(f"{name} = {value!r}")
+        return value
+    if name not in SETTINGS:
+        raise errors.UnsupportedEntry(f"no kernel attribute {unknown(name, NAMES)}", field=name)
+    kind = type(SETTINGS[name])
+    try:
+        made = kind(value)
+        same = made == value and (kind is str) == isinstance(value, str)
+    except (TypeError, ValueError):
+        same = False
+    if not same:
+        raise errors.TypeMismatch(f"{name} must be a {kind.__name__}, not {value!r}", field=name)
+    if name == "resolution" and not 0.001 <= made <= 10.0:
+        raise errors.BadProperty(
+            f"resolution must be from 0.001 to 10 ms, not {value!r}", field=name
+        )
+    if kind is int and not 1 <= made < 2**32:
+        raise errors.BadProperty(f"{name} must be from 1 to 2^32 - 1, not {value!r}", field=name)
+    return made

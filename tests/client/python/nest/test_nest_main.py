@@ -1,0 +1,143 @@
+"""Scripts run as they are by ``python3 -m spiked.nest``, each in a session of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Server
+
+import spiked
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def run(server: Server, script: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "spiked.nest", "--server", server.address, str(script)]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+
+
+def result(server: Server, script: str, *arguments: str) -> Any:
+    ran = run(server, SCRIPTS / script, *arguments)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def balanced(seed: int, client: spiked.Client) -> tuple[spiked.Spikes, int, int]:
+    """The network of brunel.py, made by the calls of this package alone."""
+    net = spiked.NetworkSpecification()
+    neuron = {"C_m": 1.0, "tau_m": 20.0, "E_L": 0.0, "V_reset": 0.0, "V_th": 20.0}
+    ex = net.population("ex", "iaf_psc_delta", 800, neuron, record_spikes=True)
+    inh = net.population("in", "iaf_psc_delta", 200, neuron, record_spikes=True)
+    rate = 2e3 * 20.0 / (0.2 * 80 * 20.0) * 80
+    noise = net.population("noise", "poisson_generator", rate=rate)
+    for target in (ex, inh):
+        net.connect(noise, target, weight=0.2, delay=1.5)
+    for source, indegree, weight in ((ex, 80, 0.2), (inh, 20, -1.0)):
+        for target in (ex, inh):
+            rule = spiked.fixed_indegree(indegree)
+            net.connect(source, target, rule, weight=weight, delay=1.5)
+    with client.create_session(seed=seed) as session:
+        made = session.create_network("nest", net)
+        session.step(300.0)
+        inhibitory = session.get_spikes("nest/in").senders
+        return session.get_spikes("nest/ex"), int((inhibitory < 50).sum()), made.synapses
+
+
+def test_a_balanced_network_fires_as_it_does_without_the_front(
+    server: Server, client: spiked.Client
+) -> None:
+    found = result(server, "brunel.py", "7")
+    spikes, inhibitory, synapses = balanced(7, client)
+    recorded = spikes.senders < 50
+    assert recorded.sum() > 500
+    assert found["n_events"] == [recorded.sum(), inhibitory]
+    by_time = np.lexsort((found["senders"], found["times"]))
+    assert np.array_equal(np.array(found["times"])[by_time], spikes.times_ms[recorded])
+    assert np.array_equal(np.array(found["senders"])[by_time] - 1, spikes.senders[recorded])
+    # NEST counts the recorders' connections, too.
+    assert found["connections"] == synapses + 100
+    assert found["excitatory"] == 1000 * 80 + 1000 + 100
+
+
+def test_a_neuron_fires_as_it_does_without_the_front(server: Server, client: spiked.Client) -> None:
+    found = result(server, "one_neuron.py", "3")
+    net = spiked.NetworkSpecification()
+    calm = net.population("calm", "iaf_psc_alpha", I_e=376.0, record_spikes=True)
+    noisy = net.population("noisy", "iaf_psc_alpha", record_spikes=True)
+    noise = net.population("noise", "poisson_generator", 2, rate=[80000.0, 15000.0])
+    net.multimeter("voltmeter", calm)
+    net.connect(noise, noisy, spiked.explicit_pairs([0], [0]), weight=1.2)
+    net.connect(noise, noisy, spiked.explicit_pairs([1], [0]), weight=-2.0)
+    with client.create_session(seed=3) as session:
+        session.create_network("nest", net)
+        session.step(1000.0)
+        calm_spikes, noisy_spikes = (session.get_spikes(f"nest/{n}") for n in ("calm", "noisy"))
+        potentials = session.get_signals("nest/voltmeter")["V_m"][:, 0]
+    times, senders = np.array(found["times"]), np.array(found["senders"])
+    assert times[senders == 1].tolist() == calm_spikes.times_ms.tolist()
+    assert times[senders == 2].tolist() == noisy_spikes.times_ms.tolist()
+    assert len(noisy_spikes.times_ms) > 0
+    # NEST's multimeter lacks the sample of the last slice.
+    assert found["V_m"] == potentials[:-1].tolist()
+    assert found["samples"] == 2 * 999
+
+
+def test_a_synapse_learns_from_the_order_of_two_spikes(server: Server) -> None:
+    changes = result(server, "two_neurons_stdp.py")
+    assert changes[0] < 0
+    assert changes[1] < changes[0]
+    assert changes[2] > changes[3] > 0
+
+
+def test_equal_seeds_give_equal_matches(server: Server) -> None:
+    one, same, other = (result(server, "pong.py", "10", seed) for seed in ("1", "1", "2"))
+    assert one == same
+    assert one["counts"] != other["counts"]
+    assert np.ptp(one["weights"]) > 1.0
+
+
+def test_a_script_has_its_arguments_and_its_folder_as_python_gives_them(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "beside.py").write_text("import nest\nNEURON = nest.Create('iaf_psc_exp')\n")
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, beside\nfrom nest.random import normal\n"
+        "if __name__ == '__main__':\n    print(sys.argv[1:], beside.NEURON.global_id)\n"
+    )
+    ran = run(server, script, "--seed", "1")
+    assert ran.stdout == "['--seed', '1'] 1\n", ran.stderr
+
+
+@pytest.mark.parametrize("end", ["", "raise ValueError('wrong')", "sys.exit(3)"])
+def test_the_session_goes_when_the_script_ends(
+    server: Server, client: spiked.Client, tmp_path: Path, end: str
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import nest, sys\nnest.Create('iaf_psc_exp')\nnest.Simulate(1.0)\n"
+        f"nest.ResetKernel()\nnest.Create('iaf_psc_exp')\nnest.Simulate(1.0)\n{end}\n"
+    )
+    ran = run(server, script)
+    assert ran.returncode == {"": 0, "sys.exit(3)": 3}.get(end, 1)
+    assert ("ValueError: wrong" in ran.stderr) == end.startswith("raise")
+    assert client.sessions() == []
+
+
+def test_what_is_wrong_is_told_in_a_line(server: Server, tmp_path: Path) -> None:
+    missing = run(server, tmp_path / "missing.py")
+    assert missing.returncode == 2
+    assert missing.stderr == f"spiked.nest: there is no script {tmp_path}/missing.py\n"
+    script = tmp_path / "script.py"
+    script.write_text("import nest\nnest.Create('iaf_psc_exp')\n")
+    nowhere = ["--server", f"unix:{tmp_path}/none"]
+    command = [sys.executable, "-m", "spiked.nest", *nowhere, str(script)]
+    alone = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert alone.returncode == 1
+    assert "no spiked server answers at" in alone.stderr.splitlines()[-1]

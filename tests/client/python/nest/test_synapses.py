@@ -1,0 +1,136 @@
+"""Collections of connections, and their parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from spiked.nest import NESTErrors
+
+
+@pytest.fixture
+def network(nest: Any) -> tuple[Any, Any]:
+    """Neurons 1 and 2, connected all to all with two models, and recorded by 3."""
+    neurons, recorder = nest.Create("iaf_psc_exp", 2), nest.Create("spike_recorder")
+    nest.Connect(neurons, neurons, syn_spec={"weight": [[1.0, 2.0], [3.0, 4.0]]})
+    nest.Connect(neurons, neurons, "one_to_one", {"synapse_model": "stdp_synapse", "weight": 5.0})
+    nest.Connect(neurons, recorder)
+    return neurons, recorder
+
+
+@pytest.mark.usefixtures("network")
+def test_connections_come_by_model_then_by_source(nest: Any) -> None:
+    found = nest.GetConnections()
+    assert found.get(["source", "target", "synapse_model"]) == {
+        "source": [1, 1, 2, 2, 1, 2, 1, 2],
+        "target": [1, 2, 1, 2, 3, 3, 1, 2],
+        "synapse_model": ["static_synapse"] * 6 + ["stdp_synapse"] * 2,
+    }
+    assert found[:4].weight == [1.0, 3.0, 2.0, 4.0]
+
+
+def test_connections_are_found_by_ends_and_model(nest: Any, network: tuple[Any, Any]) -> None:
+    neurons, recorder = network
+    assert len(nest.GetConnections()) == len(nest.GetConnections(neurons)) == 8
+    assert nest.GetConnections(neurons[0], neurons[1]).get("weight") == 3.0
+    assert nest.GetConnections(target=recorder).get("source") == [1, 2]
+    assert len(nest.GetConnections(synapse_model="stdp_synapse")) == 2
+    assert len(nest.GetConnections(recorder)) == 0
+    assert nest.GetConnections(recorder).get("weight") == []
+    with pytest.raises(TypeError):
+        nest.GetConnections(1)
+    with pytest.raises(NESTErrors.UnknownSynapseType):
+        nest.GetConnections(synapse_model="static_synapses")
+
+
+@pytest.mark.usefixtures("network")
+def test_a_part_of_a_collection_is_a_collection(nest: Any) -> None:
+    found = nest.GetConnections()
+    assert found[0].get("weight") == 1.0
+    assert found[-1].synapse_model == "stdp_synapse"
+    assert found[[1, 2]].target == [2, 1]
+    assert [one.get("source") for one in found[:3]] == [1, 1, 2]
+    assert found[:2] == nest.GetConnections()[:2]
+    assert found[:2] != found[1:3]
+    with pytest.raises(IndexError):
+        found[8]
+
+
+@pytest.mark.usefixtures("network")
+def test_all_that_a_connection_tells(nest: Any) -> None:
+    told = nest.GetConnections(synapse_model="stdp_synapse")[0].get()
+    assert told["weight"] == 5.0
+    assert told["delay"] == 1.0
+    assert told["lambda"] == 0.01
+    assert told["Wmax"] == 100.0
+    assert nest.GetStatus(nest.GetConnections()[:2], ["source", "weight"]) == ((1, 1.0), (1, 3.0))
+    assert nest.GetStatus(nest.GetConnections()[:1])[0]["target"] == 1
+    with pytest.raises(KeyError, match="mu"):
+        nest.GetConnections(synapse_model="static_synapse").get("mu_plus")
+
+
+@pytest.mark.usefixtures("network")
+def test_weights_are_set_before_and_after_time_passes(nest: Any) -> None:
+    found = nest.GetConnections(synapse_model="static_synapse")[:4]
+    found.set({"weight": 7.0})
+    found[1].set(weight=8.0)
+    assert found.weight == [7.0, 8.0, 7.0, 7.0]
+    nest.Simulate(1.0)
+    assert nest.GetConnections()[:4].weight == [7.0, 8.0, 7.0, 7.0]
+    found[2:].weight = [9.0, 10.0]
+    found[0].set([{"weight": 6.0}])
+    nest.SetStatus(found[1], "weight", 5.0)
+    nest.Simulate(1.0)
+    assert nest.GetConnections()[:4].weight == [6.0, 5.0, 9.0, 10.0]
+
+
+def test_weights_that_were_set_act(nest: Any) -> None:
+    generator = nest.Create("spike_generator", params={"spike_times": [1.0, 11.0, 21.0]})
+    neurons, recorder = nest.Create("iaf_psc_delta", 2), nest.Create("spike_recorder")
+    nest.Connect(generator, neurons, syn_spec={"weight": 0.0})
+    nest.Connect(neurons, recorder)
+    synapses = nest.GetConnections(generator)
+    for until in (10.0, 20.0, 30.0):
+        nest.Simulate(until - nest.biological_time)
+        synapses[1].set({"weight": 20.0 if until == 10.0 else 0.0})
+    assert recorder.events["senders"].tolist() == [3]
+    assert recorder.events["times"].tolist() == [12.0]
+
+
+def test_drawn_connections_keep_their_order(nest: Any) -> None:
+    neurons = nest.Create("iaf_psc_exp", 20)
+    rule = {"rule": "fixed_indegree", "indegree": 5}
+    nest.Connect(neurons, neurons, rule, {"weight": nest.random.uniform(1.0, 2.0)})
+    found = nest.GetConnections()
+    assert found.source == sorted(found.source)
+    found.set({"weight": [float(k) for k in range(100)]})
+    nest.Simulate(1.0)
+    assert nest.GetConnections().weight == [float(k) for k in range(100)]
+
+
+def test_a_collection_shows_its_connections(nest: Any, network: tuple[Any, Any]) -> None:
+    lines = repr(nest.GetConnections(network[0][0], network[0][1])).splitlines()
+    assert lines[0].split() == ["source", "target", "synapse", "model", "weight", "delay"]
+    assert lines[1].split() == ["1", "2", "static_synapse", "3.0", "1.0"]
+    assert "not contain any" in repr(nest.GetConnections(network[1]))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"delay": 2.0}, NotImplementedError),
+        ({"weigth": 2.0}, NESTErrors.UnaccessedDictionaryEntry),
+        ({"weight": [1.0, 2.0]}, NESTErrors.DimensionMismatch),
+        ({"weight": "heavy"}, NESTErrors.TypeMismatch),
+        ({"weight": float("inf")}, NESTErrors.TypeMismatch),
+    ],
+)
+@pytest.mark.usefixtures("network")
+def test_wrong_parameters_set_nothing(
+    nest: Any, parameters: dict[str, Any], error: type[Exception]
+) -> None:
+    before = nest.GetConnections().weight
+    with pytest.raises(error):
+        nest.GetConnections().set({"weight": 3.0, **parameters})
+    assert nest.GetConnections().weight == before
