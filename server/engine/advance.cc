@@ -198,7 +198,15 @@ void Network::Impl::DeliverDopamine() {
   const Step slices = (now_ - context_.begin) / slice_;
   for (Transmitter& transmitter : transmitters_) {
     if (slices % transmitter.deliver_interval != 0) continue;
-    for (SynapseRule* rule : transmitter.rules) rule->Deliver(now_);
+    for (const int k : transmitter.projections) {
+      SynapseRule& rule = *projections_[k].rule;
+      rule.BeginDelivery(now_);
+      ForEach(projections_[k].synapses.blocks(), [&](uint32_t block) {
+        DeliveryPlace place;
+        rule.Deliver(block, now_, std::numeric_limits<uint64_t>::max(), &place);
+      });
+      rule.EndDelivery(now_);
+    }
     transmitter.pending.clear();
   }
 }
@@ -278,7 +286,12 @@ void Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
     const bool one_by_one = p.plastic() && populations_[spike.population].model->repeats_spikes;
     const uint64_t times = one_by_one ? multiplicity : 1;
     for (uint64_t time = 0; time < times; ++time) {
-      const double factor = p.plastic() ? p.rule->OnSourceSpike(spike.index, spike.stamp) : 1.0;
+      const CellPart cell = {.row = spike.index,
+                             .block = block,
+                             .begin = p.synapses.cell_begin(spike.index, block),
+                             .end = p.synapses.cell_end(spike.index, block),
+                             .last = true};
+      const double factor = p.plastic() ? p.rule->OnSourceSpike(cell, spike.stamp) : 1.0;
       p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
         Transmit(&blocks_[block], static_cast<uint32_t>(k), begin, end, spike.stamp + delay,
                  one_by_one ? 1 : multiplicity, factor);

@@ -50,10 +50,6 @@ absl::Status Network::Impl::BuildSynapses(Crew* crew) {
   const auto number_of = [this](const std::string& name) {
     return static_cast<uint32_t>(population_numbers_.at(name));
   };
-  // A rule changes weights spike by spike, whatever the target's block.
-  const bool plastic = std::ranges::any_of(spec_.projections, [](const ProjectionSpec& p) {
-    return FindModel(p.synapse_model)->synapse.on_arrival;
-  });
   const auto shape_of = [&](const ProjectionSpec& p) {
     return ConnectionShape{.sources = spec_.populations[number_of(p.source)].size,
                            .targets = spec_.populations[number_of(p.target)].size,
@@ -69,11 +65,10 @@ absl::Status Network::Impl::BuildSynapses(Crew* crew) {
     const uint32_t source = number_of(spec.source), target = number_of(spec.target);
     const ConnectionShape shape = shape_of(spec);
     // All projections to a population divide it alike.
-    const uint32_t block_targets =
-        plastic ? engine::Synapses::kOneBlock
-                : std::max(kBlockLanes, static_cast<uint32_t>(std::min<uint64_t>(
-                                            kCellSynapses * shape.targets * rows / connections,
-                                            engine::Synapses::kOneBlock)));
+    const uint32_t block_targets = std::max(
+        kBlockLanes,
+        static_cast<uint32_t>(std::min<uint64_t>(kCellSynapses * shape.targets * rows / connections,
+                                                 engine::Synapses::kOneBlock)));
     auto synapses = engine::Synapses::Build(
         spec, shape, context_.grid, key_, static_cast<uint32_t>(k), block_targets, crew, &memory_);
     if (!synapses.ok()) return Within(absl::StrCat("projections[", k, "]"), synapses.status());
@@ -197,7 +192,7 @@ void Network::Impl::BuildDevices(size_t population) {
     transmitters_.push_back({.population = static_cast<uint32_t>(population),
                              .deliver_interval = static_cast<Step>(p.parameters[0][0]),
                              .pending = std::pmr::vector<DopamineSpike>(&memory_),
-                             .rules = {}});
+                             .projections = {}});
   }
   if (p.model->make_currents != nullptr) {
     p.currents = p.model->make_currents({.devices = p.info.size,
@@ -314,7 +309,7 @@ void Network::Impl::BuildRules(std::span<const ParameterColumns> parameters) {
                          .slice_begin = &slice_begin_,
                          .dopamine = transmitter != nullptr ? &transmitter->pending : nullptr,
                          .memory = &memory_});
-    if (transmitter != nullptr) transmitter->rules.push_back(p.rule.get());
+    if (transmitter != nullptr) transmitter->projections.push_back(number);
   }
   // Currents are summed in the order of the devices.
   for (RuntimeGroup& group : groups_) {

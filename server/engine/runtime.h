@@ -87,7 +87,7 @@ struct Transmitter {
   uint32_t population;
   Step deliver_interval;                    // slices
   std::pmr::vector<DopamineSpike> pending;  // since the last delivery
-  std::vector<SynapseRule*> rules;
+  std::vector<int> projections;             // of rules that it delivers to
 };
 
 struct RuntimeMultimeter {

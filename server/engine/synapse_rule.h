@@ -33,17 +33,39 @@ struct RuleContext {
   Memory memory = std::pmr::get_default_resource();
 };
 
+// Synapses [begin, end) of a cell (see synapses.h), which are worked on at a time.
+struct CellPart {
+  uint32_t row, block;
+  uint32_t begin, end;
+  bool last;  // the cell ends with them
+};
+
+// How far a delivery to a block has come: all cells of rows below `row` have had
+// it, and so many synapses of the next one.
+struct DeliveryPlace {
+  uint32_t row = 0, synapses = 0;
+};
+
+// Blocks share nothing that changes, so that threads can work on different ones
+// at the same time: what belongs to a source is kept for each of its cells.
 class SynapseRule {
  public:
   virtual ~SynapseRule() = default;
 
-  // on_arrival: a spike of source neuron `row` is handed out. Brings its synapses
-  // up to date, before their weights are transmitted; what is transmitted is the
-  // weight times what is returned.
-  virtual double OnSourceSpike(uint32_t /*row*/, Step /*stamp*/) { return 1.0; }
+  // on_arrival: a spike of a source neuron is handed out to a block, part by part.
+  // Brings synapses up to date, before their weights are transmitted; what is
+  // transmitted is the weight times what is returned.
+  virtual double OnSourceSpike(const CellPart& /*part*/, Step /*stamp*/) { return 1.0; }
 
-  // needs_transmitter: the transmitter delivers what is pending.
-  virtual void Deliver(Step /*now*/) {}
+  // needs_transmitter: the transmitter delivers what is pending. Between beginning
+  // and end each block is delivered to, by calls until `place` is behind the last
+  // row. A call does about so much work, and returns how much it did.
+  virtual void BeginDelivery(Step /*now*/) {}
+  virtual uint64_t Deliver(uint32_t /*block*/, Step /*now*/, uint64_t /*work*/,
+                           DeliveryPlace* /*place*/) {
+    return 0;
+  }
+  virtual void EndDelivery(Step /*now*/) {}
 
   // on_emission: a source or a target has just fired; stamps of a neuron ascend.
   virtual void OnSourceFired(uint32_t /*neuron*/, Step /*stamp*/) {}

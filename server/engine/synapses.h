@@ -39,10 +39,19 @@ class Synapses {
 
   uint32_t rows() const { return static_cast<uint32_t>(cell_begin_.size() - 1) / blocks_; }
   uint32_t blocks() const { return blocks_; }
-  uint32_t BlockOf(uint32_t synapse) const { return targets_[synapse] / block_targets_; }
+  uint32_t BlockOf(uint32_t synapse) const { return BlockOfTarget(targets_[synapse]); }
+  uint32_t BlockOfTarget(uint32_t target) const { return target / block_targets_; }
   uint32_t size() const { return static_cast<uint32_t>(targets_.size()); }
   uint32_t row_begin(uint32_t row) const { return cell_begin_[size_t{row} * blocks_]; }
   uint32_t row_end(uint32_t row) const { return cell_begin_[(size_t{row} + 1) * blocks_]; }
+
+  // A cell: the synapses of one source in one block.
+  uint32_t cell_begin(uint32_t row, uint32_t block) const {
+    return cell_begin_[size_t{row} * blocks_ + block];
+  }
+  uint32_t cell_end(uint32_t row, uint32_t block) const {
+    return cell_begin_[size_t{row} * blocks_ + block + 1];
+  }
 
   // The source neuron of a synapse.
   uint32_t RowOf(uint32_t synapse) const;
@@ -65,20 +74,27 @@ class Synapses {
   bool uniform_delay() const { return delays_.shortest == delays_.longest; }
   Step DelayOf(uint32_t row, uint32_t synapse) const;
 
-  // Calls visit(begin, end, delay) for the row's runs of equal delay within a
-  // block.
+  // Calls visit(begin, end, delay) for the runs of equal delay among synapses
+  // [first, last) of a cell.
   template <typename Visit>
-  void ForEachDelay(uint32_t row, uint32_t block, const Visit& visit) const {
-    const size_t cell = size_t{row} * blocks_ + block;
+  void ForEachDelay(uint32_t row, uint32_t block, uint32_t first, uint32_t last,
+                    const Visit& visit) const {
     if (uniform_delay()) {
-      visit(cell_begin_[cell], cell_begin_[cell + 1], delays_.shortest);
+      visit(first, last, delays_.shortest);
       return;
     }
+    const size_t cell = size_t{row} * blocks_ + block;
     for (uint32_t k = run_begin_[cell]; k < run_begin_[cell + 1]; ++k) {
       const uint32_t end =
           k + 1 < run_begin_[cell + 1] ? runs_[k + 1].begin : cell_begin_[cell + 1];
-      visit(runs_[k].begin, end, runs_[k].delay);
+      const uint32_t from = std::max(runs_[k].begin, first), to = std::min(end, last);
+      if (from < to) visit(from, to, runs_[k].delay);
     }
+  }
+  // Of a whole cell.
+  template <typename Visit>
+  void ForEachDelay(uint32_t row, uint32_t block, const Visit& visit) const {
+    ForEachDelay(row, block, cell_begin(row, block), cell_end(row, block), visit);
   }
 
   // Asks for the memory that ForEachDelay is about to visit.

@@ -46,6 +46,7 @@ HWY_AFTER_NAMESPACE();
 #include <cmath>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -68,14 +69,21 @@ void FollowPiece(double* w, double* c, size_t n, double slope, double c_decay, d
 
 enum Parameter : size_t { kAPlus, kAMinus, kTauPlus, kTauC, kTauN, kB, kWmin, kWmax };
 
+// Synapses that are delivered to together, and what one onto a target that has
+// fired costs, relative to others.
+constexpr uint32_t kStretch = 4096;
+constexpr uint64_t kFiredCost = 16;
+
 class DopamineRule final : public SynapseRule {
  public:
   explicit DopamineRule(const RuleContext& context);
 
+  double OnSourceSpike(const CellPart& part, Step stamp) override;
   // Brings all synapses up to `now` by the pending spikes, which the transmitter
   // then forgets.
-  void Deliver(Step now) override;
-  double OnSourceSpike(uint32_t row, Step stamp) override;
+  void BeginDelivery(Step now) override;
+  uint64_t Deliver(uint32_t block, Step now, uint64_t work, DeliveryPlace* place) override;
+  void EndDelivery(Step now) override;
   double Variable(size_t recordable, uint32_t synapse) const override;
 
  private:
@@ -96,44 +104,69 @@ class DopamineRule final : public SynapseRule {
     double c_decay = 1.0;  // of c over the whole way
   };
 
+  // What the synapses of a cell know of their source.
+  struct Cell {
+    double k_plus = 0.0;  // its trace at the last update
+    Step last;            // last update
+  };
+  // Synapses of a block from number `begin` to before `end` that are delivered to
+  // together: the rest of a cell and those of the rows up to end_row, or only a
+  // part of that cell, which leaves end_row at row.
+  struct Stretch {
+    uint32_t row, end_row;
+    uint32_t begin, end;
+    uint32_t size;  // synapses, about
+  };
+  // Kept by each block, so that nothing is allocated in a step.
+  struct alignas(64) Scratch {
+    static constexpr size_t kCachedPaths = 16;
+    explicit Scratch(Memory memory) : paths(memory), eligible(memory) {}
+    std::pmr::vector<Path> paths;
+    size_t paths_used = 0;
+    std::pmr::vector<std::pair<uint32_t, double>>
+        eligible;  // synapses to fired targets, and their c
+  };
+
   Decay ComputeDecay(Step span) const;
   Decay DecayOver(Step span) const;
   double DopamineAt(Step t) const;
-  // Valid until the next call; the latest ones are cached until ForgetPaths.
-  const Path& PathTo(Step from, Step to);
-  void ForgetPaths() { paths_used_ = 0; }
+  // Valid until the next call; the latest ones are cached.
+  const Path& PathTo(Scratch* scratch, Step from, Step to) const;
   void Follow(const Path& path, double* w, double* c) const;
-  void UpdateColumns(Step now);
-  void UpdateRows(Step now);
-  // Takes for zero what is left of long ago.
-  void ForgetNegligible();
+  std::span<Cell> CellsOf(uint32_t block) {
+    return std::span(cells_).subspan(size_t{block} * rows_, rows_);
+  }
+  // The targets of a block that have fired.
+  std::span<const uint32_t> FiredOf(uint32_t block) const;
+  Stretch NextStretch(uint32_t block, const DeliveryPlace& place) const;
+  void DeliverToFired(uint32_t block, Step now, const Stretch& stretch);
+  void DeliverToAll(uint32_t block, Step now, const Stretch& stretch);
+  // Whether a delivery takes for zero what is left of long ago.
+  bool TidiesUp(Step now) const { return now / kTidySteps != n_time_ / kTidySteps; }
+  void ForgetNegligible(uint32_t block, const Stretch& stretch);
 
   RuleContext context_;
   double a_plus_, a_minus_, tau_plus_, tau_c_, tau_n_, b_, w_min_, w_max_, s_;
   const std::pmr::vector<DopamineSpike>* pending_;
 
-  std::pmr::vector<double> c_;  // one for each synapse
-  struct Row {
-    double k_plus = 0.0;  // trace of the source at the last update
-    Step last;            // last update
-  };
-  std::pmr::vector<Row> rows_;
-  double n_ = 0.0;  // dopamine at the last delivery
+  uint32_t rows_;
+  std::pmr::vector<double> c_;    // one for each synapse
+  std::pmr::vector<Cell> cells_;  // [block][row]
+  double n_ = 0.0;                // dopamine at the last delivery
   Step n_time_;
+  // Of the delivery that has begun: since when targets may have fired that it has
+  // to look at, and those that have, in order.
+  Step after_ = 0;
+  std::pmr::vector<uint32_t> fired_;
 
-  // Synapses by target.
+  // Synapses by target, and the source of each.
   std::pmr::vector<uint32_t> column_begin_, column_synapses_, row_of_;
-
-  // Scratch, kept so that nothing is allocated in a step.
   static constexpr Step kTabulated = 32;
   std::pmr::vector<Decay> table_;  // spans from -kTabulated to kTabulated
-  static constexpr size_t kCachedPaths = 16;
-  std::pmr::vector<Path> paths_;
-  size_t paths_used_ = 0;
+
+  std::pmr::vector<Scratch> scratch_;                // [block]
   mutable Step read_n_at_ = -1, read_n_after_ = -1;  // the last n that was read
   mutable double read_n_ = 0.0;
-  std::pmr::vector<uint32_t> columns_;      // targets that have fired
-  std::pmr::vector<double> eligibilities_;  // of their synapses, column by column
 };
 
 DopamineRule::DopamineRule(const RuleContext& context)
@@ -148,16 +181,21 @@ DopamineRule::DopamineRule(const RuleContext& context)
       w_max_(context.parameters[kWmax]),
       s_((tau_c_ + tau_n_) / (tau_c_ * tau_n_)),
       pending_(context.dopamine),
+      rows_(context.synapses->rows()),
       c_(context.synapses->size(), context.memory),
-      rows_(context.synapses->rows(), Row{.last = context.begin}, context.memory),
+      cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
+             context.memory),
       n_time_(context.begin),
+      fired_(context.memory),
       column_begin_(context.memory),
       column_synapses_(context.memory),
       row_of_(context.memory),
       table_(context.memory),
-      paths_(context.memory),
-      columns_(context.memory),
-      eligibilities_(context.memory) {
+      scratch_(context.memory) {
+  context.synapses->weights();  // which no thread need fill in later
+  for (uint32_t block = 0; block < context.synapses->blocks(); ++block) {
+    scratch_.emplace_back(context.memory);
+  }
   const Synapses& synapses = *context.synapses;
   column_begin_.assign(context.targets + 1, 0);
   for (const uint32_t target : synapses.targets()) ++column_begin_[target + 1];
@@ -175,7 +213,8 @@ DopamineRule::DopamineRule(const RuleContext& context)
   for (Step span = -kTabulated; span <= kTabulated; ++span) table_.push_back(ComputeDecay(span));
   context_.history->AddReader([this](std::pmr::vector<PostHistory::Interval>* needs) {
     Step earliest = *context_.slice_begin;
-    for (const Row& row : rows_) earliest = std::min(earliest, row.last);
+    // All cells of a source know the same when neurons fire.
+    for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
     needs->push_back({earliest - context_.synapses->delays().longest, kNever});
   });
 }
@@ -205,13 +244,15 @@ double DopamineRule::DopamineAt(Step t) const {
   return n;
 }
 
-const DopamineRule::Path& DopamineRule::PathTo(Step from, Step to) {
-  for (size_t k = 0; k < paths_used_; ++k) {
-    if (paths_[k].from == from && paths_[k].to == to) return paths_[k];
+const DopamineRule::Path& DopamineRule::PathTo(Scratch* scratch, Step from, Step to) const {
+  std::pmr::vector<Path>& paths = scratch->paths;
+  size_t& used = scratch->paths_used;
+  for (size_t k = 0; k < used; ++k) {
+    if (paths[k].from == from && paths[k].to == to) return paths[k];
   }
-  if (paths_used_ == kCachedPaths) paths_used_ = 0;
-  if (paths_used_ == paths_.size()) paths_.emplace_back(context_.memory);
-  Path& path = paths_[paths_used_++];
+  if (used == Scratch::kCachedPaths) used = 0;
+  if (used == paths.size()) paths.emplace_back(context_.memory);
+  Path& path = paths[used++];
   path.from = from;
   path.to = to;
   path.pieces.clear();
@@ -241,118 +282,176 @@ void DopamineRule::Follow(const Path& path, double* w, double* c) const {
   *c *= path.c_decay;
 }
 
-void DopamineRule::Deliver(Step now) {
-  ForgetPaths();
-  UpdateColumns(now);
-  UpdateRows(now);
-  auto c = eligibilities_.begin();
-  for (const uint32_t target : columns_) {
-    for (uint32_t k = column_begin_[target]; k < column_begin_[target + 1]; ++k) {
-      c_[column_synapses_[k]] = *c++;
+void DopamineRule::BeginDelivery(Step now) {
+  const Synapses& synapses = *context_.synapses;
+  const auto& recent = context_.history->recent();
+  fired_.clear();
+  if (recent.empty()) return;
+  Step earliest = now;
+  for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
+  after_ = earliest - synapses.delays().longest;
+  for (const auto& spike : recent) {
+    if (spike.stamp > after_ && spike.stamp <= now - synapses.delays().shortest) {
+      fired_.push_back(spike.neuron);
     }
   }
+  std::ranges::sort(fired_);
+  fired_.erase(std::unique(fired_.begin(), fired_.end()), fired_.end());
+}
+
+void DopamineRule::EndDelivery(Step now) {
   n_ = DopamineAt(now);
-  if (now / kTidySteps != n_time_ / kTidySteps) ForgetNegligible();
+  if (TidiesUp(now)) n_ = WithoutNegligible(n_);
   n_time_ = now;
+}
+
+std::span<const uint32_t> DopamineRule::FiredOf(uint32_t block) const {
+  if (scratch_.size() == 1) return fired_;
+  const auto of_block = std::ranges::equal_range(
+      fired_, block, {}, [this](uint32_t k) { return context_.synapses->BlockOfTarget(k); });
+  return {of_block.begin(), of_block.end()};
+}
+
+uint64_t DopamineRule::Deliver(uint32_t block, Step now, uint64_t work, DeliveryPlace* place) {
+  Scratch& scratch = scratch_[block];
+  scratch.paths_used = 0;
+  uint64_t done = 0;
+  while (place->row < rows_ && done < work) {
+    const Stretch stretch = NextStretch(block, *place);
+    scratch.eligible.clear();
+    DeliverToFired(block, now, stretch);
+    DeliverToAll(block, now, stretch);
+    for (const auto& [synapse, c] : scratch.eligible) c_[synapse] = c;
+    if (TidiesUp(now)) ForgetNegligible(block, stretch);
+    done += stretch.size + kFiredCost * scratch.eligible.size();
+    place->synapses = stretch.row < stretch.end_row ? 0 : place->synapses + stretch.size;
+    place->row = stretch.end_row;
+  }
+  return done;
+}
+
+DopamineRule::Stretch DopamineRule::NextStretch(uint32_t block, const DeliveryPlace& place) const {
+  const Synapses& synapses = *context_.synapses;
+  const uint32_t begin = synapses.cell_begin(place.row, block) + place.synapses;
+  uint32_t size = synapses.cell_end(place.row, block) - begin;
+  if (size > kStretch) return {place.row, place.row, begin, begin + kStretch, kStretch};
+  if (synapses.blocks() == 1 && synapses.size() - begin <= kStretch) {
+    return {place.row, rows_, begin, synapses.size(), synapses.size() - begin};
+  }
+  uint32_t end_row = place.row + 1;
+  for (; end_row < rows_ && size < kStretch; ++end_row) {
+    const uint32_t more =
+        1 + synapses.cell_end(end_row, block) - synapses.cell_begin(end_row, block);
+    if (size + more > kStretch) break;
+    size += more;
+  }
+  return {place.row, end_row, begin, synapses.row_begin(end_row), size + 1};
 }
 
 // Synapses onto neurons that have fired: one by one. They are left without
 // eligibility, so that what follows for all does not change their weights.
-void DopamineRule::UpdateColumns(Step now) {
+void DopamineRule::DeliverToFired(uint32_t block, Step now, const Stretch& stretch) {
   Synapses& synapses = *context_.synapses;
   const PostHistory& history = *context_.history;
-  columns_.clear();
-  eligibilities_.clear();
-  if (history.recent().empty()) return;
-  Step earliest = now;
-  for (const Row& row : rows_) earliest = std::min(earliest, row.last);
-  const Step after = earliest - synapses.delays().longest, until = now - synapses.delays().shortest;
-
-  for (const auto& recent : history.recent()) {
-    if (recent.stamp > after && recent.stamp <= until) columns_.push_back(recent.neuron);
-  }
-  std::ranges::sort(columns_);
-  columns_.erase(std::unique(columns_.begin(), columns_.end()), columns_.end());
-
-  for (const uint32_t target : columns_) {
-    const auto posts = history.Between(target, after, until);
-    for (uint32_t k = column_begin_[target]; k < column_begin_[target + 1]; ++k) {
-      const uint32_t synapse = column_synapses_[k];
-      const uint32_t row = row_of_[synapse];
-      const Step delay = synapses.DelayOf(row, synapse), last = rows_[row].last;
-      double w = synapses.weight(synapse), c = c_[synapse];
+  Scratch& scratch = scratch_[block];
+  const std::span<const Cell> cells = CellsOf(block);
+  double* const weights = synapses.weights().data();
+  for (const uint32_t target : FiredOf(block)) {
+    const auto posts = history.Between(target, after_, now - synapses.delays().shortest);
+    // In a column synapses ascend.
+    const auto column_end = column_synapses_.begin() + column_begin_[target + 1];
+    auto at_synapse = std::lower_bound(column_synapses_.begin() + column_begin_[target], column_end,
+                                       stretch.begin);
+    for (; at_synapse != column_end && *at_synapse < stretch.end; ++at_synapse) {
+      const uint32_t synapse = *at_synapse, row = row_of_[synapse];
+      const Step delay = synapses.DelayOf(row, synapse), last = cells[row].last;
+      double w = weights[synapse], c = c_[synapse];
       Step at = last;
       for (const auto& post : posts) {
         const Step felt = post.stamp + delay;
         if (felt <= last || felt > now) continue;
-        Follow(PathTo(at, felt), &w, &c);
-        c += a_plus_ * rows_[row].k_plus * DecayOver(felt - last).plus;
+        Follow(PathTo(&scratch, at, felt), &w, &c);
+        c += a_plus_ * cells[row].k_plus * DecayOver(felt - last).plus;
         at = felt;
       }
-      Follow(PathTo(at, now), &w, &c);
-      synapses.weights()[synapse] = w;
+      Follow(PathTo(&scratch, at, now), &w, &c);
+      weights[synapse] = w;
       c_[synapse] = 0.0;
-      eligibilities_.push_back(c);
+      scratch.eligible.emplace_back(synapse, c);
     }
   }
 }
 
-// All synapses, as if no target had fired. Neighbouring rows that were last
+// All synapses, as if no target had fired. Neighbouring cells that were last
 // updated at the same time go together.
-void DopamineRule::UpdateRows(Step now) {
+void DopamineRule::DeliverToAll(uint32_t block, Step now, const Stretch& stretch) {
   Synapses& synapses = *context_.synapses;
-  for (uint32_t row = 0; row < rows_.size();) {
-    const Step last = rows_[row].last;
-    uint32_t end = row;
+  const std::span<Cell> cells = CellsOf(block);
+  const bool whole = stretch.row < stretch.end_row;
+  const uint32_t end_row = std::max(stretch.end_row, stretch.row + 1);
+  for (uint32_t row = stretch.row; row < end_row;) {
+    const Step last = cells[row].last;
     const double plus = DecayOver(now - last).plus;
-    for (; end < rows_.size() && rows_[end].last == last; ++end) {
-      rows_[end].k_plus *= plus;
-      rows_[end].last = now;
-    }
-    const uint32_t first = synapses.row_begin(row), n = synapses.row_begin(end) - first;
-    const Path& path = PathTo(last, now);
+    const uint32_t first = std::max(stretch.begin, synapses.cell_begin(row, block));
+    uint32_t end = first;
+    do {
+      end = std::min(stretch.end, synapses.cell_end(row, block));
+      if (whole) cells[row] = {.k_plus = cells[row].k_plus * plus, .last = now};
+      ++row;
+    } while (row < end_row && cells[row].last == last && synapses.blocks() == 1);
+    const Path& path = PathTo(&scratch_[block], last, now);
     double* w = synapses.weights().data() + first;
     for (size_t k = 0; k < path.pieces.size(); ++k) {
       const Piece& piece = path.pieces[k];
       const bool final = k + 1 == path.pieces.size();
-      FollowPiece(w, c_.data() + first, n, piece.decay * piece.slope, final ? path.c_decay : 1.0,
-                  w_min_, w_max_);
+      FollowPiece(w, c_.data() + first, end - first, piece.decay * piece.slope,
+                  final ? path.c_decay : 1.0, w_min_, w_max_);
     }
-    row = end;
   }
 }
 
-void DopamineRule::ForgetNegligible() {
-  n_ = WithoutNegligible(n_);
-  for (Row& row : rows_) row.k_plus = WithoutNegligible(row.k_plus);
-  for (double& c : c_) c = WithoutNegligible(c);
+void DopamineRule::ForgetNegligible(uint32_t block, const Stretch& stretch) {
+  const Synapses& synapses = *context_.synapses;
+  for (uint32_t row = stretch.row; row < std::max(stretch.end_row, stretch.row + 1); ++row) {
+    if (row < stretch.end_row) {
+      double& k_plus = CellsOf(block)[row].k_plus;
+      k_plus = WithoutNegligible(k_plus);
+    }
+    const uint32_t end = std::min(stretch.end, synapses.cell_end(row, block));
+    for (uint32_t k = std::max(stretch.begin, synapses.cell_begin(row, block)); k < end; ++k) {
+      c_[k] = WithoutNegligible(c_[k]);
+    }
+  }
 }
 
-double DopamineRule::OnSourceSpike(uint32_t row, Step stamp) {
+double DopamineRule::OnSourceSpike(const CellPart& part, Step stamp) {
   Synapses& synapses = *context_.synapses;
   const PostHistory& history = *context_.history;
-  double& k_plus = rows_[row].k_plus;
-  Step& last = rows_[row].last;
-  ForgetPaths();
-  synapses.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
+  auto& [k_plus, last] = CellsOf(part.block)[part.row];
+  Scratch& scratch = scratch_[part.block];
+  scratch.paths_used = 0;
+  double* const weights = synapses.weights().data();
+  const auto update = [&](uint32_t begin, uint32_t end, Step delay) {
     for (uint32_t k = begin; k < end; ++k) {
       const uint32_t target = synapses.targets()[k];
-      double& w = synapses.weights()[k];
+      double& w = weights[k];
       double& c = c_[k];
       Step at = last;
       // Empty where the way goes back in time, as it does after a delivery.
       if (stamp > last) {
         for (const auto& post : history.Between(target, last - delay, stamp - delay)) {
           const Step felt = post.stamp + delay;
-          Follow(PathTo(at, felt), &w, &c);
+          Follow(PathTo(&scratch, at, felt), &w, &c);
           if (stamp > post.stamp) c += a_plus_ * k_plus * DecayOver(felt - last).plus;
           at = felt;
         }
       }
-      Follow(PathTo(at, stamp), &w, &c);
+      Follow(PathTo(&scratch, at, stamp), &w, &c);
       c -= a_minus_ * history.KMinus(target, stamp - delay);
     }
-  });
+  };
+  synapses.ForEachDelay(part.row, part.block, part.begin, part.end, update);
+  if (!part.last) return 1.0;
   k_plus = k_plus * DecayOver(stamp - last).plus + 1.0;
   last = stamp;
   return 1.0;
@@ -363,7 +462,8 @@ double DopamineRule::Variable(size_t recordable, uint32_t synapse) const {
   // As of the last dopamine spike that the synapse has felt, or the last
   // delivery. What is pending ascends, and few synapses differ in when they were
   // last touched.
-  const Step last = rows_[row_of_[synapse]].last;
+  const uint32_t block = context_.synapses->BlockOf(synapse);
+  const Step last = cells_[size_t{block} * rows_ + row_of_[synapse]].last;
   const auto felt = std::ranges::upper_bound(*pending_, last, {}, &DopamineSpike::arrival);
   if (felt == pending_->begin()) return n_;
   const Step at = std::prev(felt)->arrival;

@@ -2,6 +2,7 @@
 // (Guetig et al. 2003; Morrison, Diesmann, Gerstner 2008).
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "server/engine/error.h"
@@ -26,16 +27,20 @@ class StdpRule final : public SynapseRule {
         mu_plus_(context.parameters[kMuPlus]),
         mu_minus_(context.parameters[kMuMinus]),
         w_max_(context.parameters[kWmax]),
-        rows_(context.synapses->rows(), Row{.last = context.begin}, context.memory) {
+        rows_(context.synapses->rows()),
+        cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
+               context.memory) {
+    context_.synapses->weights();  // which no thread need fill in later
     context_.history->AddReader(
         [this](std::pmr::vector<PostHistory::Interval>* needs) { AppendNeeds(needs); });
   }
 
-  double OnSourceSpike(uint32_t row, Step stamp) override;
+  double OnSourceSpike(const CellPart& part, Step stamp) override;
 
  private:
-  struct Row {
-    double k_plus = 0.0;  // trace of the source, as of its last spike
+  // What the synapses of a cell know of their source.
+  struct Cell {
+    double k_plus = 0.0;  // its trace, as of its last spike
     Step last;            // its last spike
   };
 
@@ -45,19 +50,20 @@ class StdpRule final : public SynapseRule {
   double tau_plus_;
   Decay decay_;
   double lambda_, alpha_, mu_plus_, mu_minus_, w_max_;
-  std::pmr::vector<Row> rows_;
+  uint32_t rows_;
+  std::pmr::vector<Cell> cells_;  // [block][row]
 };
 
-double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
+double StdpRule::OnSourceSpike(const CellPart& part, Step stamp) {
   Synapses& synapses = *context_.synapses;
   const PostHistory& history = *context_.history;
-  double& k_plus = rows_[row].k_plus;
-  Step& last = rows_[row].last;
+  auto& [k_plus, last] = cells_[size_t{part.block} * rows_ + part.row];
+  double* const weights = synapses.weights().data();
 
-  synapses.ForEachDelay(row, 0, [&](uint32_t begin, uint32_t end, Step delay) {
+  const auto update = [&](uint32_t begin, uint32_t end, Step delay) {
     for (uint32_t k = begin; k < end; ++k) {
       const uint32_t target = synapses.targets()[k];
-      double w = synapses.weights()[k] / w_max_;
+      double w = weights[k] / w_max_;
       if (k_plus > 0) {
         for (const auto& post : history.Between(target, last - delay, stamp - delay)) {
           const double trace = k_plus * decay_(post.stamp + delay - last);
@@ -66,9 +72,11 @@ double StdpRule::OnSourceSpike(uint32_t row, Step stamp) {
       }
       const double k_minus = history.KMinus(target, stamp - delay);
       w = std::max(0.0, w - alpha_ * lambda_ * Pow(w, mu_minus_) * k_minus);
-      synapses.weights()[k] = w * w_max_;
+      weights[k] = w * w_max_;
     }
-  });
+  };
+  synapses.ForEachDelay(part.row, part.block, part.begin, part.end, update);
+  if (!part.last) return 1.0;
   k_plus = k_plus * decay_(stamp - last) + 1.0;
   last = stamp;
   return 1.0;
@@ -82,8 +90,9 @@ void StdpRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const
   const double reach = 760.0 * tau_plus_ / context_.grid.resolution_ms();
   const Step longest =
       reach < static_cast<double>(kLastStep) ? static_cast<Step>(reach) + 1 : kLastStep;
-  for (const Row& row : rows_) {
-    if (row.k_plus > 0) needs->push_back({row.last - delay, row.last + longest});
+  // All cells of a source know the same when neurons fire.
+  for (const Cell& cell : std::span(cells_).first(rows_)) {
+    if (cell.k_plus > 0) needs->push_back({cell.last - delay, cell.last + longest});
   }
   needs->push_back({*context_.slice_begin - delay, kNever});
 }

@@ -20,35 +20,40 @@ class Tsodyks2Rule final : public SynapseRule {
         U_(context.parameters[kU]),
         tau_rec_(context.parameters[kTauRec]),
         tau_fac_(context.parameters[kTauFac]),
-        rows_(synapses_.rows(),
-              Row{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]},
-              context.memory) {}
+        rows_(synapses_.rows()),
+        cells_(size_t{rows_} * synapses_.blocks(),
+               Cell{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]},
+               context.memory) {}
 
-  double OnSourceSpike(uint32_t row, Step stamp) override {
-    Row& r = rows_[row];
-    if (r.last != kNever) {
-      const double span = static_cast<double>(stamp - r.last) * h_;
-      r.x = 1.0 + (r.x - r.x * r.u - 1.0) * Exp(-span / tau_rec_);
-      r.u = U_ + r.u * (1.0 - U_) * (tau_fac_ == 0 ? 0.0 : Exp(-span / tau_fac_));
+  double OnSourceSpike(const CellPart& part, Step stamp) override {
+    Cell& cell = cells_[size_t{part.block} * rows_ + part.row];
+    Cell next = {.u = cell.u, .x = cell.x, .last = stamp};
+    if (cell.last != kNever) {
+      const double span = static_cast<double>(stamp - cell.last) * h_;
+      next.x = 1.0 + (cell.x - cell.x * cell.u - 1.0) * Exp(-span / tau_rec_);
+      next.u = U_ + cell.u * (1.0 - U_) * (tau_fac_ == 0 ? 0.0 : Exp(-span / tau_fac_));
     }
-    r.last = stamp;
-    return r.x * r.u;
+    if (part.last) cell = next;
+    return next.x * next.u;
   }
 
   double Variable(size_t recordable, uint32_t synapse) const override {
-    const Row& r = rows_[synapses_.RowOf(synapse)];
-    return recordable == 0 ? r.u : r.x;
+    const Cell& cell =
+        cells_[size_t{synapses_.BlockOf(synapse)} * rows_ + synapses_.RowOf(synapse)];
+    return recordable == 0 ? cell.u : cell.x;
   }
 
  private:
-  struct Row {
-    double u, x;         // as of its last spike
+  // What the synapses of a cell have left after the source's last spike.
+  struct Cell {
+    double u, x;
     Step last = kNever;  // kNever: none yet
   };
 
   const Synapses& synapses_;
   double h_, U_, tau_rec_, tau_fac_;
-  std::pmr::vector<Row> rows_;
+  uint32_t rows_;
+  std::pmr::vector<Cell> cells_;  // [block][row]
 };
 
 }  // namespace
