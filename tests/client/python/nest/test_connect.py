@@ -134,6 +134,19 @@ def test_arrays_of_weights_and_delays(nest: Any, two: tuple[Any, Any]) -> None:
         assert weight == weights[t - 1, s - 1]
         assert delay == weight + 1.0
     nest.ResetKernel()
+    nodes = nest.Create("parrot_neuron", 3)
+    rule = {"rule": "all_to_all", "allow_autapses": False}
+    nest.Connect(nodes, nodes, rule, {"weight": np.arange(9.0).reshape(3, 3)})
+    nest.Connect(nodes[1:], nodes[1:], rule, {"weight": [[0.0, 7.0], [8.0, 0.0]]})
+    nest.Simulate(1.0)
+    found = nest.GetConnections()
+    assert dict(zip(pairs(found[::2]), found[::2].weight, strict=True)) == {
+        (1, 2): 3.0,
+        (2, 1): 1.0,
+        (2, 3): 8.0,
+        (3, 2): 5.0,
+    }
+    nest.ResetKernel()
     nodes = nest.Create("parrot_neuron", 4)
     degrees = {"rule": "fixed_indegree", "indegree": 2}
     nest.Connect(nodes, nodes, degrees, {"weight": [[1, 1], [2, 2], [3, 3], [4, 4]]})

@@ -160,5 +160,5 @@ def test_what_a_multimeter_cannot_do(nest: Any) -> None:
         nest.Connect(nest.Create("multimeter", params={"record_from": ["g_ex"]}), neuron)
     with pytest.raises(NESTErrors.IllegalConnection):
         nest.Connect(meter, nest.Create("parrot_neuron"))
-    with pytest.raises(NotImplementedError, match="ascii"):
-        nest.Create("spike_recorder", params={"record_to": "ascii"})
+    with pytest.raises(NotImplementedError, match="sionlib"):
+        nest.Create("spike_recorder", params={"record_to": "sionlib"})

@@ -120,6 +120,7 @@ def test_a_collection_shows_its_connections(nest: Any, network: tuple[Any, Any])
     ("parameters", "error"),
     [
         ({"delay": 2.0}, NotImplementedError),
+        ({"source": 2}, NESTErrors.BadProperty),
         ({"weigth": 2.0}, NESTErrors.UnaccessedDictionaryEntry),
         ({"weight": [1.0, 2.0]}, NESTErrors.DimensionMismatch),
         ({"weight": "heavy"}, NESTErrors.TypeMismatch),
@@ -130,7 +131,26 @@ def test_a_collection_shows_its_connections(nest: Any, network: tuple[Any, Any])
 def test_wrong_parameters_set_nothing(
     nest: Any, parameters: dict[str, Any], error: type[Exception]
 ) -> None:
-    before = nest.GetConnections().weight
+    nest.Simulate(1.0)
+    found = nest.GetConnections(synapse_model="static_synapse")
+    before = found.get()
     with pytest.raises(error):
-        nest.GetConnections().set({"weight": 3.0, **parameters})
-    assert nest.GetConnections().weight == before
+        found.set({"weight": 3.0, **parameters})
+    assert found.get() == before
+
+
+def test_other_parameters_are_set_for_all_of_a_call_before_time_passes(nest: Any) -> None:
+    neurons = nest.Create("iaf_psc_exp", 2)
+    nest.Connect(neurons, neurons, syn_spec={"synapse_model": "stdp_synapse", "weight": 5.0})
+    found = nest.GetConnections()
+    found.set({"lambda": 0.5, "delay": 2.0, "weight": 6.0})
+    with pytest.raises(NotImplementedError, match="delay"):
+        found[0].set(delay=3.0)
+    nest.Simulate(1.0)
+    assert found.get(["lambda", "delay", "weight"]) == {
+        "lambda": [0.5] * 4,
+        "delay": [2.0] * 4,
+        "weight": [6.0] * 4,
+    }
+    with pytest.raises(NotImplementedError, match="lambda"):
+        found.set({"lambda": 0.1})

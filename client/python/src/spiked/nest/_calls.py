@@ -95,6 +95,11 @@ def GetNodes(
     return collection(ids)
 
 
+def GetLocalNodeCollection(nc: NodeCollection) -> NodeCollection:
+    """The nodes of a collection that are in this process: all."""
+    return nc
+
+
 def PrintNodes() -> None:
     """Prints the numbers and models of all nodes."""
     for block in KERNEL.nodes.blocks:

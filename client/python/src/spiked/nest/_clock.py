@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,10 +37,10 @@ class SliceClock:
     @property
     def time_ms(self) -> float:
         """Now, in ms."""
-        return self.to_ms(self.step)
+        return float(self.to_ms(self.step))
 
-    def to_ms(self, step: int) -> float:
-        """The time in ms of a step, as NEST computes it."""
+    def to_ms(self, step: Any) -> Any:
+        """The time in ms of a step, or of several, as NEST computes it."""
         return step * round(self.resolution_ms * 1000) / 1000
 
     def to_step(self, time_ms: float) -> int:

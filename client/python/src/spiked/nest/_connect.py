@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,12 @@ from spiked import rules
 from spiked._columns import Floats, Indices
 from spiked.nest import _rules, errors
 from spiked.nest._clock import SliceClock
-from spiked.nest._links import FROM_DEVICE, TO_RECORDER, Amount, Link, RecorderLink
+from spiked.nest._links import FROM_DEVICE, TO_RECORDER, Amount, Link, Pairs, RecorderLink
 from spiked.nest._models import SYNAPSE_DEFAULTS, Models, SynapseModel, is_iterable
 from spiked.nest._nodes import Block, NodeTable
 from spiked.nest._parameters import Parameter
 from spiked.nest._rules import Rule
 from spiked.v1 import network_pb2
-
-Pairs = tuple[Indices, Indices]
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,11 @@ class Piece:
     indices: Indices
     #: Places within the collection.
     places: slice
+
+    @property
+    def ids(self) -> Indices:
+        """Their numbers."""
+        return self.indices + self.block.first
 
     @property
     def whole(self) -> bool:
@@ -180,18 +184,8 @@ class Connector:
                 )
             value = value.reshape(shape)
         if name == "delay" and not isinstance(value, Parameter):
-            resolution_ms = self.clock.resolution_ms
-            if np.any(np.asarray(value) < resolution_ms - 1e-9):
-                raise errors.BadDelay(
-                    f"delay must be at least the resolution, {resolution_ms!r} ms", field=name
-                )
-            value = self._on_grid(value)
+            value = on_grid(value, self.clock)
         return value
-
-    def _on_grid(self, delay: float | Floats) -> float | Floats:
-        steps = np.rint(np.asarray(delay) / self.clock.resolution_ms)
-        on_grid = steps * round(self.clock.resolution_ms * 1000) / 1000
-        return float(on_grid) if on_grid.ndim == 0 else on_grid
 
     # -- Rules that the server carries out
 
@@ -214,12 +208,8 @@ class Connector:
     ) -> Iterator[Link]:
         for source in sources:
             for target in targets:
-                n, m = len(source.indices), len(target.indices)
-                pairs = None
-                if not rule.random:
-                    pairs = _rules.find_pairs(rule, source.block.ids, target.block.ids, self.random)
-                    pairs = pairs[0] - source.block.first, pairs[1] - target.block.first
-                count = len(pairs[0]) if pairs else rule.count(n, m)
+                pairs = None if rule.random else partial(_pairs_of, rule, source, target)
+                count = rule.count(len(source.indices), len(target.indices))
                 yield self._link(
                     source.block,
                     target.block,
@@ -244,7 +234,9 @@ class Connector:
             assert count is not None
             return amount.draw(self.random, count)
         if isinstance(amount, np.ndarray):
-            return _rules.piece_of(rule, amount, source.places, target.places)
+            return _rules.amounts_in_order(
+                rule, amount, source.ids, target.ids, (source.places, target.places)
+            )
         return amount
 
     def _on_grid_part(
@@ -256,7 +248,7 @@ class Connector:
         count: int | None,
     ) -> Amount:
         part = self._part(rule, amount, source, target, count)
-        return part if isinstance(part, network_pb2.Distribution) else self._on_grid(part)
+        return part if isinstance(part, network_pb2.Distribution) else on_grid(part, self.clock)
 
     # -- Pairs that have been found here
 
@@ -267,7 +259,7 @@ class Connector:
         weight = self._for_pairs(rule, synapses.weight, pre, post, count)
         delay = self._for_pairs(rule, synapses.delay, pre, post, count)
         if not isinstance(delay, network_pb2.Distribution):
-            delay = self._on_grid(delay)
+            delay = on_grid(delay, self.clock)
         firsts = [block.first for block in self.nodes.blocks]
         source_blocks = np.searchsorted(firsts, pairs[0], side="right") - 1
         target_blocks = np.searchsorted(firsts, pairs[1], side="right") - 1
@@ -295,7 +287,7 @@ class Connector:
                 synapses,
                 weight[mine] if isinstance(weight, np.ndarray) else weight,
                 delay[mine] if isinstance(delay, np.ndarray) else delay,
-                ends,
+                partial(tuple, ends),
             )
 
     def _for_pairs(
@@ -310,12 +302,7 @@ class Connector:
             return amount.distribution or amount.draw(self.random, count)
         if isinstance(amount, np.ndarray):
             everywhere = slice(0, len(pre)), slice(0, len(post))
-            part = _rules.piece_of(rule, amount, *everywhere)
-            if len(part) != count:
-                raise errors.DimensionMismatch(
-                    f"the rule {rule.name} makes {count} connections, not {len(part)}"
-                )
-            return part
+            return _rules.amounts_in_order(rule, amount, pre, post, everywhere)
         return amount
 
     def _link(
@@ -326,7 +313,7 @@ class Connector:
         synapses: Synapses,
         weight: Amount,
         delay: Amount,
-        pairs: Pairs | None,
+        find_pairs: Callable[[], Pairs] | None,
     ) -> Link:
         return Link(
             name=self.name,
@@ -339,8 +326,25 @@ class Connector:
             parameters=synapses.parameters,
             volume_transmitter=synapses.volume_transmitter,
             place=self.place,
-            pairs=pairs,
+            find_pairs=find_pairs,
         )
+
+
+def on_grid(delay: float | Floats, clock: SliceClock) -> float | Floats:
+    """Delays in ms, each a whole number of steps."""
+    steps = np.rint(np.asarray(delay) / clock.resolution_ms)
+    if np.any(steps < 1) or np.any(np.asarray(delay) < clock.resolution_ms * (1 - 1e-9)):
+        raise errors.BadDelay(
+            f"delay must be at least the resolution, {clock.resolution_ms!r} ms", field="delay"
+        )
+    rounded: Floats = clock.to_ms(steps)
+    return float(rounded) if isinstance(delay, float) else rounded
+
+
+def _pairs_of(rule: Rule, source: Piece, target: Piece) -> Pairs:
+    """The connections of a rule that draws none, as indices."""
+    pre, post = _rules.listed_pairs(rule, source.ids, target.ids)
+    return pre - source.block.first, post - target.block.first
 
 
 def _one(amount: Amount, otherwise: float) -> float:

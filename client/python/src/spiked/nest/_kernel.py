@@ -14,13 +14,14 @@ from spiked._columns import Floats, Indices
 from spiked.catalogue import Catalogue, Model
 from spiked.nest import _build, _generators, _settings, errors
 from spiked.nest._clock import SliceClock
-from spiked.nest._connect import Connector, parse_synapses
+from spiked.nest._connect import Connector, on_grid, parse_synapses
 from spiked.nest._links import Link, RecorderLink
 from spiked.nest._models import (
     ARRAYS,
     Models,
     NodeModel,
     SynapseModel,
+    checked_value,
     is_iterable,
     shown,
 )
@@ -54,7 +55,7 @@ class Kernel:
         self.clock = SliceClock(self.settings["resolution"])
         self.random = np.random.Generator(np.random.Philox(self.settings["rng_seed"]))
         self.server = Server(lambda: self.client, self.settings)
-        self.recording = Recording(self.nodes, self.clock, self.server)
+        self.recording = Recording(self.nodes, self.clock, self.server, self.settings)
         #: Whether Prepare was called, and Cleanup was not yet.
         self.prepared = False
         self._connects = 0
@@ -157,7 +158,7 @@ class Kernel:
         """All that a node of a block can tell."""
         names = [*_IDENTITY, *block.values]
         if block.model.element_type == "recorder":
-            names.append("events")
+            names += ["events", "filenames"]
         elif block.model.recordables:
             names += [*(n for n in block.model.recordables if n not in names), "recordables"]
         return names
@@ -198,6 +199,13 @@ class Kernel:
         if model.element_type == "recorder" and name in ("events", "n_events"):
             events = [self.recording.events(block, index) for index in indices.tolist()]
             return events if name == "events" else [len(one["times"]) for one in events]
+        if model.element_type == "recorder" and name == "filenames":
+            paths = [self.recording.path_of(block, index) for index in indices.tolist()]
+            backends = shown_column(block, indices, "record_to")
+            return [
+                (str(path),) if backend == "ascii" else ()
+                for path, backend in zip(paths, backends, strict=True)
+            ]
         if name in model.recordables:
             if self.clock.step > 0:
                 raise errors.unsupported(f"reading {name} of nodes once time has passed")
@@ -278,6 +286,7 @@ class Kernel:
                 field="t",
             )
         self.sync()
+        self.recording.open_files()
         self.recording.forget()
         inputs: dict[Any, Any] = {
             f"{NETWORK}/{block.name}": _generators.input_of(block, block.changed, self.clock)
@@ -296,6 +305,7 @@ class Kernel:
             self.clock.advance(passed, self.clock.to_step(min(self.delays())))
         for block in self.nodes.blocks:
             block.changed.clear()
+        self.recording.write()
 
     def delays(self) -> Iterator[float]:
         """The smallest and the largest delay of each link, in ms; the resolution if there is none.
@@ -318,23 +328,23 @@ class Kernel:
 
     def ends(self, link: AnyLink) -> tuple[Indices, Indices]:
         """Numbers of the sources and targets of a link's connections."""
-        known = link.known_ends()
-        if known is None:
+        if link.known_ends is None:
             assert isinstance(link, Link)
             self.weights(link)
-            known = link.known_ends()
-            assert known is not None
-        return known
+        ends = link.known_ends
+        assert ends is not None
+        return ends
 
     def weights(self, link: Link) -> Floats:
         """The current weights of a link's connections."""
         if link.plastic:
             self.server.ask_for(link)
-        if link.weights is None:
+        if link.known_weights is None or link.known_ends is None:
             self.sync()
             read = self.server.read_weights(link)
             link.learn_ends(read.sources, read.targets)
             link.weights = read.values
+        assert link.weights is not None
         return link.weights
 
     def connection_column(self, link: AnyLink, name: str) -> Any:
@@ -344,26 +354,36 @@ class Kernel:
         if name == "weight":
             return self.weights(link)
         if name == "delay":
-            if isinstance(link.delay, float):
-                return np.full(len(self.ends(link)[0]), link.delay)
-            delays = link.known_delays()
-            if delays is None:
+            self.ends(link)
+            if link.known_delays is None:
                 raise errors.unsupported("reading delays that were drawn")
-            return delays
+            return link.known_delays
         if name in link.model.recordables and self.clock.step > 0:
             self.sync()
             return self.server.read_weights(link, [name]).variables[name]
         value = link.parameters.get(name, 0.0 if name in link.model.recordables else None)
         return np.full(len(self.ends(link)[0]), shown(name, value))
 
-    def set_weights(self, link: AnyLink, positions: Indices, values: Any) -> None:
-        """Sets weights of some connections of a link."""
+    def set_connections(self, link: AnyLink, positions: Indices, name: str, values: Floats) -> None:
+        """Sets a parameter of some connections of a link."""
         if isinstance(link, RecorderLink):
             return
-        weights = np.array(self.weights(link))
-        weights[positions] = values
-        link.weights = weights
-        link.changed.update(positions.tolist())
+        if name == "weight":
+            weights = np.array(self.weights(link))
+            weights[positions] = values
+            link.weights = weights
+            link.changed.update(positions.tolist())
+            return
+        same = len(positions) == len(self.ends(link)[0]) and (values == values[0]).all()
+        if link.built or not same:
+            raise errors.unsupported(
+                f"setting {name} of connections, unless it is one value for all that a Connect "
+                f"has made, and before they are used"
+            )
+        if name == "delay":
+            link.delay = on_grid(float(values[0]), self.clock)
+        else:
+            link.parameters[name] = checked_value(name, float(values[0]))
 
     # -- Models
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from spiked.nest._models import SynapseModel
 from spiked.nest._nodes import Block
 from spiked.v1 import network_pb2
 
+#: Sources and targets of connections.
+Pairs = tuple[Indices, Indices]
 #: A weight or delay: one for all, one for each in order of connection, or drawn by the server.
 Amount = float | Floats | network_pb2.Distribution
 
@@ -40,34 +43,38 @@ class Link:
     volume_transmitter: int | None
     #: The line of the script that made them.
     place: str
-    #: Sources and targets in order of connection, as indices; None where the server draws them.
-    pairs: tuple[Indices, Indices] | None
+    #: Finds sources and targets in order of connection, as indices; None where the server draws
+    #: them.
+    find_pairs: Callable[[], Pairs] | None
     #: Whether the server has it.
     built: bool = False
-    #: The current weights as far as they are known here.
+    #: The current weights, where they have been asked for.
     weights: Floats | None = None
+    #: Whether they may have changed since they were given.
+    stale: bool = False
     #: Which weights the server does not know yet.
     changed: set[int] = field(default_factory=set)
     # Numbers of sources and targets, where the server has drawn them.
-    _drawn: tuple[Indices, Indices] | None = None
+    _drawn: Pairs | None = None
 
-    def __post_init__(self) -> None:
-        if self.pairs is not None:
-            self.weights = self._listed(self.weight)
+    @cached_property
+    def _pairs(self) -> Pairs | None:
+        return None if self.find_pairs is None else self.find_pairs()
 
     @cached_property
     def _order(self) -> Indices | None:
         """Order of connection by number; None where the server draws the connections."""
-        return None if self.pairs is None else np.argsort(self.pairs[0], kind="stable")
+        return None if self._pairs is None else np.argsort(self._pairs[0], kind="stable")
 
     def _listed(self, amount: Amount) -> Floats | None:
         """An amount by number of the connection; None where that is not known here."""
-        if self.pairs is None or isinstance(amount, network_pb2.Distribution):
+        ends = self.known_ends
+        if ends is None or isinstance(amount, network_pb2.Distribution):
             return None
-        if isinstance(amount, np.ndarray):
-            listed: Floats = amount[self._order]
-            return listed
-        return np.full(len(self.pairs[0]), amount)
+        if not isinstance(amount, np.ndarray):
+            return np.full(len(ends[0]), amount)
+        listed: Floats | None = None if self._order is None else amount[self._order]
+        return listed
 
     @property
     def kind(self) -> int:
@@ -79,19 +86,30 @@ class Link:
         """Whether weights change as time passes."""
         return self.model.base in ("stdp_synapse", "stdp_dopamine_synapse")
 
-    def known_ends(self) -> tuple[Indices, Indices] | None:
+    @cached_property
+    def _found_ends(self) -> Pairs | None:
+        if self._pairs is None:
+            return None
+        sources, targets = (column[self._order] for column in self._pairs)
+        return sources + self.source.first, targets + self.target.first
+
+    @property
+    def known_ends(self) -> Pairs | None:
         """Numbers of sources and targets; None where the server draws them."""
-        if self.pairs is None:
-            return self._drawn
-        return (
-            self.source.first + self.pairs[0][self._order],
-            self.target.first + self.pairs[1][self._order],
-        )
+        return self._found_ends or self._drawn
 
     def learn_ends(self, sources: Indices, targets: Indices) -> None:
         """Takes down what the server has drawn, as indices."""
         self._drawn = sources + self.source.first, targets + self.target.first
 
+    @property
+    def known_weights(self) -> Floats | None:
+        """The current weights; None where they are not known here."""
+        if self.weights is None and not self.stale:
+            self.weights = self._listed(self.weight)
+        return self.weights
+
+    @property
     def known_delays(self) -> Floats | None:
         """Delays in ms; None where they are not known here."""
         return self._listed(self.delay)
@@ -116,7 +134,8 @@ class RecorderLink:
     delay: float
     kind: int
 
-    def known_ends(self) -> tuple[Indices, Indices]:
+    @property
+    def known_ends(self) -> Pairs:
         """Numbers of sources and targets."""
         return self.sources, self.targets
 

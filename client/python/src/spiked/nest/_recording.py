@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import spiked
 from spiked._columns import Floats, Indices
 from spiked.nest import errors
 from spiked.nest._clock import SliceClock
+from spiked.nest._files import BACKENDS, EventWriter
 from spiked.nest._links import FROM_DEVICE, RecorderLink
 from spiked.nest._nodes import Block, NodeTable
 from spiked.nest._recorders import Multimeter, ServerMeter, SpikeRecorder, Window
@@ -19,11 +22,15 @@ from spiked.nest._server import Server
 class Recording:
     """The recorders of a kernel."""
 
-    def __init__(self, nodes: NodeTable, clock: SliceClock, server: Server) -> None:
+    def __init__(
+        self, nodes: NodeTable, clock: SliceClock, server: Server, settings: Mapping[str, Any]
+    ) -> None:
+        self._settings = settings
         self._nodes = nodes
         self._clock = clock
         self._server = server
         self._recorders: dict[int, SpikeRecorder | Multimeter] = {}
+        self._writers: dict[int, EventWriter] = {}
         #: The multimeters that the server has, or is to have.
         self.meters: list[ServerMeter] = []
 
@@ -31,8 +38,10 @@ class Recording:
 
     def check(self, block: Block, indices: Indices, values: dict[str, Any]) -> None:
         """Checks what is to be set of recorders."""
-        if values.get("record_to", "memory") != "memory":
-            raise errors.unsupported(f"record_to = {values['record_to']!r}")
+        given = values.get("record_to", "memory")
+        for backend in given if isinstance(given, list) else [given]:
+            if backend not in BACKENDS:
+                raise errors.unsupported(f"record_to = {backend!r}")
         if values.get("offset", 0.0) != 0.0:
             raise errors.unsupported("offset of a multimeter")
         for index in indices.tolist():
@@ -65,6 +74,8 @@ class Recording:
                 continue
             if "n_events" in names:
                 recorder.clear(self._clock)
+                if recorder.node in self._writers:
+                    self._writers[recorder.node].forget()
             if names & {"start", "stop", "origin"}:
                 recorder.window.change(self._clock.time_ms, block.values_of(index))
 
@@ -135,6 +146,33 @@ class Recording:
 
     def _read_signals(self, meter: ServerMeter) -> spiked.Signals | None:
         return None if self._clock.step == 0 else self._server.signals(meter)
+
+    # -- What they write
+
+    def open_files(self) -> None:
+        """Makes sure that recorders that write can do so."""
+        for block in self._nodes.blocks:
+            if block.model.element_type != "recorder":
+                continue
+            for index in range(block.size):
+                node, backend = block.first + index, block.value(index, "record_to")
+                if backend in ("ascii", "screen") and node not in self._writers:
+                    path = self.path_of(block, index) if backend == "ascii" else None
+                    overwrite = self._settings["overwrite_files"]
+                    self._writers[node] = EventWriter(path, overwrite=overwrite)
+
+    def path_of(self, block: Block, index: int) -> Path:
+        """The file of a recorder, by the name that NEST gives it."""
+        name = block.value(index, "label") or block.model.name
+        number = str(block.first + index).zfill(len(str(self._nodes.next - 1)))
+        prefix = self._settings["data_prefix"]
+        return Path(self._settings["data_path"]) / f"{prefix}{name}-{number}-0.dat"
+
+    def write(self) -> None:
+        """Writes what has been recorded since the last time."""
+        for node, writer in self._writers.items():
+            block = self._nodes.block_of(node)
+            writer.write(self.events(block, node - block.first))
 
     def forget(self) -> None:
         """Forgets spikes that were read and are of no interest to any recorder any more."""

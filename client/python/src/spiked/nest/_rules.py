@@ -149,30 +149,34 @@ def check(rule: Rule, sources: int, targets: int) -> None:
             )
 
 
-def find_pairs(
-    rule: Rule, sources: Indices, targets: Indices, random: np.random.Generator
-) -> tuple[Indices, Indices]:
-    """The connections of a rule: numbers of source and target nodes, in order of connection."""
-    n, m = len(sources), len(targets)
-    if rule.name == "one_to_one":
-        pre, post = sources, targets
-    elif rule.name == "all_to_all":
-        pre, post = np.repeat(sources, m), np.tile(targets, n)
-    elif rule.name == "pairwise_bernoulli":
-        hits = [random.random(n) < rule.number for _ in range(m)]
-        pre = np.concatenate([sources[hit] for hit in hits])
-        post = np.repeat(targets, [int(hit.sum()) for hit in hits])
-    elif rule.name == "fixed_total_number":
-        return _draw_total(rule, sources, targets, random)
-    elif rule.name == "fixed_indegree":
-        pre, post = _draw_degree(rule, sources, targets, random)
-        return pre, post
-    else:
-        post, pre = _draw_degree(rule, targets, sources, random)
-        return pre, post
+def listed_pairs(rule: Rule, sources: Indices, targets: Indices) -> tuple[Indices, Indices]:
+    """The connections of a rule that draws none: source and target nodes, by source."""
+    pre, post = sources, targets
+    if rule.name == "all_to_all":
+        pre, post = np.repeat(sources, len(targets)), np.tile(targets, len(sources))
     if rule.autapses:
         return pre, post
     apart = pre != post
+    return pre[apart], post[apart]
+
+
+def find_pairs(
+    rule: Rule, sources: Indices, targets: Indices, random: np.random.Generator
+) -> tuple[Indices, Indices]:
+    """The connections of a rule: source and target nodes, in order of connection."""
+    if not rule.random:
+        return listed_pairs(rule, sources, targets)
+    if rule.name == "fixed_indegree":
+        return _draw_degree(rule, sources, targets, random)
+    if rule.name == "fixed_outdegree":
+        post, pre = _draw_degree(rule, targets, sources, random)
+        return pre, post
+    if rule.name == "fixed_total_number":
+        return _draw_total(rule, sources, targets, random)
+    hits = [random.random(len(sources)) < rule.number for _ in targets]
+    pre = np.concatenate([sources[hit] for hit in hits])
+    post = np.repeat(targets, [int(hit.sum()) for hit in hits])
+    apart = (pre != post) | rule.autapses
     return pre[apart], post[apart]
 
 
@@ -208,20 +212,26 @@ def _draw_total(
     return sources[drawn // len(targets)], targets[drawn % len(targets)]
 
 
-def piece_of(rule: Rule, values: Floats, source_places: slice, target_places: slice) -> Floats:
-    """The part of an array of weights or delays that belongs to some sources and targets.
+def amounts_in_order(
+    rule: Rule, values: Floats, sources: Indices, targets: Indices, places: tuple[slice, slice]
+) -> Floats:
+    """Weights or delays, in order of connection, of the connections from `sources` to `targets`.
 
-    `values` has the shape that NEST gives it (see :func:`array_shape`); the part comes in the
-    server's order of connection.
+    `values` has the shape that NEST gives it (see :func:`array_shape`), in which these nodes have
+    `places`, those of sources and those of targets.
     """
-    part = values
-    if rule.name == "all_to_all":
-        part = values[target_places, source_places].T
-    elif rule.name == "fixed_indegree":
-        part = values[target_places]
-    elif rule.name == "fixed_outdegree":
-        part = values[source_places]
-    return np.ravel(part)
+    source_places, target_places = places
+    if rule.name == "fixed_indegree":
+        return np.ravel(values[target_places])
+    if rule.name == "fixed_outdegree":
+        return np.ravel(values[source_places])
+    if rule.name == "fixed_total_number":
+        return values
+    part = np.ravel(values[target_places, source_places].T if rule.name == "all_to_all" else values)
+    if not rule.autapses:
+        pre, post = listed_pairs(Rule(rule.name), sources, targets)
+        part = part[pre != post]
+    return part
 
 
 def array_shape(rule: Rule, sources: int, targets: int) -> tuple[int, ...] | None:

@@ -127,7 +127,7 @@ class Server:
                 raise
         self.now_ms = result.time_ms
         for link in plastic:
-            link.weights = None
+            link.weights, link.stale = None, True
         if result.halted:
             raise errors.KernelException(
                 f"the simulation was halted at {result.time_ms!r} ms "

@@ -7,6 +7,7 @@ from typing import Any
 
 from spiked._text import unknown
 from spiked.nest import errors
+from spiked.nest._files import BACKENDS
 
 #: What a script may set, with the values that NEST begins with.
 SETTINGS: dict[str, Any] = {
@@ -51,7 +52,7 @@ READ_ONLY: dict[str, Any] = {
     "node_models": None,
     "num_connections": None,
     "num_processes": 1,
-    "recording_backends": ("memory",),
+    "recording_backends": BACKENDS,
     "rng_types": ("mt19937_64",),
     "stimulation_backends": (),
     "synapse_models": None,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spiked._columns import Indices
+from spiked._columns import Floats, Indices
 from spiked._optional import need
 from spiked._text import table_text
 from spiked.nest import errors
@@ -148,7 +148,8 @@ class SynapseCollection:
     ) -> None:
         """Sets weights: a dictionary, a dictionary for each connection, or keywords.
 
-        A value is one for all or a list with one for each.
+        A value is one for all or a list with one for each. Before time passes, other parameters
+        can be set, too: the same for all that one Connect has made.
         """
         if params is not None and kwargs:
             raise TypeError("set takes either a dictionary or keywords, not both")
@@ -161,19 +162,21 @@ class SynapseCollection:
                     f"not {len(each)}"
                 )
             given = {name: [entry[name] for entry in each] for name in (each[0] if each else ())}
-        for name, value in given.items():
-            self._check_set(name, value)
-        if "weight" in given:
-            weights = np.broadcast_to(np.asarray(given["weight"], float), len(self))
+        columns = {name: self._checked(name, value) for name, value in given.items()}
+        # What may be refused comes first, so that all is set or nothing.
+        for name in sorted(columns, key=lambda name: name == "weight"):
             for k in np.unique(self._which):
                 mine = self._which == k
-                KERNEL.set_weights(self._links[k], self._positions[mine], weights[mine])
+                KERNEL.set_connections(
+                    self._links[k], self._positions[mine], name, columns[name][mine]
+                )
 
-    def _check_set(self, name: str, value: Any) -> None:
+    def _checked(self, name: str, value: Any) -> Floats:
+        """A value for each connection."""
         if name not in self._names():
             raise errors.UnsupportedEntry(f"there is no parameter {name!r}", field=name)
-        if name != "weight":
-            raise errors.unsupported(f"setting {name} of connections")
+        if name in _COMMON and name not in ("weight", "delay"):
+            raise errors.BadProperty(f"{name} cannot be set", field=name)
         numbers = np.asarray(list(value) if is_iterable(value) else value)
         if numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
             raise errors.TypeMismatch(f"{name} must be finite numbers, not {value!r}", field=name)
@@ -182,6 +185,7 @@ class SynapseCollection:
                 f"{name} must have a value for each of {len(self)} connections, not {len(numbers)}",
                 field=name,
             )
+        return np.broadcast_to(numbers.astype(float), len(self))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
