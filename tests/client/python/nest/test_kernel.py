@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from typing import Any
 
 import pytest
@@ -108,6 +110,27 @@ def test_a_potential_that_leaves_the_numbers_is_an_error(nest: Any) -> None:
     nest.Create("iaf_psc_exp", params={"C_m": 1e-300, "I_e": 1e300, "V_th": float("inf")})
     with pytest.raises(NESTErrors.NumericalInstability):
         nest.Simulate(10.0)
+
+
+def test_a_simulation_that_was_interrupted_goes_on(nest: Any) -> None:
+    generator = nest.Create("spike_generator", params={"spike_times": [1.0]})
+    relays, recorder = nest.Create("parrot_neuron", 2), nest.Create("spike_recorder")
+    nest.Connect(generator, relays[0])
+    # Round and round, every ms.
+    nest.Connect(relays[[0, 1]], relays[[1]], "all_to_all")
+    nest.Connect(relays[0], recorder)
+    nest.Connect(relays[1], recorder)
+    nest.Simulate(10.0)
+    ctrl_c = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    ctrl_c.start()
+    with pytest.raises(KeyboardInterrupt):
+        nest.Simulate(80_000_000.0)
+    now = nest.biological_time
+    assert 10.0 < now < 80_000_000.0
+    recorder.n_events = 0
+    nest.Simulate(5.0)
+    assert nest.biological_time == pytest.approx(now + 5.0)
+    assert recorder.n_events == 5
 
 
 def test_results_do_not_depend_on_how_time_is_cut(nest: Any) -> None:

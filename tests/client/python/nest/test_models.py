@@ -80,6 +80,7 @@ def test_defaults_are_for_what_is_created_afterwards(nest: Any) -> None:
     nest.SetDefaults("static_synapse", {"weight": 3.0, "delay": 2.0})
     nest.Connect(before, after)
     assert nest.GetConnections().get(["weight", "delay"]) == {"weight": 3.0, "delay": 2.0}
+    assert nest.GetDefaults("static_synapse", "num_connections") == 1
     nest.ResetKernel()
     assert nest.GetDefaults("iaf_psc_exp", "tau_m") == 10.0
     assert nest.GetDefaults("static_synapse", "weight") == 1.0

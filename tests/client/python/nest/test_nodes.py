@@ -83,8 +83,10 @@ def test_parameters_are_given_for_all_or_for_each(nest: Any) -> None:
     }
     nodes.set([{"I_e": 1.0}, {"I_e": 2.0}, {"I_e": 3.0}])
     assert nest.GetStatus(nodes, "I_e") == (1.0, 2.0, 3.0)
+    nodes[:2].set([{"C_m": 100.0}, {"t_ref": 3.0}])
+    assert nodes.C_m == (100.0, 250.0, 250.0)
     nest.SetStatus(nodes, "I_e", [4.0, 5.0, 6.0])
-    assert nest.GetStatus(nodes[:2], ["I_e", "t_ref"]) == ((4.0, 2.0), (5.0, 2.0))
+    assert nest.GetStatus(nodes[:2], ["I_e", "t_ref"]) == ((4.0, 2.0), (5.0, 3.0))
     nest.SetStatus(nodes, {"I_e": 7.0})
     assert nest.GetStatus(nodes)[2]["I_e"] == 7.0
     assert nodes[0].get("I_e") == 7.0

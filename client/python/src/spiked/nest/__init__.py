@@ -52,6 +52,9 @@ from spiked.nest.errors import NESTError, NESTErrors
 from spiked.nest.nodes import NodeCollection
 from spiked.nest.synapses import SynapseCollection
 
+#: The version of NEST whose scripts run.
+__version__ = "3.10"
+build_info = {"have_mpi": False, "have_threads": True, "version": __version__}
 #: Where PyNEST has its errors.
 kernel = SimpleNamespace(NESTError=NESTError, NESTErrors=NESTErrors)
 logic = SimpleNamespace(conditional=math.conditional)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import spiked
+from spiked import values
 from spiked.nest._links import Link
 from spiked.nest._models import Models, for_server
 from spiked.nest._nodes import Block, NodeTable
 from spiked.nest._recorders import ServerMeter
+from spiked.v1 import network_pb2
 
 
 def specification(
@@ -17,30 +19,42 @@ def specification(
     blocks: Sequence[Block],
     links: Sequence[Link],
     meters: Sequence[ServerMeter],
-) -> spiked.NetworkSpecification:
+) -> network_pb2.NetworkSpecification:
     """The parts of a network that these blocks, links and multimeters are."""
-    net = spiked.NetworkSpecification()
+    net = network_pb2.NetworkSpecification()
     for block in blocks:
-        net.population(
-            block.name,
-            block.model.base,
-            block.size,
-            for_server(models.catalogue, block.model.base, block.values),
+        population = net.populations.add(
+            name=block.name,
+            model=block.model.base,
+            size=block.size,
             record_spikes=block.recorded,
         )
+        told = for_server(models.catalogue, block.model.base, block.values)
+        _set_parameters(population.parameters, told)
     for link in links:
-        transmitter = link.volume_transmitter
-        net.connect(
-            link.source.name,
-            link.target.name,
-            link.rule,
+        projection = net.projections.add(
             name=link.name,
+            source=link.source.name,
+            target=link.target.name,
+            rule=link.rule,
             synapse_model=link.model.base,
-            weight=link.spec_weight(),
-            delay=link.delay,
-            volume_transmitter=None if transmitter is None else nodes.block_of(transmitter).name,
-            parameters=for_server(models.catalogue, link.model.base, link.parameters),
+            weight=values.to_message(link.spec_weight(), "weight"),
+            delay_ms=values.to_message(link.delay, "delay"),
         )
+        if link.volume_transmitter is not None:
+            projection.volume_transmitter = nodes.block_of(link.volume_transmitter).name
+        told = for_server(models.catalogue, link.model.base, link.parameters)
+        _set_parameters(projection.parameters, told)
     for meter in meters:
-        net.multimeter(meter.name, meter.block.name, meter.variables, interval=meter.interval_ms)
+        net.multimeters.add(
+            name=meter.name,
+            population=meter.block.name,
+            variables=meter.variables,
+            interval_ms=meter.interval_ms,
+        )
     return net
+
+
+def _set_parameters(target: Any, parameters: Mapping[str, Any]) -> None:
+    for name, value in parameters.items():
+        target[name].CopyFrom(values.to_message(value, name))

@@ -25,7 +25,14 @@ from spiked.nest._models import (
     is_iterable,
     shown,
 )
-from spiked.nest._nodes import Block, NodeTable, as_settings, checked_settings, shown_column
+from spiked.nest._nodes import (
+    Block,
+    NodeTable,
+    as_settings,
+    checked_settings,
+    same_names,
+    shown_column,
+)
 from spiked.nest._parameters import Parameter
 from spiked.nest._place import place_of_call
 from spiked.nest._recorders import ServerMeter
@@ -115,7 +122,14 @@ class Kernel:
     def set_nodes(
         self, ids: Indices, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> None:
-        """Sets parameters of nodes: all of them, or none."""
+        """Sets parameters of nodes: all of them, or none.
+
+        (Where dictionaries for several nodes have different parameters, node by node.)
+        """
+        if not same_names(parameters):
+            for k, entry in enumerate(parameters):
+                self.set_nodes(ids[k : k + 1], entry)  # type: ignore[arg-type]
+            return
         settings = as_settings(parameters, len(ids))
         for name, value in settings.items():
             if isinstance(value, Parameter):
@@ -300,12 +314,20 @@ class Kernel:
         plastic = [link for link in self.projections if link.plastic]
         try:
             self.server.step(self.clock.to_ms(round(steps)), inputs, plastic)
-        finally:
-            passed = self.clock.to_step(self.server.now_ms) - self.clock.step
-            self.clock.advance(passed, self.clock.to_step(min(self.delays())))
+        except BaseException:
+            # Ctrl-C, or a potential that has left the numbers: time has passed up to there.
+            if self.server.now_ms > self.clock.time_ms:
+                self._passed()
+            raise
+        self._passed()
+        self.recording.write()
+
+    def _passed(self) -> None:
+        """Takes down that the server has come to its time, with all input that it was given."""
+        steps = self.clock.to_step(self.server.now_ms) - self.clock.step
+        self.clock.advance(steps, self.clock.to_step(min(self.delays())))
         for block in self.nodes.blocks:
             block.changed.clear()
-        self.recording.write()
 
     def delays(self) -> Iterator[float]:
         """The smallest and the largest delay of each link, in ms; the resolution if there is none.
@@ -364,6 +386,11 @@ class Kernel:
         value = link.parameters.get(name, 0.0 if name in link.model.recordables else None)
         return np.full(len(self.ends(link)[0]), shown(name, value))
 
+    def count_connections(self, model: str | None = None) -> int:
+        """How many connections there are, of a synapse model or in all."""
+        links = [link for link in self.links if model in (None, link.model.name)]
+        return sum(len(self.ends(link)[0]) for link in links)
+
     def set_connections(self, link: AnyLink, positions: Indices, name: str, values: Floats) -> None:
         """Sets a parameter of some connections of a link."""
         if isinstance(link, RecorderLink):
@@ -411,7 +438,12 @@ class Kernel:
         model = self.models.any(name)
         found = {key: shown(key, value) for key, value in model.defaults.items()}
         if isinstance(model, SynapseModel):
-            found.update(synapse_model=model.name, has_delay=True)
+            found.update(
+                synapse_model=model.name,
+                synapse_modelid=model.identifier,
+                has_delay=True,
+                num_connections=self.count_connections(model.name),
+            )
             if model.base == "stdp_dopamine_synapse":
                 found["volume_transmitter"] = model.volume_transmitter or -1
             return found
@@ -432,7 +464,7 @@ class Kernel:
         if name in ("biological_time", "time"):
             return self.clock.time_ms
         if name == "num_connections":
-            return sum(len(self.ends(link)[0]) for link in self.links)
+            return self.count_connections()
         if name == "network_size":
             return self.nodes.next - 1
         if name in ("node_models", "synapse_models"):

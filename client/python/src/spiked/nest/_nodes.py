@@ -132,10 +132,14 @@ def as_settings(
             f"params must have a dictionary for each of {size} nodes, not {len(given)}",
             field="params",
         )
-    names = {name: None for entry in given for name in entry}
-    if any(len(entry) != len(names) for entry in given):
-        raise errors.unsupported("dictionaries with different parameters for nodes of one call")
-    return {name: [entry[name] for entry in given] for name in names}
+    return {name: [entry[name] for entry in given] for name in (given[0] if given else ())}
+
+
+def same_names(parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the nodes of a call are all given the same parameters."""
+    if isinstance(parameters, Mapping):
+        return True
+    return all(entry.keys() == parameters[0].keys() for entry in parameters)
 
 
 def _each(name: str, value: Any, size: int) -> Any:

@@ -24,7 +24,7 @@ from spiked.nest._nodes import Block
 from spiked.nest._recorders import ServerMeter
 from spiked.signals import Signals
 from spiked.spikes import Spikes
-from spiked.v1 import data_pb2
+from spiked.v1 import data_pb2, network_pb2
 
 NETWORK = "nest"
 # What has more numbers than this is not read along with a step, whose answer is one message.
@@ -85,7 +85,7 @@ class Server:
     # -- Building
 
     def create(
-        self, net: spiked.NetworkSpecification, blocks: Sequence[Block], links: Sequence[Link]
+        self, net: network_pb2.NetworkSpecification, blocks: Sequence[Block], links: Sequence[Link]
     ) -> None:
         """Creates the network."""
         with _translated(blocks, links):
