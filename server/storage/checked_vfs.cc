@@ -1,0 +1,91 @@
+#include "server/storage/checked_vfs.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "server/storage/vfs_layer.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace spiked::storage {
+namespace {
+
+constexpr int kPageBytes = 4096;
+constexpr int kCheckedBytes = kPageBytes - kPageCheckBytes;
+
+bool IsPage(int bytes, sqlite3_int64 offset) {
+  return bytes == kPageBytes && offset % kPageBytes == 0;
+}
+
+void PutChecksum(const char* page, sqlite3_int64 offset, char* checksum) {
+  uint64_t sum =
+      XXH3_64bits_withSeed(page, kCheckedBytes, static_cast<uint64_t>(offset / kPageBytes));
+  for (int k = 0; k < kPageCheckBytes; ++k, sum >>= 8) checksum[k] = static_cast<char>(sum);
+}
+
+bool IsWhole(const char* page, sqlite3_int64 offset) {
+  char checksum[kPageCheckBytes];
+  PutChecksum(page, offset, checksum);
+  return std::memcmp(page + kCheckedBytes, checksum, kPageCheckBytes) == 0 ||
+         std::all_of(page, page + kPageBytes, [](char byte) { return byte == 0; });
+}
+
+class StoredFile : public FileLayer {
+ public:
+  // SQLite knows a full disk, but not a quota and not a bound on the size of files.
+  int Write(sqlite3_file* below, const void* bytes, int count, sqlite3_int64 offset) override {
+    const int result = FileLayer::Write(below, bytes, count, offset);
+    return result == SQLITE_IOERR_WRITE && (errno == EFBIG || errno == EDQUOT) ? SQLITE_FULL
+                                                                               : result;
+  }
+};
+
+class CheckedFile final : public StoredFile {
+ public:
+  int Read(sqlite3_file* below, void* bytes, int count, sqlite3_int64 offset) override {
+    const int result = FileLayer::Read(below, bytes, count, offset);
+    if (result != SQLITE_OK || !IsPage(count, offset)) return result;
+    return IsWhole(static_cast<char*>(bytes), offset) ? SQLITE_OK : SQLITE_IOERR_DATA;
+  }
+
+  int Write(sqlite3_file* below, const void* bytes, int count, sqlite3_int64 offset) override {
+    if (!IsPage(count, offset)) return StoredFile::Write(below, bytes, count, offset);
+    std::memcpy(page_, bytes, kCheckedBytes);
+    PutChecksum(page_, offset, page_ + kCheckedBytes);
+    return StoredFile::Write(below, page_, count, offset);
+  }
+
+ private:
+  char page_[kPageBytes];  // on its way to the file
+};
+
+class Layer final : public VfsLayer {
+ public:
+  explicit Layer(const std::string& below) : VfsLayer("spiked-" + below, below) {}
+
+ private:
+  std::unique_ptr<FileLayer> LayerOf(const char* /*path*/, int flags) override {
+    if ((flags & SQLITE_OPEN_MAIN_DB) == 0) return std::make_unique<StoredFile>();
+    return std::make_unique<CheckedFile>();
+  }
+};
+
+}  // namespace
+
+const std::string& CheckedVfs(const std::string& below) {
+  static std::mutex mutex;
+  // For as long as there may be databases.
+  static auto* const layers = new std::map<std::string, Layer>;
+  std::lock_guard lock(mutex);
+  return layers->try_emplace(below, below).first->second.name();
+}
+
+}  // namespace spiked::storage

@@ -1,0 +1,121 @@
+// What survives the server: sessions, their journals and their snapshots.
+// README.md says what is promised.
+//
+// Errors, wherever nothing else is said:
+//   RESOURCE_EXHAUSTED  there is no room for it, such as on a full disk
+//   UNAVAILABLE         it cannot be read or written now
+//   DATA_LOSS           what is stored is damaged
+//   ABORTED             the lease is not the session's last one any more
+// A call that fails has changed nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace spiked::storage {
+
+// What a write survives when it has been acknowledged.
+enum class Durability {
+  kProcess,  // the death of the process
+  kPower     // also a loss of power
+};
+
+// The place of a record in the journal of its session, from 1. After all records
+// up to a position p comes the one at p + 1; 0 is before all.
+using Position = uint64_t;
+
+// Who wants to write a session, and for how long unless that is renewed.
+struct Claim {
+  std::string holder;
+  std::chrono::milliseconds duration;
+};
+
+// The right to write a session.
+struct Lease {
+  int64_t session = 0;
+  int64_t fence = 0;  // greater than those of all leases of the session before
+};
+
+struct StoredSession {
+  std::string id;
+  std::string header;
+};
+
+struct StoredSnapshot {
+  std::string name;
+  Position position = 0;  // the state after the record there
+  uint64_t bytes = 0;
+};
+
+// A snapshot that is being written. One that is not finished leaves nothing.
+class SnapshotWriter {
+ public:
+  virtual ~SnapshotWriter() = default;
+  virtual absl::Status Write(absl::string_view bytes) = 0;
+  // Puts it in the place of the one of its name, if there is one, to survive a loss of
+  // power. Nothing may follow.
+  virtual absl::Status Finish() = 0;
+};
+
+// Thread-safe. A store that several servers share has the same leases for all of them.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  // Adds a session without records, held by whoever claims it. ALREADY_EXISTS.
+  virtual absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header,
+                                       const Claim& claim, Durability durability) = 0;
+  // The sessions whose ids come after that one, at most so many, by their ids.
+  virtual absl::StatusOr<std::vector<StoredSession>> List(absl::string_view after, size_t most) = 0;
+  // What the session was created with, or what SetHeader said last. NOT_FOUND.
+  virtual absl::StatusOr<std::string> Header(absl::string_view id) = 0;
+  virtual absl::Status SetHeader(const Lease& lease, absl::string_view header) = 0;
+  // Removes the session with all it has, to survive a loss of power; its id is free at
+  // once.
+  virtual absl::Status Delete(const Lease& lease) = 0;
+
+  // A lease of a session that nobody else holds. NOT_FOUND; ABORTED, with who holds it.
+  virtual absl::StatusOr<Lease> Take(absl::string_view id, const Claim& claim) = 0;
+  // For so long from now on, also after it has run out, if nobody else has taken it.
+  virtual absl::Status Renew(const Lease& lease, std::chrono::milliseconds duration) = 0;
+  virtual absl::Status Release(const Lease& lease) = 0;
+
+  // Writes the record at a position where there is none yet. `done` is called once, on
+  // any thread, maybe before this returns, when the record is as durable as it should
+  // be, or is not there; of one session's in order. It must be quick, and call nothing
+  // here.
+  virtual void Append(const Lease& lease, Position position, absl::string_view record,
+                      Durability durability, std::function<void(absl::Status)> done) = 0;
+  // Calls `visit` for each record after that position, in order, until it returns an
+  // error, which this then returns. DATA_LOSS where a record is damaged or missing, after
+  // those before it have been visited.
+  virtual absl::Status Read(
+      const Lease& lease, Position after,
+      absl::FunctionRef<absl::Status(Position position, absl::string_view record)> visit) = 0;
+  // Removes the records up to that position, soon.
+  virtual absl::Status Trim(const Lease& lease, Position up_to) = 0;
+
+  virtual absl::StatusOr<std::unique_ptr<SnapshotWriter>> PutSnapshot(const Lease& lease,
+                                                                      absl::string_view name,
+                                                                      Position position) = 0;
+  // Calls `visit` for the snapshot's bytes, piece by piece, until it returns an error,
+  // which this then returns. NOT_FOUND; what it was.
+  virtual absl::StatusOr<StoredSnapshot> GetSnapshot(
+      const Lease& lease, absl::string_view name,
+      absl::FunctionRef<absl::Status(absl::string_view bytes)> visit) = 0;
+  // By their names.
+  virtual absl::StatusOr<std::vector<StoredSnapshot>> ListSnapshots(const Lease& lease) = 0;
+  // NOT_FOUND.
+  virtual absl::Status DeleteSnapshot(const Lease& lease, absl::string_view name) = 0;
+};
+
+}  // namespace spiked::storage
