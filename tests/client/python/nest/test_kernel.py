@@ -42,8 +42,11 @@ def test_attributes_by_all_their_ways(nest: Any) -> None:
         ("local_num_threads", 0, NESTErrors.BadProperty),
         ("biological_time", 5.0, NESTErrors.BadProperty),
         ("num_connections", 5, NESTErrors.BadProperty),
+        ("num_connections", 5, AttributeError),
         ("off_grid_spiking", True, NotImplementedError),
+        ("min_delay", 0.5, NotImplementedError),
         ("resolutoin", 0.1, NESTErrors.UnaccessedDictionaryEntry),
+        ("resolutoin", 0.1, ValueError),
     ],
 )
 def test_wrong_attributes_set_nothing(

@@ -115,6 +115,15 @@ def test_a_script_has_its_arguments_and_its_folder_as_python_gives_them(
     assert ran.stdout == "['--seed', '1'] 1\n", ran.stderr
 
 
+def test_tests_that_were_written_for_nest_run(server: Server, tmp_path: Path) -> None:
+    tests = tmp_path / "test_relay.py"
+    tests.write_text(
+        "import nest\n\ndef test_one():\n    assert nest.Create('parrot_neuron').global_id == 1\n"
+    )
+    ran = run(server, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tests))
+    assert "1 passed" in ran.stdout, ran.stdout
+
+
 @pytest.mark.parametrize("end", ["", "raise ValueError('wrong')", "sys.exit(3)"])
 def test_the_session_goes_when_the_script_ends(
     server: Server, client: spiked.Client, tmp_path: Path, end: str

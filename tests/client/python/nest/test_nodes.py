@@ -32,10 +32,27 @@ def test_a_part_of_a_collection_is_a_collection(nest: Any) -> None:
     assert nodes[np.array([1, 2])].tolist() == [2, 3]
     assert nodes[[True, False, False, False, False, True]].tolist() == [1, 6]
     assert [node.global_id for node in nodes] == [1, 2, 3, 4, 5, 6]
-    assert not nodes[6:]
-    for wrong in (6, -7, [True], "a", slice(None, None, -1)):
+    wrong: Any
+    for wrong in (6, -7, [True], "a", slice(None, None, -1), slice(6, None), slice(0, 7)):
         with pytest.raises(IndexError):
             nodes[wrong]
+
+
+def test_an_empty_collection(nest: Any) -> None:
+    empty, node = nest.NodeCollection(), nest.Create("iaf_psc_exp")
+    assert not empty
+    assert len(empty) == 0
+    assert repr(empty) == "NodeCollection(<empty>)"
+    assert empty.set() is None
+    with pytest.raises(IndexError):
+        empty[0]
+    with pytest.raises(AttributeError, match="empty"):
+        empty.get()
+    with pytest.raises(AttributeError, match="empty"):
+        empty.set(V_m=1.0)
+    for pre, post in ((empty, node), (node, empty)):
+        with pytest.raises(NESTErrors.IllegalConnection, match="empty"):
+            nest.Connect(pre, post)
 
 
 def test_collections_are_joined_and_compared(nest: Any) -> None:

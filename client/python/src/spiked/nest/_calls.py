@@ -177,8 +177,9 @@ def Connect(
         sources, targets = _numbers(pre, "pre"), _numbers(post, "post")
     else:
         raise TypeError(f"pre and post must be NodeCollections, not {pre!r} and {post!r}")
-    if len(sources) == 0 or len(targets) == 0:
-        return synapses.of_links([]) if return_synapsecollection else None
+    for name, ids in (("Presynaptic", sources), ("Postsynaptic", targets)):
+        if len(ids) == 0:
+            raise errors.IllegalConnection(f"{name} nodes cannot be an empty NodeCollection")
     _rules.check(rule, len(sources), len(targets))
     made = KERNEL.connect(sources, targets, rule, specs)
     return synapses.of_links(made) if return_synapsecollection else None

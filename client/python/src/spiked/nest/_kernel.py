@@ -473,7 +473,7 @@ class Kernel:
             return self.clock.resolution_ms * _settings.FIXED["tics_per_ms"]
         if name in ("min_delay", "max_delay"):
             return min(self.delays()) if name == "min_delay" else max(self.delays())
-        raise errors.UnsupportedEntry(f"no kernel attribute {name!r}", field=name)
+        raise errors.UnknownAttribute(f"no kernel attribute {name!r}", field=name)
 
     def set_attributes(self, given: Mapping[str, Any]) -> None:
         """Sets attributes of the kernel: all of them, or none."""

@@ -128,7 +128,7 @@ def as_settings(
         return {name: _each(name, value, size) for name, value in parameters.items()}
     given = list(parameters)
     if len(given) != size:
-        raise errors.DimensionMismatch(
+        raise errors.TypeMismatch(
             f"params must have a dictionary for each of {size} nodes, not {len(given)}",
             field="params",
         )

@@ -65,14 +65,16 @@ NAMES = (*SETTINGS, *FIXED, *READ_ONLY)
 
 def checked(name: str, value: Any) -> Any:
     """A setting as it is kept."""
+    if name in ("min_delay", "max_delay"):
+        raise errors.unsupported(f"setting {name}: it follows from the connections")
     if name in READ_ONLY:
-        raise errors.BadProperty(f"{name} is read only", field=name)
+        raise errors.ReadOnly(f"{name} is a read only kernel attribute", field=name)
     if name in FIXED:
         if value != FIXED[name]:
             raise errors.unsupported(f"{name} = {value!r}")
         return value
     if name not in SETTINGS:
-        raise errors.UnsupportedEntry(f"no kernel attribute {unknown(name, NAMES)}", field=name)
+        raise errors.UnknownAttribute(f"no kernel attribute {unknown(name, NAMES)}", field=name)
     kind = type(SETTINGS[name])
     try:
         made = kind(value)

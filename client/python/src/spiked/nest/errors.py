@@ -79,6 +79,14 @@ class UnsupportedEntry(UnaccessedDictionaryEntry, NotImplementedError):
     """The server has no such parameter, whether or not NEST has."""
 
 
+class UnknownAttribute(UnsupportedEntry, ValueError):
+    """The kernel has no such attribute, whether or not NEST's has."""
+
+
+class ReadOnly(BadProperty, AttributeError):
+    """An attribute of the kernel cannot be set."""
+
+
 class NESTErrors:
     """All errors, as ``nest.kernel.NESTErrors.BadProperty``."""
 

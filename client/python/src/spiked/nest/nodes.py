@@ -66,8 +66,7 @@ class NodeCollection:
                 raise IndexError(f"there is no node {key} in a collection of {len(self)}")
             return collection(self._ids[[key]])
         if isinstance(key, slice):
-            if key.step is not None and key.step < 1:
-                raise IndexError(f"the step of a slice must be at least 1, not {key.step}")
+            self._check_slice(key)
             return collection(self._ids[key])
         chosen = np.asarray(key)
         if chosen.dtype.kind == "b":
@@ -81,6 +80,17 @@ class NodeCollection:
                 f"nodes are chosen by an index, a slice, or a list of these, not {key!r}"
             )
         return NodeCollection(self._ids[chosen].tolist())
+
+    def _check_slice(self, key: slice) -> None:
+        """Raises an error, as NEST does, where a slice goes beyond the collection."""
+        if key.step is not None and key.step < 1:
+            raise IndexError(f"the step of a slice must be at least 1, not {key.step}")
+        for what, bound, high in (
+            ("start", key.start, len(self) - 1),
+            ("stop", key.stop, len(self)),
+        ):
+            if bound is not None and not -len(self) <= bound <= high:
+                raise IndexError(f"the {what} of a slice must lie within {len(self)} nodes")
 
     def __add__(self, other: NodeCollection) -> NodeCollection:
         if not isinstance(other, NodeCollection):
@@ -121,7 +131,7 @@ class NodeCollection:
         dictionary. `output` is ``"pandas"`` (a DataFrame) or ``"json"``.
         """
         if not self:
-            raise errors.BadProperty("the collection is empty")
+            raise AttributeError("Cannot get parameter of empty NodeCollection")
         if len(params) > 2:
             raise TypeError("get takes at most two arguments: a parameter, and what of it")
         if output not in ("", "pandas", "json"):
@@ -169,8 +179,12 @@ class NodeCollection:
         """
         if params is not None and kwargs:
             raise TypeError("set takes either a dictionary or keywords, not both")
-        if self:
-            KERNEL.set_nodes(self._ids, kwargs if params is None else params)
+        given = kwargs if params is None else params
+        if not given:
+            return
+        if not self:
+            raise AttributeError("Cannot set parameter of empty NodeCollection")
+        KERNEL.set_nodes(self._ids, given)
 
     @property
     def global_id(self) -> int | tuple[int, ...]:
