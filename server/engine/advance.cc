@@ -26,11 +26,10 @@ absl::Status Network::Impl::AdvanceTo(Step until, Crew* crew) {
   while (now_ < until) {
     ReleaseDeferred();
     if (now_ == slice_begin_) HandOutSpikes();
-    const Step slice_end = slice_begin_ + slice_;
-    const Step to = std::min({until, slice_end, now_ + horizon_});
+    const Step to = std::min({until, slice_end_, now_ + horizon_});
     UpdateSpan(now_, to);
     now_ = to;
-    if (now_ == slice_end) FinishSlice();
+    if (now_ == slice_end_) FinishSlice();
   }
   crew_ = nullptr;
   return diverged_ ? DivergedError() : absl::OkStatus();
@@ -128,7 +127,11 @@ void Network::Impl::RefreshCurrents(RuntimeGroup* group, Step at) {
   for (const int number : group->current_projections) {
     const RuntimeProjection& p = projections_[number];
     CurrentDevices& devices = *populations_[p.source].currents;
-    const Step k = at - p.synapses.delays().shortest;
+    const Step delay = p.synapses.delays().shortest, k = at - delay;
+    if (k < p.begin) {
+      group->currents_change = std::min(group->currents_change, p.begin + delay);
+      continue;
+    }
     const auto amplitudes = devices.Amplitudes(k, p.synapses, static_cast<uint32_t>(number));
     double* sums = group->device_currents.data() + populations_[p.target].first_lane;
     for (uint32_t s = 0; s < p.synapses.size(); ++s) {
@@ -136,8 +139,7 @@ void Network::Impl::RefreshCurrents(RuntimeGroup* group, Step at) {
     }
     const Step change = devices.NextChange(k);
     if (change != kNever) {
-      group->currents_change =
-          std::min(group->currents_change, change + p.synapses.delays().shortest);
+      group->currents_change = std::min(group->currents_change, change + delay);
     }
   }
   group->neurons->SetDeviceCurrents(group->device_currents);
@@ -175,29 +177,30 @@ void Network::Impl::NoteEmitted(size_t first) {
 }
 
 void Network::Impl::FinishSlice() {
-  const Step end = now_;
+  ++slices_;
   DeliverDopamine();
   // What enters the rings' reach now was emitted before what follows.
   ReleaseDeferred();
   for (const int k : poisson_projections_) {
     const auto& synapses = projections_[k].synapses;
-    projections_[k].poisson->ForEachSpike(slice_begin_, [&](const PoissonInput::Event& event) {
-      Transmit(&blocks_[synapses.BlockOf(event.synapse)], static_cast<uint32_t>(k), event.synapse,
-               event.synapse + 1, event.stamp + synapses.DelayOf(event.row, event.synapse),
-               event.multiplicity);
-    });
+    projections_[k].poisson->ForEachSpike(
+        slice_begin_, now_, [&](const PoissonInput::Event& event) {
+          Transmit(&blocks_[synapses.BlockOf(event.synapse)], static_cast<uint32_t>(k),
+                   event.synapse, event.synapse + 1,
+                   event.stamp + synapses.DelayOf(event.row, event.synapse), event.multiplicity);
+        });
   }
-  slice_begin_ = end;
+  slice_begin_ = now_;
+  slice_end_ = now_ + slice_;
   for (const int k : plastic_populations_) {
-    populations_[k].history->ForgetRecent(end - populations_[k].recent_window);
+    populations_[k].history->ForgetRecent(now_ - populations_[k].recent_window);
   }
-  for (const int k : watching_projections_) projections_[k].rule->Tidy(end);
+  for (const int k : watching_projections_) projections_[k].rule->Tidy(now_);
 }
 
 void Network::Impl::DeliverDopamine() {
-  const Step slices = (now_ - context_.begin) / slice_;
   for (Transmitter& transmitter : transmitters_) {
-    if (slices % transmitter.deliver_interval != 0) continue;
+    if (slices_ % transmitter.deliver_interval != 0) continue;
     for (const int k : transmitter.projections) {
       SynapseRule& rule = *projections_[k].rule;
       rule.BeginDelivery(now_);
@@ -230,7 +233,7 @@ void Network::Impl::HandOutSpikes() {
   // Where weights meet at the same neuron and step, the sender decides their
   // order. With one delay for all they meet only if they were emitted in the
   // same step, and going by time finds the target's memory still at hand.
-  if (one_delay_) {
+  if (one_delay()) {
     SortSpikes(spikes_, &Spike::ByTime);
   } else {
     SortSpikes(spikes_, &Spike::BySender);
@@ -282,6 +285,7 @@ void Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
   for (const int k : populations_[spike.population].outgoing) {
     RuntimeProjection& p = projections_[k];
     if (block >= p.synapses.blocks()) continue;
+    if (spike.stamp <= extended_ && spike.stamp <= p.begin) continue;
     // A plastic synapse handles what a relay sends spike by spike.
     const bool one_by_one = p.plastic() && populations_[spike.population].model->repeats_spikes;
     const uint64_t times = one_by_one ? multiplicity : 1;

@@ -1,10 +1,19 @@
-// From a specification to a running network.
+// From a specification to running parts. A network grows by what an extension
+// adds; a new network is one that has been extended once.
+//
+// New parts are built behind those that there are, of which none knows of them
+// until all are complete; then they are joined, which cannot fail. What fails
+// before, or throws, is taken off again.
 #include <algorithm>
-#include <cmath>
+#include <bit>
+#include <iterator>
+#include <numeric>
 #include <span>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/engine/appendices.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/number.h"
@@ -20,108 +29,204 @@ constexpr uint64_t kCellSynapses = 8;
 
 template <typename Specs>
 void NumberNames(const Specs& specs, absl::flat_hash_map<std::string, int>* numbers) {
-  numbers->reserve(specs.size());
   for (const auto& spec : specs) numbers->emplace(spec.name, static_cast<int>(numbers->size()));
+}
+
+template <typename Specs>
+void ForgetNames(const Specs& specs, absl::flat_hash_map<std::string, int>* numbers) {
+  for (const auto& spec : specs) numbers->erase(spec.name);
+}
+
+template <typename List>
+void Shorten(List* list, size_t size) {
+  while (list->size() > size) list->pop_back();
 }
 
 }  // namespace
 
-absl::Status Network::Impl::Build(Crew* crew) {
-  NumberNames(spec_.populations, &population_numbers_);
-  NumberNames(spec_.projections, &projection_numbers_);
-  NumberNames(spec_.multimeters, &multimeter_numbers_);
-  for (const PopulationSpec& p : spec_.populations) {
-    RuntimePopulation& population = populations_.emplace_back(&memory_);
-    population.info = {
-        .name = p.name, .model = p.model, .size = p.size, .recorded = p.record_spikes};
-    population.model = FindModel(p.model);
+class Network::Impl::Extension {
+ public:
+  // `spec` is resolved and outlives the extension; `given` is what is to be kept
+  // of it.
+  Extension(Impl* network, const NetworkSpec& spec, NetworkSpec given)
+      : n_(*network),
+        spec_(spec),
+        given_(std::move(given)),
+        populations_(n_.populations_.size()),
+        projections_(n_.projections_.size()),
+        multimeters_(n_.multimeters_.size()),
+        groups_(n_.groups_.size()),
+        transmitters_(n_.transmitters_.size()),
+        blocks_(n_.blocks_.size()),
+        reach_(n_.reach_) {}
+  ~Extension() {
+    if (!joined_) TakeOff();
   }
-  if (auto s = BuildSynapses(crew); !s.ok()) return s;
-  ChooseSlice();
-  if (auto s = BuildPopulations(); !s.ok()) return s;
-  BuildMultimeters();
-  for (const auto& p : populations_) population_infos_.push_back(p.info);
-  for (const auto& p : projections_) projection_infos_.push_back(p.info);
-  for (const auto& m : multimeters_) multimeter_infos_.push_back(m.info);
+  Extension(const Extension&) = delete;
+
+  absl::Status Build(Crew* crew);
+  void Join();
+
+ private:
+  absl::Status BuildSynapses(Crew* crew);
+  uint32_t BlockTargetsOf(uint32_t population, uint64_t rows, uint64_t connections);
+  absl::Status BuildPopulations();
+  absl::StatusOr<ParameterColumns> SampleParameters(size_t population) const;
+  void BuildDevices(size_t population);
+  void BuildGroups();
+  void BuildRules();
+  PostHistory* HistoryOf(uint32_t population);
+  void BuildMultimeters();
+  // Makes what is under way to existing parts reach as far as it has to now.
+  void Lengthen();
+  // The Poisson spikes of what has passed of the present slice.
+  void DrawUntilNow();
+  void MakeRoom();
+  void JoinCurrents();
+  void TakeOff();
+
+  // When the present slice ends. Spikes of old connections are handed out no
+  // later than without the new ones, those of new ones before they arrive.
+  Step slice_end() const {
+    if (n_.slice_begin_ == n_.now_) return n_.now_ + reach_.slice();
+    return std::min(n_.slice_end_, n_.now_ + reach_.slice());
+  }
+  // How far rings reach from now on; never less than they do.
+  Step horizon() const { return std::max(n_.horizon_, reach_.horizon()); }
+
+  ConnectionShape ShapeOf(const ProjectionSpec& p) const {
+    const uint32_t source = NumberOf(p.source), target = NumberOf(p.target);
+    return {.sources = n_.populations_[source].info.size,
+            .targets = n_.populations_[target].info.size,
+            .same_population = source == target};
+  }
+  uint32_t NumberOf(const std::string& population) const {
+    return static_cast<uint32_t>(n_.population_numbers_.at(population));
+  }
+
+  Impl& n_;
+  const NetworkSpec& spec_;
+  NetworkSpec given_;
+  // How many there were of each before.
+  const size_t populations_, projections_, multimeters_, groups_, transmitters_, blocks_;
+  bool joined_ = false;
+
+  // What becomes of the network.
+  Reach reach_;
+  bool plain_ = true;  // of the new projections
+  Appendices<int> numbers_;
+  Appendices<const PostHistory::Reader*> readers_;
+  absl::flat_hash_map<uint32_t, uint32_t> divisions_;                           // of populations
+  absl::flat_hash_map<uint32_t, std::unique_ptr<PostHistory>> histories_;       // likewise
+  std::vector<std::pair<uint32_t, Step>> windows_;                              // by population
+  std::vector<std::pair<size_t, std::unique_ptr<NeuronGroup>>> neurons_;        // by group
+  std::vector<std::pair<uint32_t, std::unique_ptr<CountRing>>> arrivals_;       // by population
+  std::vector<std::pair<int, std::pmr::vector<PoissonInput::Event>>> poisson_;  // by projection
+};
+
+absl::Status Network::Impl::Extend(const NetworkSpec& additions, Crew* crew) {
+  const NetworkSpec resolved = ResolveSpec(additions);
+  Extension extension(this, resolved, additions);
+  if (auto s = extension.Build(crew); !s.ok()) return s;
+  extension.Join();
   return absl::OkStatus();
 }
 
-absl::Status Network::Impl::BuildSynapses(Crew* crew) {
-  const auto number_of = [this](const std::string& name) {
-    return static_cast<uint32_t>(population_numbers_.at(name));
-  };
-  const auto shape_of = [&](const ProjectionSpec& p) {
-    return ConnectionShape{.sources = spec_.populations[number_of(p.source)].size,
-                           .targets = spec_.populations[number_of(p.target)].size,
-                           .same_population = p.source == p.target};
-  };
+absl::Status Network::Impl::Extension::Build(Crew* crew) {
+  NumberNames(spec_.populations, &n_.population_numbers_);
+  NumberNames(spec_.projections, &n_.projection_numbers_);
+  NumberNames(spec_.multimeters, &n_.multimeter_numbers_);
+  for (const PopulationSpec& p : spec_.populations) {
+    RuntimePopulation& population = n_.populations_.emplace_back(&n_.memory_);
+    population.info = {
+        .name = p.name, .model = p.model, .size = p.size, .recorded = p.record_spikes};
+    population.model = FindModel(p.model);
+    n_.population_infos_.push_back(population.info);
+  }
+  if (auto s = BuildSynapses(crew); !s.ok()) return s;
+  if (auto s = BuildPopulations(); !s.ok()) return s;
+  BuildGroups();
+  BuildRules();
+  BuildMultimeters();
+  Lengthen();
+  if (reach_.slice() != n_.slice_) DrawUntilNow();
+  MakeRoom();
+  return absl::OkStatus();
+}
+
+absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
   uint64_t connections = 1, rows = 1;
   for (const ProjectionSpec& p : spec_.projections) {
-    connections += ExpectedConnections(p.rule, shape_of(p));
-    rows += shape_of(p).sources;
+    connections += ExpectedConnections(p.rule, ShapeOf(p));
+    rows += ShapeOf(p).sources;
+    plain_ = plain_ && FindModel(p.synapse_model)->synapse.make == nullptr;
   }
   for (size_t k = 0; k < spec_.projections.size(); ++k) {
     const ProjectionSpec& spec = spec_.projections[k];
-    const uint32_t source = number_of(spec.source), target = number_of(spec.target);
-    const ConnectionShape shape = shape_of(spec);
-    // All projections to a population divide it alike.
-    const uint32_t block_targets = std::max(
-        kBlockLanes,
-        static_cast<uint32_t>(std::min<uint64_t>(kCellSynapses * shape.targets * rows / connections,
-                                                 engine::Synapses::kOneBlock)));
-    auto synapses = engine::Synapses::Build(
-        spec, shape, context_.grid, key_, static_cast<uint32_t>(k), block_targets, crew, &memory_);
-    if (!synapses.ok()) return Within(absl::StrCat("projections[", k, "]"), synapses.status());
-    while (blocks_.size() < synapses->blocks()) blocks_.emplace_back(&memory_);
+    const std::string where = absl::StrCat("projections[", k, "]");
+    const auto number = static_cast<uint32_t>(n_.projections_.size());
+    const uint32_t source = NumberOf(spec.source), target = NumberOf(spec.target);
+    const ConnectionShape shape = ShapeOf(spec);
+    auto synapses =
+        engine::Synapses::Build(spec, shape, n_.context_.grid, n_.key_, number,
+                                BlockTargetsOf(target, rows, connections), crew, &n_.memory_);
+    if (!synapses.ok()) return Within(where, synapses.status());
+    while (n_.blocks_.size() < synapses->blocks()) n_.blocks_.emplace_back(&n_.memory_);
+    if (synapses->size() > 0) reach_.Include(synapses->delays());
     const ModelInfo& model = *FindModel(spec.synapse_model);
     std::vector<double> parameters = SynapseParameters(spec, model);
     if (model.synapse.bounds != nullptr && std::holds_alternative<Distribution>(spec.weight)) {
       const WeightBounds bounds = model.synapse.bounds(parameters);
       for (uint32_t s = 0; s < synapses->size(); ++s) {
         const auto status = CheckWeightWithin(bounds, synapses->weight(s), "weight");
-        if (!status.ok()) return Within(absl::StrCat("projections[", k, "]"), status);
+        if (!status.ok()) return Within(where, status);
       }
     }
     const auto* all = std::get_if<AllToAll>(&spec.rule);
     const bool dense =
         all != nullptr && synapses->size() == uint64_t{shape.sources} * shape.targets;
-    projections_.push_back({.info = {.name = spec.name,
-                                     .synapse_model = spec.synapse_model,
-                                     .source_size = shape.sources,
-                                     .target_size = shape.targets,
-                                     .synapses = synapses->size(),
-                                     .rewarded = model.synapse.on_emission,
-                                     .dense = dense && synapses->uniform_delay()},
-                            .source = source,
-                            .target = target,
-                            .synapses = *std::move(synapses),
-                            .model = &model,
-                            .parameters = std::move(parameters),
-                            .rule = nullptr,
-                            .poisson = nullptr});
+    n_.projections_.push_back({.info = {.name = spec.name,
+                                        .synapse_model = spec.synapse_model,
+                                        .source_size = shape.sources,
+                                        .target_size = shape.targets,
+                                        .synapses = synapses->size(),
+                                        .rewarded = model.synapse.on_emission,
+                                        .dense = dense && synapses->uniform_delay()},
+                               .source = source,
+                               .target = target,
+                               .begin = n_.now_,
+                               .synapses = *std::move(synapses),
+                               .model = &model,
+                               .parameters = std::move(parameters),
+                               .rule = nullptr,
+                               .poisson = nullptr});
+    n_.projection_infos_.push_back(n_.projections_.back().info);
   }
   return absl::OkStatus();
 }
 
-void Network::Impl::ChooseSlice() {
-  Reach reach(context_.grid);
-  for (const auto& p : projections_) {
-    if (p.synapses.size() > 0) reach.Include(p.synapses.delays());
+// All projections to a population divide it alike: as the first of them do.
+uint32_t Network::Impl::Extension::BlockTargetsOf(uint32_t population, uint64_t rows,
+                                                  uint64_t connections) {
+  const RuntimePopulation& p = n_.populations_[population];
+  if (p.block_targets != 0) return p.block_targets;
+  const auto [division, fresh] = divisions_.try_emplace(population, Synapses::kOneBlock);
+  if (fresh) {
+    const uint64_t worth_while = kCellSynapses * p.info.size * rows / connections;
+    // Whole ranges, by which the order of synapses goes.
+    const uint64_t ranges = std::max<uint64_t>(1, worth_while / Synapses::kRangeTargets);
+    division->second = static_cast<uint32_t>(
+        std::min<uint64_t>(ranges * Synapses::kRangeTargets, Synapses::kOneBlock));
   }
-  slice_ = reach.slice();
-  horizon_ = reach.horizon();
-  for (size_t k = 0; k < projections_.size(); ++k) {
-    const auto& synapses = projections_[k].synapses;
-    const bool plain = projections_[k].model->synapse.make == nullptr;
-    if (synapses.size() > 0 && !(plain && synapses.delays().longest == slice_)) one_delay_ = false;
-  }
+  return division->second;
 }
 
-absl::StatusOr<ParameterColumns> Network::Impl::SampleParameters(size_t population) const {
-  const PopulationSpec& spec = spec_.populations[population];
-  const ModelInfo& model = *populations_[population].model;
-  const std::string where = absl::StrCat("populations[", population, "].parameters[");
-  ParameterColumns columns(populations_.get_allocator());
+absl::StatusOr<ParameterColumns> Network::Impl::Extension::SampleParameters(size_t k) const {
+  const PopulationSpec& spec = spec_.populations[k];
+  const size_t population = populations_ + k;
+  const ModelInfo& model = *n_.populations_[population].model;
+  const std::string where = absl::StrCat("populations[", k, "].parameters[");
+  ParameterColumns columns(&n_.memory_);
   for (size_t n = 0; n < model.parameters.size(); ++n) {
     const ParameterInfo& info = model.parameters[n];
     std::pmr::vector<double>& column = columns.emplace_back(spec.size);
@@ -132,213 +237,312 @@ absl::StatusOr<ParameterColumns> Network::Impl::SampleParameters(size_t populati
     }
     // One stream for each parameter of each population.
     const auto stream = static_cast<uint32_t>(population * 64 + n);
-    const Sampler sampler(value->second, key_, StreamOf(Purpose::kParameters, stream));
+    const Sampler sampler(value->second, n_.key_, StreamOf(Purpose::kParameters, stream));
     const std::string field = absl::StrCat(where, std::string(info.name), "]");
-    for (uint32_t k = 0; k < spec.size; ++k) {
-      const auto x = sampler(k);
+    for (uint32_t index = 0; index < spec.size; ++index) {
+      const auto x = sampler(index);
       if (!x.ok()) return InvalidField(field, std::string(x.status().message()));
-      if (auto s = CheckParameterNumber(*x, info, context_.grid, field); !s.ok()) return s;
-      column[k] = *x;
+      if (auto s = CheckParameterNumber(*x, info, n_.context_.grid, field); !s.ok()) return s;
+      column[index] = *x;
     }
   }
   if (model.check != nullptr) {
     std::vector<double> row(columns.size());
-    for (uint32_t k = 0; k < spec.size; ++k) {
-      for (size_t n = 0; n < row.size(); ++n) row[n] = columns[n][k];
+    for (uint32_t index = 0; index < spec.size; ++index) {
+      for (size_t n = 0; n < row.size(); ++n) row[n] = columns[n][index];
       if (auto s = model.check(row); !s.ok()) {
-        return Within(absl::StrCat("populations[", population, "]"),
-                      InvalidField(*FieldOf(s), absl::StrCat(std::string(s.message()),
-                                                             " (as drawn for number ", k, ")")));
+        return Within(
+            absl::StrCat("populations[", k, "]"),
+            InvalidField(*FieldOf(s), absl::StrCat(std::string(s.message()),
+                                                   " (as drawn for number ", index, ")")));
       }
     }
   }
   return columns;
 }
 
-absl::Status Network::Impl::BuildPopulations() {
-  std::pmr::vector<ParameterColumns> parameters(populations_.size(), &memory_);
-  for (size_t k = 0; k < populations_.size(); ++k) {
-    RuntimePopulation& p = populations_[k];
+absl::Status Network::Impl::Extension::BuildPopulations() {
+  for (size_t k = 0; k < spec_.populations.size(); ++k) {
     const PopulationSpec& spec = spec_.populations[k];
-    if (p.info.recorded) {
-      p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size, &memory_);
+    RuntimePopulation& p = n_.populations_[populations_ + k];
+    if (spec.record_spikes) {
+      p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size, &n_.memory_);
     }
     auto columns = SampleParameters(k);
     if (!columns.ok()) return columns.status();
-    if (p.model->neuron != nullptr) {
-      parameters[k] = *std::move(columns);
-    } else {
-      p.parameters = *std::move(columns);
-      BuildDevices(k);
-    }
+    p.parameters = *std::move(columns);
+    if (p.model->neuron == nullptr) BuildDevices(populations_ + k);
   }
-  BuildGroups(parameters);
-  BuildRules(parameters);
   return absl::OkStatus();
 }
 
-void Network::Impl::BuildDevices(size_t population) {
-  RuntimePopulation& p = populations_[population];
+void Network::Impl::Extension::BuildDevices(size_t population) {
+  RuntimePopulation& p = n_.populations_[population];
   const int number = static_cast<int>(population);
   if (p.model->receives_spikes) {
-    p.arrivals = std::make_unique<CountRing>(p.info.size, horizon_, &memory_);
+    p.arrivals = std::make_unique<CountRing>(p.info.size, horizon(), &n_.memory_);
   }
-  if (p.model->repeats_spikes) relays_.push_back(number);
+  if (p.model->repeats_spikes) numbers_.Add(&n_.relays_, number);
   if (p.model->input == Input::kSpikeTrains) {
-    p.schedule = std::make_unique<SpikeSchedule>(&memory_);
-    generators_.push_back(number);
+    p.schedule = std::make_unique<SpikeSchedule>(&n_.memory_);
+    numbers_.Add(&n_.generators_, number);
   }
   if (p.model->kind == ModelKind::kVolumeTransmitter) {
-    transmitters_.push_back({.population = static_cast<uint32_t>(population),
-                             .deliver_interval = static_cast<Step>(p.parameters[0][0]),
-                             .pending = std::pmr::vector<DopamineSpike>(&memory_),
-                             .projections = {}});
+    n_.transmitters_.push_back({.population = static_cast<uint32_t>(population),
+                                .deliver_interval = static_cast<Step>(p.parameters[0][0]),
+                                .pending = std::pmr::vector<DopamineSpike>(&n_.memory_),
+                                .projections = {}});
   }
   if (p.model->make_currents != nullptr) {
     p.currents = p.model->make_currents({.devices = p.info.size,
                                          .parameters = &p.parameters,
-                                         .grid = context_.grid,
-                                         .begin = context_.begin,
-                                         .key = key_,
-                                         .memory = &memory_});
+                                         .grid = n_.context_.grid,
+                                         .begin = n_.now_,
+                                         .key = n_.key_,
+                                         .memory = &n_.memory_});
   }
 }
 
-// Neurons of equal constants share a group; a population whose neurons differ
-// has one of its own.
-void Network::Impl::BuildGroups(std::span<const ParameterColumns> parameters) {
+// New neurons of equal constants share a group; a population whose neurons
+// differ has one of its own.
+void Network::Impl::Extension::BuildGroups() {
   struct Plan {
     const NeuronModel* model;
     std::pmr::vector<NeuronGroup::Constants> constants;
     std::pmr::vector<NeuronGroup::Neuron> neurons;
   };
-  std::pmr::vector<Plan> plans(&memory_);
+  std::pmr::vector<Plan> plans(&n_.memory_);
   // Of neurons of equal constants, by model and constants.
   absl::flat_hash_map<std::pair<const NeuronModel*, NeuronGroup::Constants>, size_t> uniform_plans;
-  for (size_t k = 0; k < populations_.size(); ++k) {
-    const NeuronModel* model = populations_[k].model->neuron;
+  for (size_t k = populations_; k < n_.populations_.size(); ++k) {
+    RuntimePopulation& p = n_.populations_[k];
+    const NeuronModel* model = p.model->neuron;
     if (model == nullptr) continue;
-    const ParameterColumns& columns = parameters[k];
-    const uint32_t size = populations_[k].info.size;
-    std::pmr::vector<NeuronGroup::Constants> constants(size, &memory_);
-    std::pmr::vector<NeuronGroup::Neuron> neurons(size, &memory_);
-    std::vector<double> row(columns.size());
-    for (uint32_t index = 0; index < size; ++index) {
-      for (size_t n = 0; n < row.size(); ++n) row[n] = columns[n][index];
-      model->derive(row, context_.grid, std::span(constants[index].values));
+    std::pmr::vector<NeuronGroup::Constants> constants(p.info.size, &n_.memory_);
+    std::pmr::vector<NeuronGroup::Neuron> neurons(p.info.size, &n_.memory_);
+    std::vector<double> row(p.parameters.size());
+    for (uint32_t index = 0; index < p.info.size; ++index) {
+      for (size_t n = 0; n < row.size(); ++n) row[n] = p.parameters[n][index];
+      model->derive(row, n_.context_.grid, std::span(constants[index].values));
       model->begin(row, std::span(neurons[index].states));
       neurons[index].constant_current = row[model->constant_current];
     }
     const bool uniform = std::ranges::all_of(
         constants, [&](const NeuronGroup::Constants& c) { return c == constants.front(); });
     if (uniform) constants.resize(1);
-    size_t group = plans.size();
-    if (uniform) {
-      group = uniform_plans.try_emplace({model, constants.front()}, group).first->second;
-    }
-    if (group == plans.size()) {
+    size_t plan = plans.size();
+    if (uniform) plan = uniform_plans.try_emplace({model, constants.front()}, plan).first->second;
+    if (plan == plans.size()) {
       plans.push_back({.model = model,
                        .constants = std::move(constants),
-                       .neurons = std::pmr::vector<NeuronGroup::Neuron>(&memory_)});
-      groups_.emplace_back(&memory_);
+                       .neurons = std::pmr::vector<NeuronGroup::Neuron>(&n_.memory_)});
+      n_.groups_.emplace_back(&n_.memory_);
     }
-    Plan& plan = plans[group];
-    populations_[k].group = static_cast<int>(group);
-    populations_[k].first_lane = static_cast<uint32_t>(plan.neurons.size());
-    plan.neurons.insert(plan.neurons.end(), neurons.begin(), neurons.end());
-    for (uint32_t index = 0; index < size; ++index) {
-      groups_[group].population_of.push_back(static_cast<uint32_t>(k));
-      groups_[group].index_of.push_back(index);
+    RuntimeGroup& group = n_.groups_[groups_ + plan];
+    p.group = static_cast<int>(groups_ + plan);
+    p.first_lane = static_cast<uint32_t>(plans[plan].neurons.size());
+    plans[plan].neurons.insert(plans[plan].neurons.end(), neurons.begin(), neurons.end());
+    for (uint32_t index = 0; index < p.info.size; ++index) {
+      group.population_of.push_back(static_cast<uint32_t>(k));
+      group.index_of.push_back(index);
     }
   }
   for (size_t k = 0; k < plans.size(); ++k) {
-    groups_[k].neurons = std::make_unique<NeuronGroup>(*plans[k].model, plans[k].constants,
-                                                       plans[k].neurons, horizon_, &memory_);
-    groups_[k].currents_change = now_;
-    groups_[k].fired.resize((groups_[k].neurons->lanes() - 1) / kBlockLanes + 1);
+    RuntimeGroup& group = n_.groups_[groups_ + k];
+    group.neurons = std::make_unique<NeuronGroup>(*plans[k].model, plans[k].constants,
+                                                  plans[k].neurons, horizon(), &n_.memory_);
+    group.fired.resize((group.neurons->lanes() - 1) / kBlockLanes + 1);
   }
 }
 
-void Network::Impl::BuildRules(std::span<const ParameterColumns> parameters) {
-  for (size_t k = 0; k < projections_.size(); ++k) {
-    RuntimeProjection& p = projections_[k];
-    RuntimePopulation& source = populations_[p.source];
-    RuntimePopulation& target = populations_[p.target];
+void Network::Impl::Extension::BuildRules() {
+  for (size_t k = projections_; k < n_.projections_.size(); ++k) {
+    RuntimeProjection& p = n_.projections_[k];
+    RuntimePopulation& source = n_.populations_[p.source];
+    RuntimePopulation& target = n_.populations_[p.target];
     const int number = static_cast<int>(k);
     if (source.model->emission == Emission::kPoissonSpikes) {
-      poisson_projections_.push_back(number);
-      p.poisson =
-          std::make_unique<PoissonInput>(source.parameters[0], p.synapses, static_cast<uint32_t>(k),
-                                         context_.grid, slice_, context_.begin, key_, &memory_);
+      numbers_.Add(&n_.poisson_projections_, number);
+      p.poisson = std::make_unique<PoissonInput>(
+          source.parameters[0], p.synapses, static_cast<uint32_t>(k), n_.context_.grid,
+          reach_.slice(), slice_end() - reach_.slice(), n_.now_, n_.key_, &n_.memory_);
       continue;
     }
-    if (source.model->emission == Emission::kCurrents) {
-      groups_[target.group].current_projections.push_back(number);
-      continue;
-    }
-    source.outgoing.push_back(number);
+    if (source.model->emission == Emission::kCurrents) continue;
+    numbers_.Add(&source.outgoing, number);
     const SynapseModel& model = p.model->synapse;
     if (model.make == nullptr) continue;
     if (model.on_emission) {
-      watching_projections_.push_back(number);
-      source.watched_as_source.push_back(number);
-      target.watched_as_target.push_back(number);
+      numbers_.Add(&n_.watching_projections_, number);
+      numbers_.Add(&source.watched_as_source, number);
+      numbers_.Add(&target.watched_as_target, number);
     }
-    if (model.reads_history && target.history == nullptr) {
-      target.history = std::make_unique<PostHistory>(
-          context_.grid, parameters[p.target][target.model->neuron->tau_minus], &memory_);
-      plastic_populations_.push_back(static_cast<int>(p.target));
-    }
+    PostHistory* history = model.reads_history ? HistoryOf(p.target) : nullptr;
     Transmitter* transmitter = nullptr;
     if (model.needs_transmitter) {
-      // They are in the order of their populations.
-      const auto population =
-          static_cast<uint32_t>(population_numbers_.at(spec_.projections[k].volume_transmitter));
+      const uint32_t population = NumberOf(spec_.projections[k - projections_].volume_transmitter);
       transmitter =
-          &*std::ranges::lower_bound(transmitters_, population, {}, &Transmitter::population);
-      target.recent_window =
-          std::max(target.recent_window,
-                   p.synapses.delays().longest + slice_ * (transmitter->deliver_interval + 1));
+          &*std::ranges::lower_bound(n_.transmitters_, population, {}, &Transmitter::population);
+      numbers_.Add(&transmitter->projections, number);
+      const Step slice = std::max(n_.slice_, reach_.slice());
+      windows_.emplace_back(
+          p.target, p.synapses.delays().longest + slice * (transmitter->deliver_interval + 1));
     }
     p.rule = model.make({.parameters = p.parameters,
-                         .grid = context_.grid,
-                         .begin = context_.begin,
+                         .grid = n_.context_.grid,
+                         .begin = n_.now_,
                          .synapses = &p.synapses,
                          .targets = target.info.size,
-                         .history = model.reads_history ? target.history.get() : nullptr,
-                         .slice_begin = &slice_begin_,
+                         .history = history,
+                         .slice_begin = &n_.slice_begin_,
                          .dopamine = transmitter != nullptr ? &transmitter->pending : nullptr,
-                         .memory = &memory_});
-    if (transmitter != nullptr) transmitter->projections.push_back(number);
-  }
-  // Currents are summed in the order of the devices.
-  for (RuntimeGroup& group : groups_) {
-    std::ranges::stable_sort(group.current_projections, {},
-                             [this](int k) { return projections_[k].source; });
-    group.device_currents.resize(group.current_projections.empty() ? 0 : group.neurons->lanes());
+                         .memory = &n_.memory_});
+    if (history != nullptr) readers_.Add(&history->readers(), p.rule.get());
   }
 }
 
-void Network::Impl::BuildMultimeters() {
-  for (const MultimeterSpec& spec : spec_.multimeters) {
-    const auto population = static_cast<uint32_t>(population_numbers_.at(spec.population));
-    const uint32_t neurons = populations_[population].info.size;
-    RuntimeMultimeter m = {.info = {.name = spec.name,
-                                    .variables = spec.variables,
-                                    .neurons = neurons,
-                                    .interval = *context_.grid.ToSteps(spec.interval_ms),
-                                    .record_limit = spec.record_limit},
-                           .population = population,
-                           .variables = {},
-                           .samples = std::make_unique<Series<double>>(
-                               spec.record_limit, spec.variables.size() * neurons, &memory_)};
-    for (const std::string& variable : spec.variables) {
-      m.variables.push_back(populations_[population].model->IndexOfRecordable(variable));
-    }
-    groups_[populations_[population].group].multimeters.push_back(
-        static_cast<int>(multimeters_.size()));
-    multimeters_.push_back(std::move(m));
+// The history of a population, which begins when a first rule reads it.
+PostHistory* Network::Impl::Extension::HistoryOf(uint32_t population) {
+  RuntimePopulation& p = n_.populations_[population];
+  if (p.history != nullptr) return p.history.get();
+  std::unique_ptr<PostHistory>& history = histories_[population];
+  if (history == nullptr) {
+    history = std::make_unique<PostHistory>(n_.context_.grid,
+                                            p.parameters[p.model->neuron->tau_minus], &n_.memory_);
+    numbers_.Add(&n_.plastic_populations_, static_cast<int>(population));
   }
+  return history.get();
+}
+
+void Network::Impl::Extension::BuildMultimeters() {
+  for (const MultimeterSpec& spec : spec_.multimeters) {
+    const uint32_t population = NumberOf(spec.population);
+    const RuntimePopulation& p = n_.populations_[population];
+    RuntimeMultimeter m = {
+        .info = {.name = spec.name,
+                 .variables = spec.variables,
+                 .neurons = p.info.size,
+                 .interval = *n_.context_.grid.ToSteps(spec.interval_ms),
+                 .record_limit = spec.record_limit},
+        .population = population,
+        .variables = {},
+        .samples = std::make_unique<Series<double>>(
+            spec.record_limit, spec.variables.size() * p.info.size, &n_.memory_)};
+    for (const std::string& variable : spec.variables) {
+      m.variables.push_back(p.model->IndexOfRecordable(variable));
+    }
+    numbers_.Add(&n_.groups_[p.group].multimeters, static_cast<int>(n_.multimeters_.size()));
+    n_.multimeter_infos_.push_back(m.info);
+    n_.multimeters_.push_back(std::move(m));
+  }
+}
+
+void Network::Impl::Extension::Lengthen() {
+  if (std::bit_ceil(static_cast<uint64_t>(horizon())) ==
+      std::bit_ceil(static_cast<uint64_t>(n_.horizon_))) {
+    return;
+  }
+  for (uint32_t k = 0; k < populations_; ++k) {
+    const RuntimePopulation& p = n_.populations_[k];
+    if (p.arrivals == nullptr) continue;
+    arrivals_.emplace_back(
+        k, std::make_unique<CountRing>(*p.arrivals, horizon(), n_.now_, &n_.memory_));
+  }
+  for (size_t k = 0; k < groups_; ++k) {
+    const NeuronGroup& neurons = *n_.groups_[k].neurons;
+    std::vector<uint32_t> lanes(neurons.lanes());
+    std::iota(lanes.begin(), lanes.end(), 0);
+    neurons_.emplace_back(k, std::make_unique<NeuronGroup>(neurons, lanes, neurons.constants(),
+                                                           horizon(), n_.now_, &n_.memory_));
+  }
+}
+
+void Network::Impl::Extension::DrawUntilNow() {
+  for (const int k : n_.poisson_projections_) {
+    poisson_.emplace_back(k, n_.projections_[k].poisson->SpikesUntil(n_.slice_begin_, n_.now_));
+  }
+}
+
+void Network::Impl::Extension::MakeRoom() {
+  numbers_.MakeRoom();
+  readers_.MakeRoom();
+  MakeRoomIn(&n_.spec_.populations, given_.populations.size());
+  MakeRoomIn(&n_.spec_.projections, given_.projections.size());
+  MakeRoomIn(&n_.spec_.multimeters, given_.multimeters.size());
+  for (size_t k = projections_; k < n_.projections_.size(); ++k) {
+    const RuntimeProjection& p = n_.projections_[k];
+    if (n_.populations_[p.source].model->emission != Emission::kCurrents) continue;
+    RuntimeGroup& group = n_.groups_[n_.populations_[p.target].group];
+    MakeRoomIn(&group.current_projections, n_.projections_.size() - projections_);
+    group.device_currents.reserve(group.neurons->lanes());
+  }
+}
+
+void Network::Impl::Extension::Join() {
+  joined_ = true;
+  numbers_.Append();
+  readers_.Append();
+  std::ranges::move(given_.populations, std::back_inserter(n_.spec_.populations));
+  std::ranges::move(given_.projections, std::back_inserter(n_.spec_.projections));
+  std::ranges::move(given_.multimeters, std::back_inserter(n_.spec_.multimeters));
+  for (const auto& [population, targets] : divisions_) {
+    n_.populations_[population].block_targets = targets;
+  }
+  for (auto& [population, history] : histories_) {
+    n_.populations_[population].history = std::move(history);
+  }
+  for (const auto& [population, window] : windows_) {
+    Step& present = n_.populations_[population].recent_window;
+    present = std::max(present, window);
+  }
+  for (auto& [population, ring] : arrivals_) n_.populations_[population].arrivals = std::move(ring);
+  for (auto& [group, neurons] : neurons_) {
+    n_.groups_[group].neurons = std::move(neurons);
+    n_.groups_[group].currents_change = n_.now_;
+  }
+  for (size_t k = groups_; k < n_.groups_.size(); ++k) n_.groups_[k].currents_change = n_.now_;
+  JoinCurrents();
+
+  n_.plain_ = n_.plain_ && plain_;
+  n_.horizon_ = horizon();
+  n_.slice_end_ = slice_end();
+  n_.slice_ = reach_.slice();
+  n_.reach_ = reach_;
+  for (auto& [number, spikes] : poisson_) {
+    n_.projections_[number].poisson->SetSlice(n_.slice_, n_.slice_end_ - n_.slice_, n_.now_,
+                                              std::move(spikes));
+  }
+  if (n_.projections_.size() > projections_) n_.extended_ = n_.now_;
+}
+
+// Currents are summed in the order of the devices, and of their projections.
+void Network::Impl::Extension::JoinCurrents() {
+  for (size_t k = projections_; k < n_.projections_.size(); ++k) {
+    const RuntimeProjection& p = n_.projections_[k];
+    if (n_.populations_[p.source].model->emission != Emission::kCurrents) continue;
+    RuntimeGroup& group = n_.groups_[n_.populations_[p.target].group];
+    const auto place =
+        std::ranges::upper_bound(group.current_projections, p.source, {},
+                                 [this](int number) { return n_.projections_[number].source; });
+    group.current_projections.insert(place, static_cast<int>(k));
+    group.device_currents.resize(group.neurons->lanes());
+    group.currents_change = n_.now_;
+  }
+}
+
+void Network::Impl::Extension::TakeOff() {
+  ForgetNames(spec_.populations, &n_.population_numbers_);
+  ForgetNames(spec_.projections, &n_.projection_numbers_);
+  ForgetNames(spec_.multimeters, &n_.multimeter_numbers_);
+  Shorten(&n_.population_infos_, populations_);
+  Shorten(&n_.projection_infos_, projections_);
+  Shorten(&n_.multimeter_infos_, multimeters_);
+  Shorten(&n_.multimeters_, multimeters_);
+  Shorten(&n_.projections_, projections_);
+  Shorten(&n_.transmitters_, transmitters_);
+  Shorten(&n_.groups_, groups_);
+  Shorten(&n_.populations_, populations_);
+  Shorten(&n_.blocks_, blocks_);
 }
 
 }  // namespace spiked::engine

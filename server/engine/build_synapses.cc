@@ -33,21 +33,24 @@ struct Numbered {
   uint32_t number;  // in order of connection
 };
 
-// The numbers 0 ... n-1 ordered by their keys, which are from `least` to `most`;
-// those with equal keys keep their order.
-std::pmr::vector<uint32_t> StableOrder(const std::pmr::vector<uint32_t>& keys, uint32_t least,
-                                       uint32_t most) {
-  std::pmr::vector<uint32_t> order(keys.size(), keys.get_allocator());
-  if (most - least > 4 * keys.size()) {  // more counters than numbers
-    std::iota(order.begin(), order.end(), 0);
-    std::ranges::stable_sort(order, {}, [&](uint32_t k) { return keys[k]; });
-    return order;
+// Orders connections by their keys, which are from `least` to `most`; those with
+// equal keys keep their order. An empty order stands for 0 ... n-1.
+void OrderBy(const std::pmr::vector<uint32_t>& keys, uint32_t least, uint32_t most,
+             std::pmr::vector<uint32_t>* order) {
+  if (order->empty()) {
+    order->resize(keys.size());
+    std::iota(order->begin(), order->end(), 0);
+  }
+  if (most - least > 4 * keys.size()) {  // more counters than connections
+    std::ranges::stable_sort(*order, {}, [&](uint32_t k) { return keys[k]; });
+    return;
   }
   std::pmr::vector<uint32_t> next(most - least + 2, keys.get_allocator());
   for (const uint32_t key : keys) ++next[key - least + 1];
   std::partial_sum(next.begin(), next.end(), next.begin());
-  for (uint32_t k = 0; k < keys.size(); ++k) order[next[keys[k] - least]++] = k;
-  return order;
+  std::pmr::vector<uint32_t> sorted(keys.size(), keys.get_allocator());
+  for (const uint32_t k : *order) sorted[next[keys[k] - least]++] = k;
+  order->swap(sorted);
 }
 
 }  // namespace
@@ -157,9 +160,16 @@ class SynapseSorter {
       portion.problem = s;
       return;
     }
-    const std::pmr::vector<uint32_t> order =
-        portion.shortest < portion.longest ? StableOrder(delays, portion.shortest, portion.longest)
-                                           : std::pmr::vector<uint32_t>(memory_);
+    std::pmr::vector<uint32_t> order(memory_);
+    if (portion.shortest < portion.longest) {
+      OrderBy(delays, portion.shortest, portion.longest, &order);
+    }
+    // Of blocks of several ranges.
+    if (std::min(s_.block_targets_, shape_.targets) > Synapses::kRangeTargets) {
+      std::pmr::vector<uint32_t> ranges(n, memory_);
+      for (size_t k = 0; k < n; ++k) ranges[k] = connections[k].target / Synapses::kRangeTargets;
+      OrderBy(ranges, 0, (shape_.targets - 1) / Synapses::kRangeTargets, &order);
+    }
 
     const size_t row = p << row_bits_;
     const size_t rows = std::min<size_t>(shape_.sources - row, size_t{1} << row_bits_);

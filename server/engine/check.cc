@@ -33,10 +33,11 @@ absl::Status CheckName(absl::string_view name, absl::string_view field) {
 
 class Checker {
  public:
-  Checker(const NetworkSpec& spec, const Grid& grid) : spec_(spec), grid_(grid) {}
+  Checker(const NetworkSpec& spec, const Grid& grid, const Network* extended)
+      : spec_(spec), grid_(grid), extended_(extended) {}
 
   absl::StatusOr<NetworkSize> Run() {
-    if (spec_.populations.empty()) {
+    if (spec_.populations.empty() && extended_ == nullptr) {
       return InvalidField("populations", "a network needs at least one population");
     }
     for (size_t k = 0; k < spec_.populations.size(); ++k) {
@@ -56,10 +57,28 @@ class Checker {
   }
 
  private:
-  absl::Status CheckUnique(absl::string_view name, absl::flat_hash_set<std::string>* names) {
+  // `find` knows the names of the network that is extended.
+  absl::Status CheckUnique(absl::string_view name, absl::flat_hash_set<std::string>* names,
+                           int (Network::*find)(absl::string_view) const) {
     if (auto s = CheckName(name, "name"); !s.ok()) return s;
+    if (extended_ != nullptr && (extended_->*find)(name) >= 0) {
+      return InvalidField("name", absl::StrCat("the network has a '", name, "' already"));
+    }
     if (names->insert(std::string(name)).second) return absl::OkStatus();
     return InvalidField("name", absl::StrCat("'", name, "' occurs twice"));
+  }
+
+  struct Population {
+    uint32_t size = 0;
+    const ModelInfo* model = nullptr;  // null: there is no such population
+  };
+  // A population that is added or was there already.
+  Population FindPopulation(absl::string_view name) const {
+    if (const auto it = populations_.find(name); it != populations_.end()) return it->second;
+    const int handle = extended_ != nullptr ? extended_->FindPopulation(name) : -1;
+    if (handle < 0) return {};
+    const Network::PopulationInfo& info = extended_->populations()[static_cast<size_t>(handle)];
+    return {.size = info.size, .model = FindModel(info.model)};
   }
 
   absl::Status CheckParameters(const Parameters& parameters, const ModelInfo& model,
@@ -96,7 +115,8 @@ class Checker {
   }
 
   absl::Status CheckPopulation(const PopulationSpec& p) {
-    if (auto s = CheckUnique(p.name, &population_names_); !s.ok()) return s;
+    if (auto s = CheckUnique(p.name, &population_names_, &Network::FindPopulation); !s.ok())
+      return s;
     const ModelInfo* model = FindModel(p.model);
     if (model == nullptr || model->kind == ModelKind::kSynapse) {
       return NotFound("model", absl::StrCat("there is no model '", p.model,
@@ -114,7 +134,7 @@ class Checker {
     }
     size_.neurons += p.size;
     size_.bytes += uint64_t{p.size} * kBytesPerNeuron;
-    populations_[p.name] = {&p, model};
+    populations_[p.name] = {.size = p.size, .model = model};
     return absl::OkStatus();
   }
 
@@ -170,13 +190,13 @@ class Checker {
   }
 
   absl::Status CheckProjection(const ProjectionSpec& p) {
-    if (auto s = CheckUnique(p.name, &projection_names_); !s.ok()) return s;
-    const auto source = populations_.find(p.source);
-    if (source == populations_.end()) {
+    if (auto s = CheckUnique(p.name, &projection_names_, &Network::FindProjection); !s.ok())
+      return s;
+    const Population source = FindPopulation(p.source), target = FindPopulation(p.target);
+    if (source.model == nullptr) {
       return NotFound("source", absl::StrCat("there is no population '", p.source, "'"));
     }
-    const auto target = populations_.find(p.target);
-    if (target == populations_.end()) {
+    if (target.model == nullptr) {
       return NotFound("target", absl::StrCat("there is no population '", p.target, "'"));
     }
     const std::string synapse = p.synapse_model.empty() ? "static_synapse" : p.synapse_model;
@@ -184,12 +204,11 @@ class Checker {
     if (model == nullptr || model->kind != ModelKind::kSynapse) {
       return NotFound("synapse_model", absl::StrCat("there is no synapse model '", synapse, "'"));
     }
-    if (auto s = CheckEnds(*source->second.model, *target->second.model, *model); !s.ok()) {
+    if (auto s = CheckEnds(*source.model, *target.model, *model); !s.ok()) {
       return s;
     }
-    const ConnectionShape shape = {.sources = source->second.spec->size,
-                                   .targets = target->second.spec->size,
-                                   .same_population = p.source == p.target};
+    const ConnectionShape shape = {
+        .sources = source.size, .targets = target.size, .same_population = p.source == p.target};
     if (auto s = CheckRule(p.rule, shape); !s.ok()) return Within("rule", s);
     const uint64_t count = ExpectedConnections(p.rule, shape);
     if (count > kMaxConnections) {
@@ -198,7 +217,7 @@ class Checker {
     }
     if (auto s = CheckWeight(p, count); !s.ok()) return s;
     if (auto s = CheckDelay(p, count); !s.ok()) return s;
-    if (source->second.model->emission == Emission::kCurrents && !IsOneNumber(p.delay_ms)) {
+    if (source.model->emission == Emission::kCurrents && !IsOneNumber(p.delay_ms)) {
       return InvalidField("delay_ms",
                           "must be the same for all that a device injects currents into");
     }
@@ -317,14 +336,14 @@ class Checker {
       return InvalidField("volume_transmitter",
                           absl::StrCat("must be empty for ", std::string(synapse.name)));
     }
-    const auto transmitter = populations_.find(p.volume_transmitter);
-    if (transmitter == populations_.end()) {
+    const Population transmitter = FindPopulation(p.volume_transmitter);
+    if (transmitter.model == nullptr) {
       return NotFound("volume_transmitter",
                       absl::StrCat("there is no population '", p.volume_transmitter, "'"));
     }
-    if (transmitter->second.model->kind != ModelKind::kVolumeTransmitter) {
+    if (transmitter.model->kind != ModelKind::kVolumeTransmitter) {
       return InvalidField("volume_transmitter", absl::StrCat("'", p.volume_transmitter, "' is a ",
-                                                             transmitter->second.spec->model));
+                                                             std::string(transmitter.model->name)));
     }
     return absl::OkStatus();
   }
@@ -352,12 +371,13 @@ class Checker {
   }
 
   absl::Status CheckMultimeter(const MultimeterSpec& m) {
-    if (auto s = CheckUnique(m.name, &multimeter_names_); !s.ok()) return s;
-    const auto population = populations_.find(m.population);
-    if (population == populations_.end()) {
+    if (auto s = CheckUnique(m.name, &multimeter_names_, &Network::FindMultimeter); !s.ok())
+      return s;
+    const Population population = FindPopulation(m.population);
+    if (population.model == nullptr) {
       return NotFound("population", absl::StrCat("there is no population '", m.population, "'"));
     }
-    const ModelInfo& model = *population->second.model;
+    const ModelInfo& model = *population.model;
     if (m.variables.empty()) return InvalidField("variables", "must name at least one variable");
     for (size_t k = 0; k < m.variables.size(); ++k) {
       if (!model.HasRecordable(m.variables[k])) {
@@ -379,12 +399,9 @@ class Checker {
 
   const NetworkSpec& spec_;
   const Grid& grid_;
+  const Network* extended_;  // or null
   NetworkSize size_;
   Reach reach_{grid_};
-  struct Population {
-    const PopulationSpec* spec;
-    const ModelInfo* model;
-  };
   absl::flat_hash_map<std::string, Population> populations_;
   absl::flat_hash_set<std::string> population_names_, projection_names_, multimeter_names_;
 };
@@ -451,8 +468,9 @@ absl::Status CheckWeightWithin(const WeightBounds& bounds, double weight, absl::
                                       ToText(bounds.low), ToText(bounds.high), ToText(weight)));
 }
 
-absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid) {
-  return Checker(spec, grid).Run();
+absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid,
+                                      const Network* extended) {
+  return Checker(spec, grid, extended).Run();
 }
 
 NetworkSpec ResolveSpec(const NetworkSpec& spec) {

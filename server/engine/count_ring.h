@@ -23,6 +23,19 @@ class CountRing {
         counts_(slots_ * size, memory),
         occupied_(slots_, memory) {}
 
+  // A ring that reaches further, with what `other` has under way at `now`.
+  CountRing(const CountRing& other, Step horizon, Step now, Memory memory)
+      : CountRing(other.size_, horizon, memory) {
+    for (Step arrival = now + 1; arrival <= now + static_cast<Step>(other.slots_); ++arrival) {
+      const size_t from = other.SlotOf(arrival), to = SlotOf(arrival);
+      if (other.occupied_[from] == 0) continue;
+      std::copy_n(other.counts_.begin() + static_cast<ptrdiff_t>(from * size_), size_,
+                  counts_.begin() + static_cast<ptrdiff_t>(to * size_));
+      occupied_[to] = 1;
+      ++under_way_;
+    }
+  }
+
   // Counts stop at kMostSimultaneous, which a cascade of relays can reach.
   void Add(uint32_t receiver, Step arrival, uint64_t multiplicity) {
     const size_t slot = SlotOf(arrival);

@@ -58,17 +58,21 @@ std::string NameOfField(absl::string_view field) {
 
 }  // namespace
 
-Network::Impl::Impl(std::string name, NetworkSpec spec, const NetworkContext& context)
+Network::Impl::Impl(std::string name, const NetworkContext& context)
     : memory_(context.memory),
       name_(std::move(name)),
-      spec_(std::move(spec)),
       context_(context),
       key_(DeriveKey(KeyOf(context.seed), StreamOf(Purpose::kKeys, 0), context.index)),
       populations_(&memory_),
       groups_(&memory_),
       projections_(&memory_),
+      reach_(context.grid),
+      slice_(reach_.slice()),
+      horizon_(reach_.horizon()),
+      extended_(context.begin),
       now_(context.begin),
       slice_begin_(context.begin),
+      slice_end_(context.begin + slice_),
       spikes_(&memory_),
       blocks_(&memory_) {
   blocks_.emplace_back(&memory_);
@@ -80,11 +84,16 @@ Network::~Network() = default;
 absl::StatusOr<std::unique_ptr<Network>> Network::Build(std::string name, const NetworkSpec& spec,
                                                         const NetworkContext& context, Crew* crew) {
   if (auto size = CheckSpec(spec, context.grid); !size.ok()) return size.status();
-  auto impl = std::make_unique<Impl>(std::move(name), ResolveSpec(spec), context);
-  if (auto s = impl->Build(crew); !s.ok()) return s;
-  // What is left out takes no memory; it can be filled in again.
-  impl->spec_ = spec;
+  auto impl = std::make_unique<Impl>(std::move(name), context);
+  if (auto s = impl->Extend(spec, crew); !s.ok()) return s;
   return std::unique_ptr<Network>(new Network(std::move(impl)));
+}
+
+absl::Status Network::Extend(const NetworkSpec& additions, Crew* crew) {
+  if (auto size = CheckSpec(additions, impl_->context_.grid, this); !size.ok()) {
+    return size.status();
+  }
+  return impl_->Extend(additions, crew);
 }
 
 const std::string& Network::name() const { return impl_->name_; }
@@ -270,7 +279,7 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
   for (const int k : impl_->poisson_projections_) {
     RuntimeProjection& projection = impl_->projections_[k];
     if (projection.source == static_cast<uint32_t>(population)) {
-      projection.poisson->SetRates(p.parameters[0], impl_->now_);
+      projection.poisson->SetRates(p.parameters[0], impl_->slice_begin_, impl_->now_);
     }
   }
   return absl::OkStatus();

@@ -32,10 +32,14 @@ struct NetworkContext {
   Memory memory = std::pmr::get_default_resource();
 };
 
+class Network;
+
 // Checks a specification in full and tells how large the network would be,
-// at a cost that does not depend on the number of connections.
-// INVALID_ARGUMENT or NOT_FOUND with the field's path.
-absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid);
+// at a cost that does not depend on the number of connections; or, of what is to
+// be added to a network, how much larger it would become. INVALID_ARGUMENT or
+// NOT_FOUND with the field's path.
+absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid,
+                                      const Network* extended = nullptr);
 
 // The specification with the defaults of models and limits written out. The
 // specification must have passed CheckSpec.
@@ -77,6 +81,18 @@ class Network {
                                                         const NetworkContext& context,
                                                         Crew* crew = nullptr);
   ~Network();
+
+  // Adds populations, projections (from and to what is new or was there) and
+  // multimeters, with a crew or alone; errors as CheckSpec. What fails, or finds
+  // no memory, leaves the network as it was.
+  //
+  // New parts begin now: a connection transmits what is emitted from now on, and
+  // a plastic one knows of its target's spikes from now on. Whatever is random in
+  // them follows from the seed and their numbers, and spikes are summed in order
+  // of creation, so that a network that has not run yet becomes the same
+  // in one piece and in several. Where the shortest delay becomes shorter, the
+  // slice that has begun ends after the new one, if it would have ended later.
+  absl::Status Extend(const NetworkSpec& additions, Crew* crew = nullptr);
 
   const std::string& name() const;
   NetworkSpec spec() const;  // resolved

@@ -73,6 +73,45 @@ NeuronGroup::NeuronGroup(const NeuronModel& model, std::span<const Constants> co
   }
 }
 
+NeuronGroup::NeuronGroup(const NeuronGroup& other, std::span<const uint32_t> lanes,
+                         std::span<const Constants> constants, Step horizon, Step now,
+                         Memory memory)
+    : NeuronGroup(other.model_, constants, other.NeuronsAt(lanes), horizon, memory) {
+  diverged_ = other.diverged();
+  for (size_t lane = 0; lane < lanes.size(); ++lane) {
+    view_.refractory[lane] = other.view_.refractory[lanes[lane]];
+  }
+  const Step reach = static_cast<Step>(std::min(other.view_.slot_mask, view_.slot_mask)) + 1;
+  for (Step arrival = now + 1; arrival <= now + reach; ++arrival) {
+    const size_t from = static_cast<size_t>(arrival) & other.view_.slot_mask;
+    const size_t to = static_cast<size_t>(arrival) & view_.slot_mask;
+    for (size_t k = 0; k < model_.receptors; ++k) {
+      if (other.view_.occupied[k][from] == 0) continue;
+      Occupy(k, to);
+      const double* weights = other.view_.rings[k] + from * other.view_.stride;
+      double* place = view_.rings[k] + to * view_.stride;
+      for (size_t lane = 0; lane < lanes.size(); ++lane) place[lane] = weights[lanes[lane]];
+    }
+  }
+}
+
+std::vector<NeuronGroup::Neuron> NeuronGroup::NeuronsAt(std::span<const uint32_t> lanes) const {
+  std::vector<Neuron> neurons(lanes.size());
+  for (size_t k = 0; k < lanes.size(); ++k) {
+    for (size_t s = 0; s < model_.states; ++s) neurons[k].states[s] = view_.states[s][lanes[k]];
+    neurons[k].constant_current = constant_current_[lanes[k]];
+  }
+  return neurons;
+}
+
+std::vector<NeuronGroup::Constants> NeuronGroup::constants() const {
+  std::vector<Constants> constants(view_.uniform ? 1 : lanes());
+  for (size_t lane = 0; lane < constants.size(); ++lane) {
+    for (size_t k = 0; k < model_.constants; ++k) constants[lane].values[k] = ConstantOf(k, lane);
+  }
+  return constants;
+}
+
 void NeuronGroup::AddWeights(Step arrival, uint32_t first, const uint32_t* targets,
                              const double* weights, size_t n, double factor) {
   const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;

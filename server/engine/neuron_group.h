@@ -42,7 +42,15 @@ class NeuronGroup {
               std::span<const Neuron> neurons, Step horizon,
               Memory memory = std::pmr::get_default_resource());
 
+  // The neurons at `lanes` of another group, in that order, with such constants
+  // and all that is under way to them at `now`; but for the currents of devices,
+  // which have to be set again.
+  NeuronGroup(const NeuronGroup& other, std::span<const uint32_t> lanes,
+              std::span<const Constants> constants, Step horizon, Step now, Memory memory);
+
   size_t lanes() const { return view_.lanes; }
+  // One for all lanes, or one each.
+  std::vector<Constants> constants() const;
 
   // Weights that arrive at one step: weights[k] * factor at lane first +
   // targets[k], for k < n.
@@ -75,6 +83,7 @@ class NeuronGroup {
   }
 
  private:
+  std::vector<Neuron> NeuronsAt(std::span<const uint32_t> lanes) const;
   // Takes for zero what lanes [first, end) have left of long ago.
   void ForgetNegligible(size_t first, size_t end);
   // Something arrives at a slot; threads may say so at the same time.

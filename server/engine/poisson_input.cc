@@ -15,7 +15,7 @@ constexpr double kSpikesInStep = 0.125;
 }  // namespace
 
 PoissonInput::PoissonInput(std::span<const double> rates, const Synapses& synapses,
-                           uint32_t projection, const Grid& grid, Step slice, Step begin,
+                           uint32_t projection, const Grid& grid, Step slice, Step begin, Step now,
                            RandomKey key, Memory memory)
     : synapses_(synapses),
       grid_(grid),
@@ -24,25 +24,39 @@ PoissonInput::PoissonInput(std::span<const double> rates, const Synapses& synaps
       begin_(begin),
       key_(key),
       rates_(memory),
-      from_(begin),
+      from_(now),
       carried_(memory),
       drawn_(memory),
       events_(memory),
       slice_first_(memory),
       numbers_{std::pmr::vector<uint64_t>(memory), std::pmr::vector<uint64_t>(memory)} {
-  SetRates(rates, begin);
+  SetRates(rates, begin, now);
 }
 
-void PoissonInput::SetRates(std::span<const double> rates, Step now) {
+void PoissonInput::SetRates(std::span<const double> rates, Step slice_begin, Step now) {
   // What the present slice has seen of the old rates stays as it was.
-  const Step slice_begin = begin_ + (now - begin_) / slice_ * slice_;
-  if (!silent_ && slice_begin < now) {
-    for (const Event& event : Slice(slice_begin)) {
-      if (event.stamp > from_ && event.stamp <= now) carried_.push_back(event);
-    }
-  }
-  ++epoch_;
+  carried_ = SpikesUntil(slice_begin, now);
   rates_.assign(rates.begin(), rates.end());
+  ++epoch_;
+  Restart(now);
+}
+
+std::pmr::vector<PoissonInput::Event> PoissonInput::SpikesUntil(Step slice_begin, Step now) {
+  std::pmr::vector<Event> spikes(carried_, carried_.get_allocator());
+  ForEachNewSpike(slice_begin, now, [&](const Event& event) { spikes.push_back(event); });
+  return spikes;
+}
+
+void PoissonInput::SetSlice(Step slice, Step begin, Step now, std::pmr::vector<Event> spikes) {
+  carried_ = std::move(spikes);
+  // Where nothing has been drawn it is as if slices had always been so long.
+  if (now > from_) ++epoch_;
+  slice_ = slice;
+  begin_ = begin;
+  Restart(now);
+}
+
+void PoissonInput::Restart(Step now) {
   from_ = now;
   block_begin_ = -1;
   const double highest = *std::ranges::max_element(rates_);
@@ -57,7 +71,7 @@ std::span<const PoissonInput::Event> PoissonInput::Slice(Step slice_begin) {
   if (block_begin_ < 0 || slice_begin < block_begin_ ||
       slice_begin >= block_begin_ + block_slices_ * slice_) {
     // Blocks follow one another from the slice in which the rates were set.
-    const Step first = begin_ + (from_ - begin_) / slice_ * slice_;
+    const Step first = SliceOf(from_);
     const Step length = block_slices_ * slice_;
     Draw(first + (slice_begin - first) / length * length);
   }

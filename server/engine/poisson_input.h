@@ -8,6 +8,7 @@
 // each step. Where a step has many spikes, each draws its number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -28,28 +29,46 @@ class PoissonInput {
     uint32_t multiplicity;
   };
 
-  // `rates` in Hz, one for each generator; `slice` in steps; slices count from
-  // `begin`.
+  // `rates` in Hz, one for each generator, for steps that end later than `now`;
+  // `slice` in steps; slices count from `begin`.
   PoissonInput(std::span<const double> rates, const Synapses& synapses, uint32_t projection,
-               const Grid& grid, Step slice, Step begin, RandomKey key,
+               const Grid& grid, Step slice, Step begin, Step now, RandomKey key,
                Memory memory = std::pmr::get_default_resource());
 
-  // New rates for steps that end later than `now`.
-  void SetRates(std::span<const double> rates, Step now);
+  // New rates for steps that end later than `now`, within a slice that began at
+  // `slice_begin`.
+  void SetRates(std::span<const double> rates, Step slice_begin, Step now);
 
-  // Calls visit(event) for all spikes of the slice that begins at the given
-  // step.
+  // The spikes of such a slice up to now.
+  std::pmr::vector<Event> SpikesUntil(Step slice_begin, Step now);
+  // Slices have another length from now on, and count from `begin`; the present
+  // one has had `spikes`. Never fails.
+  void SetSlice(Step slice, Step begin, Step now, std::pmr::vector<Event> spikes);
+
+  // Calls visit(event) for all spikes of a slice, stamped in (begin, end].
   template <typename Visit>
-  void ForEachSpike(Step slice_begin, const Visit& visit) {
+  void ForEachSpike(Step begin, Step end, const Visit& visit) {
     if (silent_ && carried_.empty()) return;
     for (const Event& event : carried_) visit(event);
     carried_.clear();
-    for (const Event& event : Slice(slice_begin)) {
-      if (event.stamp > from_) visit(event);
-    }
+    ForEachNewSpike(begin, end, visit);
   }
 
  private:
+  // Those from the present rates.
+  template <typename Visit>
+  void ForEachNewSpike(Step begin, Step end, const Visit& visit) {
+    if (silent_) return;
+    const Step after = std::max(begin, from_);
+    for (Step at = SliceOf(after); at < end; at += slice_) {
+      for (const Event& event : Slice(at)) {
+        if (event.stamp > after && event.stamp <= end) visit(event);
+      }
+    }
+  }
+  // The beginning of the slice with the step that begins then.
+  Step SliceOf(Step step) const { return begin_ + (step - begin_) / slice_ * slice_; }
+  void Restart(Step now);
   std::span<const Event> Slice(Step slice_begin);
   // A block; within a row, for each connection or for each step in turn.
   void Draw(Step block_begin);

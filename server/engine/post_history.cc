@@ -63,7 +63,7 @@ void PostHistory::UpdateNeeds() {
   if (needs_at_ == forgotten_) return;
   needs_at_ = forgotten_;
   needs_.clear();
-  for (const Needs& reader : readers_) reader(&needs_);
+  for (const Reader* reader : readers_) reader->AppendNeeds(&needs_);
   std::ranges::sort(needs_, {}, &Interval::after);
   size_t kept = 0;
   for (const Interval& interval : needs_) {

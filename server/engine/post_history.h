@@ -2,8 +2,8 @@
 // trace K-, and as far back as any synapse may still ask.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -24,15 +24,20 @@ class PostHistory {
   struct Interval {
     Step after, until;
   };
-  // Appends the intervals that a rule may still ask for.
-  using Needs = std::function<void(std::pmr::vector<Interval>*)>;
+  // Who reads a history.
+  class Reader {
+   public:
+    virtual ~Reader() = default;
+    // Appends the intervals that it may still ask for.
+    virtual void AppendNeeds(std::pmr::vector<Interval>* /*needs*/) const {}
+  };
 
   // One neuron for each entry of `tau_minus` (ms).
   PostHistory(const Grid& grid, std::span<const double> tau_minus,
               Memory memory = std::pmr::get_default_resource());
 
-  // A rule that reads the history tells what it needs of it.
-  void AddReader(Needs needs) { readers_.push_back(std::move(needs)); }
+  // All that read it must be listed here.
+  std::vector<const Reader*>& readers() { return readers_; }
 
   // A neuron has fired; its stamps ascend.
   void Append(uint32_t neuron, Step stamp);
@@ -65,10 +70,29 @@ class PostHistory {
   std::pmr::vector<Decay> decays_;  // of K-: one, or one for each neuron
   std::pmr::vector<std::pmr::vector<Entry>> neurons_;
   std::pmr::vector<Recent> recent_;
-  std::vector<Needs> readers_;
+  std::vector<const Reader*> readers_;
   Step forgotten_ = std::numeric_limits<Step>::min();  // as ForgetRecent was last told
   std::pmr::vector<Interval> needs_;                   // disjoint, ascending; as of needs_at_
   Step needs_at_ = forgotten_;
+};
+
+// A history as one sees it who came at `begin`: earlier spikes never reach him,
+// though they have left their trace.
+class HistorySince {
+ public:
+  HistorySince(const PostHistory& history, Step begin) : history_(history), begin_(begin) {}
+
+  std::span<const PostHistory::Entry> Between(uint32_t neuron, Step after, Step until) const {
+    return history_.Between(neuron, std::max(after, begin_), until);
+  }
+  double KMinus(uint32_t neuron, Step at) const {
+    return at > begin_ ? history_.KMinus(neuron, at) : 0.0;
+  }
+  std::span<const PostHistory::Recent> recent() const { return history_.recent(); }
+
+ private:
+  const PostHistory& history_;
+  Step begin_;
 };
 
 }  // namespace spiked::engine

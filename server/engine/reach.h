@@ -25,6 +25,7 @@ class Reach {
 
   void Include(const DelayRange& delays) {
     shortest_ = std::min(shortest_.value_or(delays.shortest), delays.shortest);
+    longest_ = std::max(longest_, delays.longest);
     // As far as the slowest projection that is not too slow altogether.
     if (delays.shortest <= kMaxHorizon) {
       horizon_ = std::max(horizon_, std::min(delays.longest, kMaxHorizon));
@@ -34,13 +35,16 @@ class Reach {
   // dmin: the shortest delay, or a millisecond where there is none.
   Step slice() const { return shortest_.value_or(slice_without_delays_); }
 
+  // Whether no two delays differ.
+  bool one_delay() const { return !shortest_ || *shortest_ == longest_; }
+
   // How far ahead of the present the rings reach, at most kMaxHorizon.
   Step horizon() const { return std::max(horizon_, std::min(slice(), kMaxHorizon)); }
 
  private:
   Step slice_without_delays_;
   std::optional<Step> shortest_;
-  Step horizon_ = 1;
+  Step longest_ = 0, horizon_ = 1;
 };
 
 }  // namespace spiked::engine

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,9 @@ struct RuntimePopulation {
   std::unique_ptr<CurrentDevices> currents;  // of what emits currents
   ParameterColumns parameters;               // of devices, as last set
 
+  // How all projections onto it divide it (see synapses.h); 0: there are none.
+  uint32_t block_targets = 0;
+
   std::unique_ptr<SpikeRecorder> recorder;
   std::vector<int> outgoing;  // projections, in order of creation
   // Projections from and to it whose rules act when a neuron has fired.
@@ -72,6 +76,7 @@ struct RuntimePopulation {
 struct RuntimeProjection {
   Network::ProjectionInfo info;
   uint32_t source, target;  // populations
+  Step begin;               // it transmits what was emitted later than this
   Synapses synapses;
   const ModelInfo* model = nullptr;
   std::vector<double> parameters;         // in the order of the model's table
@@ -123,10 +128,11 @@ struct Block {
 
 class Network::Impl {
  public:
-  Impl(std::string name, NetworkSpec spec, const NetworkContext& context);
+  Impl(std::string name, const NetworkContext& context);
 
-  // Builds all parts; see build.cc. A crew shares the work on the synapses.
-  absl::Status Build(Crew* crew);
+  // Adds parts that have been checked; see build.cc. A crew shares the work on
+  // the synapses. What fails or throws leaves everything as it was.
+  absl::Status Extend(const NetworkSpec& additions, Crew* crew);
 
   absl::Status AdvanceTo(Step until, Crew* crew);
 
@@ -144,7 +150,7 @@ class Network::Impl {
   // State, shared by build.cc (which makes it), advance.cc (which runs it) and
   // network.cc (which lets users in).
   std::string name_;
-  NetworkSpec spec_;  // resolved while building, then as it was given
+  NetworkSpec spec_;  // as it was given: what is left out takes no memory
   NetworkContext context_;
   RandomKey key_;
   // Numbers by name.
@@ -156,17 +162,22 @@ class Network::Impl {
 
   std::pmr::vector<RuntimePopulation> populations_;
   std::pmr::vector<RuntimeGroup> groups_;
-  std::pmr::vector<RuntimeProjection> projections_;
+  // Rules refer to these, which stay where they are when there come more.
+  std::pmr::deque<RuntimeProjection> projections_;
   std::vector<RuntimeMultimeter> multimeters_;
-  std::vector<Transmitter> transmitters_;
+  std::deque<Transmitter> transmitters_;  // in the order of their populations
   std::vector<int> generators_, relays_;  // populations
   std::vector<int> poisson_projections_, watching_projections_;
   std::vector<int> plastic_populations_;  // with a history
 
-  Step slice_ = 10;        // dmin
-  Step horizon_ = 10;      // how far ahead of the present the rings reach
-  bool one_delay_ = true;  // all spikes take equally long, and no weight changes by them
-  Step now_, slice_begin_;
+  Reach reach_;        // of all projections
+  Step slice_;         // dmin
+  Step horizon_;       // how far ahead of the present the rings reach
+  bool plain_ = true;  // there is no rule
+  Step extended_;      // when the last projections came
+  Step now_;
+  Step slice_begin_, slice_end_;    // of the present slice
+  int64_t slices_ = 0;              // that have ended
   std::pmr::vector<Spike> spikes_;  // emitted and not yet handed out
   std::pmr::vector<Block> blocks_;  // as many as the largest population has
   // A neuron that has left the finite numbers; nothing goes on from there.
@@ -178,15 +189,10 @@ class Network::Impl {
  private:
   Crew* crew_ = nullptr;  // while advancing with one
 
-  // build.cc
-  absl::Status BuildSynapses(Crew* crew);
-  void ChooseSlice();
-  absl::Status BuildPopulations();
-  void BuildDevices(size_t population);
-  void BuildGroups(std::span<const ParameterColumns> parameters);
-  void BuildRules(std::span<const ParameterColumns> parameters);
-  void BuildMultimeters();
-  absl::StatusOr<ParameterColumns> SampleParameters(size_t population) const;
+  class Extension;  // build.cc
+
+  // All spikes take equally long, and no weight changes by them.
+  bool one_delay() const { return plain_ && reach_.one_delay(); }
 
   // advance.cc
   template <typename Work>

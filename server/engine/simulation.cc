@@ -31,6 +31,13 @@ absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const Ne
   return networks_.emplace_back(*std::move(network)).get();
 }
 
+absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& additions,
+                                       int threads) {
+  std::optional<Crew> crew;
+  if (threads > 1) crew.emplace(threads);
+  return network->Extend(additions, crew ? &*crew : nullptr);
+}
+
 Network* Simulation::FindNetwork(absl::string_view name) {
   const auto it = by_name_.find(name);
   return it == by_name_.end() ? nullptr : it->second;

@@ -44,6 +44,9 @@ class Simulation {
   absl::StatusOr<Network*> AddNetwork(absl::string_view name, const NetworkSpec& spec,
                                       int threads = 1);
 
+  // Extends a network of this simulation; errors as of Network::Extend.
+  absl::Status ExtendNetwork(Network* network, const NetworkSpec& additions, int threads = 1);
+
   // The network of that name, or null.
   Network* FindNetwork(absl::string_view name);
   const Network* FindNetwork(absl::string_view name) const;

@@ -24,7 +24,7 @@ struct DopamineSpike {
 struct RuleContext {
   ParameterRow parameters;  // in the order of the model's table
   Grid grid{0.1};
-  Step begin = 0;  // of the network
+  Step begin = 0;  // of the projection
   Synapses* synapses = nullptr;
   uint32_t targets = 0;               // size of the target population
   PostHistory* history = nullptr;     // of the targets, if the model reads it
@@ -47,11 +47,10 @@ struct DeliveryPlace {
 };
 
 // Blocks share nothing that changes, so that threads can work on different ones
-// at the same time: what belongs to a source is kept for each of its cells.
-class SynapseRule {
+// at the same time: what belongs to a source is kept for each of its cells. One that
+// reads a history says what it needs of it.
+class SynapseRule : public PostHistory::Reader {
  public:
-  virtual ~SynapseRule() = default;
-
   // on_arrival: a spike of a source neuron is handed out to a block, part by part.
   // Brings synapses up to date, before their weights are transmitted; what is
   // transmitted is the weight times what is returned.

@@ -3,7 +3,9 @@
 // delay, and then in order of connection.
 //
 // A block is a range of targets that is small enough for what arrives at them
-// to stay at hand while the spikes of a slice are handed out to it.
+// to stay at hand while the spikes of a slice are handed out to it. Within a
+// source, synapses go by range of kRangeTargets targets, then by delay, then by
+// order of connection, whatever the blocks, which consist of whole ranges.
 #pragma once
 
 #include <algorithm>
@@ -35,6 +37,7 @@ class Synapses {
                                         const Grid& grid, RandomKey key, uint32_t number,
                                         uint32_t block_targets = kOneBlock, Crew* crew = nullptr,
                                         Memory memory = std::pmr::get_default_resource());
+  static constexpr uint32_t kRangeTargets = 2048;
   static constexpr uint32_t kOneBlock = std::numeric_limits<uint32_t>::max();
 
   uint32_t rows() const { return static_cast<uint32_t>(cell_begin_.size() - 1) / blocks_; }

@@ -30,12 +30,20 @@ class NaiveSimulation {
  public:
   NaiveSimulation(const NetworkSpec& spec, uint64_t seed, double h = 0.1)
       : h_(h), key_(DeriveKey(KeyOf(seed), StreamOf(Purpose::kKeys, 0), 0)) {
+    Extend(spec);
+  }
+
+  // What is new begins now, and the slices are as short as the shortest delay
+  // from now on.
+  void Extend(const NetworkSpec& spec) {
     for (const PopulationSpec& p : spec.populations) AddPopulation(p);
     for (const ProjectionSpec& p : spec.projections) AddProjection(p);
-    slice_ = kNever;
+    Step shortest = kNever;
     for (const Projection& p : projections_) {
-      for (const Synapse& s : p.synapses) slice_ = std::min(slice_, s.delay);
+      for (const Synapse& s : p.synapses) shortest = std::min(shortest, s.delay);
     }
+    slice_ = shortest == kNever ? std::llround(1 / h_) : shortest;
+    slice_end_ = now_ == slice_begin_ ? now_ + slice_ : std::min(slice_end_, now_ + slice_);
   }
 
   // Commands, as of Network.
@@ -108,14 +116,21 @@ class NaiveSimulation {
     while (now_ < until) {
       if (now_ == slice_begin_) HandOut();
       Update(++now_);
-      if (now_ < slice_begin_ + slice_) continue;
+      if (now_ < slice_end_) continue;
+      ++slices_;
       Trigger();
       slice_begin_ = now_;
+      slice_end_ = now_ + slice_;
     }
   }
 
-  const std::vector<double>& V_m(int population) const { return populations_[population].V_m; }
-  const std::vector<double>& I_ex(int population) const { return populations_[population].I_ex; }
+  // After each step from `begin` on, [step][neuron].
+  std::vector<double> V_m(int population, Step begin = 0) const {
+    return Since(population, populations_[population].V_m, begin);
+  }
+  std::vector<double> I_ex(int population, Step begin = 0) const {
+    return Since(population, populations_[population].I_ex, begin);
+  }
   // One entry a spike, however many spikes it stands for.
   const std::vector<std::vector<Step>>& stamps(int population) const {
     return populations_[population].stamps;
@@ -163,6 +178,8 @@ class NaiveSimulation {
     std::vector<std::vector<Step>> stamps;
     std::vector<uint64_t> totals;
     std::vector<double> V_m, I_ex;  // after each step
+    Step begin = 0;
+    std::optional<Step> history;  // since when its spikes leave a trace
   };
   struct Synapse {
     uint32_t source, target;
@@ -180,9 +197,14 @@ class NaiveSimulation {
     std::string model;
     std::map<std::string, double> parameters;
     std::vector<Synapse> synapses;  // in order of connection
-    Step rewarded = -1;
+    Step begin = 0, rewarded = 0;
   };
 
+  std::vector<double> Since(int population, const std::vector<double>& all, Step begin) const {
+    const Population& p = populations_[population];
+    const Step steps = std::max<Step>(0, begin - p.begin);
+    return {all.begin() + steps * static_cast<Step>(p.size), all.end()};
+  }
   static double At(const Value& value, size_t k) {
     const auto* number = std::get_if<double>(&value);
     return number != nullptr ? *number : std::get<std::vector<double>>(value)[k];
@@ -196,6 +218,7 @@ class NaiveSimulation {
     Population& p = populations_.emplace_back();
     p.model = spec.model;
     p.size = spec.size;
+    p.begin = now_;
     const auto number = [&](const char* name, uint32_t k, double otherwise) {
       const auto it = spec.parameters.find(name);
       return it == spec.parameters.end() ? otherwise : At(it->second, k);
@@ -213,26 +236,29 @@ class NaiveSimulation {
       p.tau_minus.push_back(number("tau_minus", k, 20));
       if (spec.model == "dc_generator") {
         const double stop = number("stop", k, INFINITY);
-        p.windows[k].push_back({1, number("amplitude", k, 0),
+        p.windows[k].push_back({now_ + 1, number("amplitude", k, 0),
                                 std::llround(number("start", k, 0) / h_),
                                 std::isinf(stop) ? kNever : std::llround(stop / h_)});
       }
     }
     if (spec.model == "noise_generator") {
-      p.noise.push_back({0, number("mean", 0, 0), number("std", 0, 0)});
+      p.noise.push_back({now_, number("mean", 0, 0), number("std", 0, 0)});
       p.dt = std::llround(number("dt", 0, 1) / h_);
     }
     p.deliver_interval = std::llround(number("deliver_interval", 0, 1));
   }
 
   void AddProjection(const ProjectionSpec& spec) {
-    Projection p = {.source = Find(spec.source),
-                    .target = Find(spec.target),
-                    .transmitter = Find(spec.volume_transmitter),
-                    .number = static_cast<uint32_t>(projections_.size()),
-                    .model = spec.synapse_model,
-                    .parameters = Defaults(spec.synapse_model),
-                    .synapses = {}};
+    Projection p = {
+        .source = Find(spec.source),
+        .target = Find(spec.target),
+        .transmitter = spec.volume_transmitter.empty() ? -1 : Find(spec.volume_transmitter),
+        .number = static_cast<uint32_t>(projections_.size()),
+        .model = spec.synapse_model,
+        .parameters = Defaults(spec.synapse_model),
+        .synapses = {},
+        .begin = now_,
+        .rewarded = now_};
     for (const auto& [name, value] : spec.parameters) p.parameters[name] = At(value, 0);
     const auto& pairs = std::get<ExplicitPairs>(spec.rule);
     for (size_t k = 0; k < pairs.sources.size(); ++k) {
@@ -240,7 +266,13 @@ class NaiveSimulation {
                             .target = pairs.targets[k],
                             .weight = At(spec.weight, k),
                             .delay = std::llround(At(spec.delay_ms, k) / h_),
-                            .place = 0});
+                            .place = 0,
+                            .last = now_,
+                            .at = now_});
+    }
+    if (spec.synapse_model.starts_with("stdp")) {
+      Population& target = populations_[p.target];
+      target.history = target.history.value_or(now_);
     }
     std::vector<Synapse*> order;
     for (Synapse& s : p.synapses) order.push_back(&s);
@@ -279,7 +311,9 @@ class NaiveSimulation {
     const double tau = neurons.tau_minus[target];
     double k = 0;
     Step last = 0;
+    if (t <= p.begin) return 0.0;
     for (const Step stamp : neurons.stamps[target]) {
+      if (stamp <= *neurons.history) continue;
       if (stamp >= t) break;
       k = k == 0 ? 1.0 : 1.0 + k * Exp(last - stamp, tau);
       last = stamp;
@@ -299,7 +333,7 @@ class NaiveSimulation {
           for (uint64_t time = 0; time < times; ++time) {
             const uint64_t multiplicity = relay ? 1 : spike.multiplicity;
             for (Projection& p : projections_) {
-              if (p.source != k) continue;
+              if (p.source != k || stamp <= p.begin) continue;
               for (Synapse& s : p.synapses) {
                 if (s.source == index) Transmit(p, s, stamp, multiplicity);
               }
@@ -329,7 +363,7 @@ class NaiveSimulation {
     const double w_max = par.at("Wmax"), lambda = par.at("lambda"), tau_plus = par.at("tau_plus");
     double w = s.weight / w_max;
     for (const Step post : populations_[p.target].stamps[s.target]) {
-      if (post <= s.last - s.delay || post > t - s.delay) continue;
+      if (post <= p.begin || post <= s.last - s.delay || post > t - s.delay) continue;
       const double k = s.k_plus * Exp(s.last - (post + s.delay), tau_plus);
       w = std::min(1.0, w + lambda * Pow(1.0 - w, par.at("mu_plus")) * k);
     }
@@ -376,7 +410,7 @@ class NaiveSimulation {
   void CountPosts(const Projection& p, Synapse& s, Step until, bool strictly) const {
     for (const Step post : populations_[p.target].stamps[s.target]) {
       const Step felt = post + s.delay;
-      if (felt <= s.last || felt > until) continue;
+      if (post <= p.begin || felt <= s.last || felt > until) continue;
       PassDopamine(p, s, felt);
       if (strictly && post >= until) continue;
       s.c += p.parameters.at("A_plus") * s.k_plus * Exp(s.last - felt, p.parameters.at("tau_plus"));
@@ -393,7 +427,7 @@ class NaiveSimulation {
     for (int k = 0; k < static_cast<int>(populations_.size()); ++k) {
       Population& transmitter = populations_[k];
       if (transmitter.model != "volume_transmitter") continue;
-      if (now_ / slice_ % transmitter.deliver_interval != 0) continue;
+      if (slices_ % transmitter.deliver_interval != 0) continue;
       for (Projection& p : projections_) {
         if (p.transmitter != k) continue;
         for (Synapse& s : p.synapses) {
@@ -459,6 +493,7 @@ class NaiveSimulation {
 
   std::optional<double> Amplitude(const Projection& p, const Synapse& s, Step k) const {
     const Population& device = populations_[p.source];
+    if (k < p.begin) return 0.0;
     if (device.model == "step_current_generator") {
       const auto after = device.steps[s.source].upper_bound(k);
       return after == device.steps[s.source].begin() ? 0.0 : std::prev(after)->second;
@@ -472,14 +507,13 @@ class NaiveSimulation {
       return amplitude;
     }
     if (device.model == "noise_generator") {
-      if (k < 0) return 0.0;
-      const Step draw = k / device.dt;
+      const Step draw = (k - device.begin) / device.dt;
       double first, second;
       GaussianPairs(key_, StreamOf(Purpose::kDevice, p.number), s.place,
                     static_cast<uint64_t>(draw / 2), 1, &first, &second);
       Noise noise{};
       for (const Noise& set : device.noise) {
-        if (set.from <= draw * device.dt) noise = set;
+        if (set.from <= device.begin + draw * device.dt) noise = set;
       }
       return noise.mean + noise.std * (draw % 2 == 0 ? first : second);
     }
@@ -502,7 +536,7 @@ class NaiveSimulation {
   std::vector<std::string> names_;
   std::vector<Population> populations_;
   std::vector<Projection> projections_;
-  Step slice_ = 1, slice_begin_ = 0, now_ = 0;
+  Step slice_ = 1, slice_begin_ = 0, slice_end_ = 0, slices_ = 0, now_ = 0;
 };
 
 }  // namespace spiked::engine

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "server/engine/post_history.h"
@@ -61,19 +63,30 @@ TEST(PostHistory, RecentSpikesAreForgottenByTime) {
   EXPECT_EQ(history.recent()[0].neuron, 0u);
 }
 
+class Needs final : public PostHistory::Reader {
+ public:
+  using Function = std::function<void(std::pmr::vector<PostHistory::Interval>*)>;
+  explicit Needs(Function append) : append_(std::move(append)) {}
+  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override {
+    append_(needs);
+  }
+
+ private:
+  Function append_;
+};
+
 // A reader that needs (a, b] of the past and everything after `present`.
 TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
   constexpr Step kLast = 200'000;
   Step present = 0;
   CountedMemory memory(std::pmr::get_default_resource());
   PostHistory history(Grid(0.1), kOne, &memory);
-  history.AddReader([&](std::pmr::vector<PostHistory::Interval>* needs) {
+  const Needs reader([&](auto* needs) {
     needs->push_back({present, kNever});
     needs->push_back({1000, 1100});
   });
-  history.AddReader([](std::pmr::vector<PostHistory::Interval>* needs) {
-    needs->push_back({1050, 1200});
-  });
+  const Needs other([](auto* needs) { needs->push_back({1050, 1200}); });
+  history.readers() = {&reader, &other};
   std::mt19937_64 random(2);
   const auto spikes = RandomTrain(&random, 0, kLast, 0.1);
   size_t most = 0;

@@ -11,6 +11,7 @@
 
 #include "tests/engine/naive_network.h"
 #include "tests/engine/networks.h"
+#include "tests/engine/pieces.h"
 #include "tests/engine/random_network.h"
 
 namespace spiked::engine {
@@ -21,17 +22,27 @@ constexpr Step kUntil = 3000;
 // Gives both the same commands, and compares.
 class Pair {
  public:
-  explicit Pair(uint64_t seed)
-      : network_(seed), lab_(network_.spec, seed), naive_(network_.spec, seed) {}
+  // Whole from the beginning, or piece by piece while time passes.
+  Pair(uint64_t seed, bool grows)
+      : network_(seed),
+        pieces_(grows ? Cut(network_.spec, &network_.random) : std::vector{network_.spec}),
+        lab_(pieces_[0], seed),
+        naive_(pieces_[0], seed) {}
 
   void Run() {
+    size_t next = 1;
     for (Step now = 0; now < kUntil;) {
       const uint32_t commands = network_.Below(4);
       for (uint32_t k = 0; k < commands; ++k) Command(now);
+      if (next < pieces_.size() && (network_.Below(2) == 0 || now > kUntil / 2)) {
+        ASSERT_THAT(lab_.simulation().ExtendNetwork(&lab_.network(), pieces_[next]), IsOk());
+        naive_.Extend(pieces_[next++]);
+      }
       now = std::min<Step>(kUntil, now + 1 + network_.Below(network_.Below(2) == 0 ? 15 : 200));
       lab_.RunTo(now);
       naive_.AdvanceTo(now);
     }
+    ASSERT_EQ(next, pieces_.size());
     Compare();
   }
 
@@ -60,6 +71,7 @@ class Pair {
           multiplicities.push_back(static_cast<uint32_t>(m));
         }
         const int population = lab_.Population("generators");
+        if (population < 0) break;
         EXPECT_THAT(network.SetSpikeTrains(population, senders, stamps, multiplicities), IsOk());
         naive_.SetSpikeTrains(population, senders, stamps, wide);
         break;
@@ -78,12 +90,14 @@ class Pair {
         }
         const std::vector<double> amplitudes = network_.Uniforms(times.size(), -100, 200);
         const int population = lab_.Population("steps");
+        if (population < 0) break;
         EXPECT_THAT(network.SetCurrentSteps(population, senders, times, amplitudes), IsOk());
         naive_.SetCurrentSteps(population, senders, times, amplitudes);
         break;
       }
       case 2: {
         const int population = lab_.Population("dc");
+        if (population < 0) break;
         const Step start = std::max<Step>(0, now - 20 + network_.Below(80));
         const Step stop = start + network_.Below(100);
         const std::vector<double> amplitudes = network_.Uniforms(2, -100, 200);
@@ -99,14 +113,16 @@ class Pair {
       }
       case 3: {
         const int population = lab_.Population("noise");
+        if (population < 0) break;
         const double mean = network_.Uniform(-20, 20), std = network_.Uniform(0, 80);
         EXPECT_THAT(network.SetParameters(population, {{"mean", mean}, {"std", std}}), IsOk());
         naive_.SetNoise(population, mean, std);
         break;
       }
       case 4: {
-        const auto projection = static_cast<int>(
-            network_.Below(static_cast<uint32_t>(network_.spec.projections.size())));
+        if (network.projections().empty()) break;
+        const auto projection =
+            static_cast<int>(network_.Below(static_cast<uint32_t>(network.projections().size())));
         const auto& info = network.projections()[static_cast<size_t>(projection)];
         const WeightRange range =
             RangeOf(network_.spec.projections[static_cast<size_t>(projection)]);
@@ -150,23 +166,24 @@ class Pair {
     for (int k = 0; k < 5; ++k) {
       const std::string name = network_.spec.multimeters[static_cast<size_t>(k)].population;
       const auto view = network.Signals(k, -1, kNever);
+      const auto begin = static_cast<size_t>(view.times()[0]) - 1;
       const int population = lab_.Population(name);
-      const auto& V_m = naive_.V_m(population);
-      const auto& I_ex = naive_.I_ex(population);
+      const auto V_m = naive_.V_m(population, static_cast<Step>(begin));
+      const auto I_ex = naive_.I_ex(population, static_cast<Step>(begin));
       const auto first = view.Values(0);
       const auto last =
           view.Values(network.multimeters()[static_cast<size_t>(k)].variables.size() - 1);
       ASSERT_EQ(first.size(), V_m.size());
       for (size_t at = 0; at < V_m.size(); ++at) {
-        const size_t neurons = V_m.size() / kUntil;
+        const size_t neurons = network.multimeters()[static_cast<size_t>(k)].neurons;
         if (name == "learners") {
           ASSERT_NEAR(first[at], V_m[at], 1e-8 * (1 + std::abs(V_m[at])));
           continue;
         }
         ASSERT_EQ(last[at], name == "deltas" ? V_m[at] : I_ex[at])
-            << name << " " << at % neurons << " at step " << at / neurons + 1;
+            << name << " " << at % neurons << " at step " << begin + at / neurons + 1;
         ASSERT_EQ(first[at], V_m[at])
-            << name << " " << at % neurons << " at step " << at / neurons + 1;
+            << name << " " << at % neurons << " at step " << begin + at / neurons + 1;
       }
     }
     for (size_t k = 0; k < network.projections().size(); ++k) {
@@ -184,13 +201,19 @@ class Pair {
   }
 
   RandomNetwork network_;
+  std::vector<NetworkSpec> pieces_;
   Lab lab_;
   NaiveSimulation naive_;
 };
 
 class RandomNetworks : public ::testing::TestWithParam<uint64_t> {};
 
-TEST_P(RandomNetworks, AgreeWithTheNaiveOnesWhateverTheCommands) { Pair(GetParam()).Run(); }
+TEST_P(RandomNetworks, AgreeWithTheNaiveOnesWhateverTheCommands) {
+  Pair(GetParam(), /*grows=*/false).Run();
+}
+TEST_P(RandomNetworks, AgreeWithTheNaiveOnesWhenTheyGrowMeanwhile) {
+  Pair(GetParam(), /*grows=*/true).Run();
+}
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, ::testing::Range<uint64_t>(1, 41));
 

@@ -79,6 +79,7 @@ class DopamineRule final : public SynapseRule {
   explicit DopamineRule(const RuleContext& context);
 
   double OnSourceSpike(const CellPart& part, Step stamp) override;
+  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override;
   // Brings all synapses up to `now` by the pending spikes, which the transmitter
   // then forgets.
   void BeginDelivery(Step now) override;
@@ -134,6 +135,9 @@ class DopamineRule final : public SynapseRule {
   const Path& PathTo(Scratch* scratch, Step from, Step to) const;
   void Follow(const Path& path, double* w, double* c) const;
   std::span<Cell> CellsOf(uint32_t block) {
+    return std::span(cells_).subspan(size_t{block} * rows_, rows_);
+  }
+  std::span<const Cell> CellsOf(uint32_t block) const {
     return std::span(cells_).subspan(size_t{block} * rows_, rows_);
   }
   // The targets of a block that have fired.
@@ -211,12 +215,13 @@ DopamineRule::DopamineRule(const RuleContext& context)
   }
   table_.reserve(2 * kTabulated + 1);
   for (Step span = -kTabulated; span <= kTabulated; ++span) table_.push_back(ComputeDecay(span));
-  context_.history->AddReader([this](std::pmr::vector<PostHistory::Interval>* needs) {
-    Step earliest = *context_.slice_begin;
-    // All cells of a source know the same when neurons fire.
-    for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
-    needs->push_back({earliest - context_.synapses->delays().longest, kNever});
-  });
+}
+
+void DopamineRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const {
+  Step earliest = *context_.slice_begin;
+  // All cells of a source know the same when neurons fire.
+  for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
+  needs->push_back({earliest - context_.synapses->delays().longest, kNever});
 }
 
 DopamineRule::Decay DopamineRule::ComputeDecay(Step span) const {
@@ -238,7 +243,7 @@ DopamineRule::Decay DopamineRule::DecayOver(Step span) const {
 double DopamineRule::DopamineAt(Step t) const {
   double n = n_ * DecayOver(t - n_time_).n;
   for (const DopamineSpike& spike : *pending_) {
-    if (spike.arrival <= t)
+    if (spike.arrival <= t && spike.arrival > context_.begin)
       n += static_cast<double>(spike.multiplicity) / tau_n_ * DecayOver(t - spike.arrival).n;
   }
   return n;
@@ -289,7 +294,7 @@ void DopamineRule::BeginDelivery(Step now) {
   if (recent.empty()) return;
   Step earliest = now;
   for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
-  after_ = earliest - synapses.delays().longest;
+  after_ = std::max(earliest - synapses.delays().longest, context_.begin);
   for (const auto& spike : recent) {
     if (spike.stamp > after_ && spike.stamp <= now - synapses.delays().shortest) {
       fired_.push_back(spike.neuron);
@@ -352,7 +357,7 @@ DopamineRule::Stretch DopamineRule::NextStretch(uint32_t block, const DeliveryPl
 // eligibility, so that what follows for all does not change their weights.
 void DopamineRule::DeliverToFired(uint32_t block, Step now, const Stretch& stretch) {
   Synapses& synapses = *context_.synapses;
-  const PostHistory& history = *context_.history;
+  const HistorySince history(*context_.history, context_.begin);
   Scratch& scratch = scratch_[block];
   const std::span<const Cell> cells = CellsOf(block);
   double* const weights = synapses.weights().data();
@@ -426,7 +431,7 @@ void DopamineRule::ForgetNegligible(uint32_t block, const Stretch& stretch) {
 
 double DopamineRule::OnSourceSpike(const CellPart& part, Step stamp) {
   Synapses& synapses = *context_.synapses;
-  const PostHistory& history = *context_.history;
+  const HistorySince history(*context_.history, context_.begin);
   auto& [k_plus, last] = CellsOf(part.block)[part.row];
   Scratch& scratch = scratch_[part.block];
   scratch.paths_used = 0;
@@ -467,6 +472,7 @@ double DopamineRule::Variable(size_t recordable, uint32_t synapse) const {
   const auto felt = std::ranges::upper_bound(*pending_, last, {}, &DopamineSpike::arrival);
   if (felt == pending_->begin()) return n_;
   const Step at = std::prev(felt)->arrival;
+  if (at <= context_.begin) return n_;
   if (read_n_at_ != at || read_n_after_ != n_time_) {
     read_n_at_ = at;
     read_n_after_ = n_time_;

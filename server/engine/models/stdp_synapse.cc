@@ -31,11 +31,10 @@ class StdpRule final : public SynapseRule {
         cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
                context.memory) {
     context_.synapses->weights();  // which no thread need fill in later
-    context_.history->AddReader(
-        [this](std::pmr::vector<PostHistory::Interval>* needs) { AppendNeeds(needs); });
   }
 
   double OnSourceSpike(const CellPart& part, Step stamp) override;
+  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override;
 
  private:
   // What the synapses of a cell know of their source.
@@ -43,8 +42,6 @@ class StdpRule final : public SynapseRule {
     double k_plus = 0.0;  // its trace, as of its last spike
     Step last;            // its last spike
   };
-
-  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const;
 
   RuleContext context_;
   double tau_plus_;
@@ -56,7 +53,7 @@ class StdpRule final : public SynapseRule {
 
 double StdpRule::OnSourceSpike(const CellPart& part, Step stamp) {
   Synapses& synapses = *context_.synapses;
-  const PostHistory& history = *context_.history;
+  const HistorySince history(*context_.history, context_.begin);
   auto& [k_plus, last] = cells_[size_t{part.block} * rows_ + part.row];
   double* const weights = synapses.weights().data();
 
