@@ -20,6 +20,10 @@ void PutChecksum(absl::string_view bytes, uint64_t where, char* checksum) {
 
 }  // namespace
 
+uint64_t PlaceOf(absl::string_view identity, uint64_t position) {
+  return XXH3_64bits_withSeed(identity.data(), identity.size(), position);
+}
+
 std::string Encode(const google::protobuf::MessageLite& message, uint64_t where) {
   std::string bytes(kPrefixBytes, kVersion);
   message.AppendToString(&bytes);

@@ -14,6 +14,10 @@
 
 namespace spiked::storage {
 
+// Where the record at that position of a session's journal belongs; 0: its header. The
+// identity is that of Header, or for the header itself the session's id.
+uint64_t PlaceOf(absl::string_view identity, uint64_t position);
+
 // The bytes of a message that belongs there.
 std::string Encode(const google::protobuf::MessageLite& message, uint64_t where);
 

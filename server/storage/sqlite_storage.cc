@@ -271,7 +271,7 @@ int64_t SqliteStorage::LeaseEnd(std::chrono::milliseconds duration) const {
 }
 
 absl::StatusOr<Lease> SqliteStorage::Create(absl::string_view id, absl::string_view header,
-                                            const Claim& claim, Durability durability) {
+                                            const Claim& claim) {
   Lease lease{.session = 0, .fence = 1};
   absl::Status status = Change([&](Database& database) {
     absl::Status inserted =
@@ -288,7 +288,6 @@ absl::StatusOr<Lease> SqliteStorage::Create(absl::string_view id, absl::string_v
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(absl::StrCat("there is a session '", id, "' already"));
   }
-  if (status.ok() && durability == Durability::kPower) status = Sync();
   if (!status.ok()) return status;
   return lease;
 }
@@ -341,9 +340,8 @@ absl::Status SqliteStorage::Delete(const Lease& lease) {
         database.Run("DELETE FROM snapshots WHERE session = ? AND whole", lease.session).status());
     return done;
   });
-  if (!status.ok()) return status;
-  WakeKeeper();
-  return Sync();
+  if (status.ok()) WakeKeeper();
+  return status;
 }
 
 absl::StatusOr<Lease> SqliteStorage::Take(absl::string_view id, const Claim& claim) {
@@ -388,22 +386,33 @@ absl::Status SqliteStorage::Release(const Lease& lease) {
   });
 }
 
-void SqliteStorage::Append(const Lease& lease, Position position, absl::string_view record,
-                           Durability durability, std::function<void(absl::Status)> done) {
-  absl::Status status;
-  {
-    // One statement is a transaction.
-    std::lock_guard lock(writer_mutex_);
-    status = Allowed(
-        writer_.Run("INSERT INTO journal (session, position, record) "
-                    "SELECT key, ?, ? FROM sessions WHERE key = ? AND fence = ?",
-                    static_cast<int64_t>(position), Blob{record}, lease.session, lease.fence));
-  }
+absl::Status SqliteStorage::Append(const Lease& lease, Position position,
+                                   absl::string_view record) {
+  // One statement is a transaction.
+  std::lock_guard lock(writer_mutex_);
+  absl::Status status = Allowed(
+      writer_.Run("INSERT INTO journal (session, position, record) "
+                  "SELECT key, ?, ? FROM sessions WHERE key = ? AND fence = ?",
+                  static_cast<int64_t>(position), Blob{record}, lease.session, lease.fence));
   if (absl::IsAlreadyExists(status)) {
-    status = absl::AbortedError(absl::StrCat("there is a record at ", position, " already"));
+    return absl::AbortedError(absl::StrCat("there is a record at ", position, " already"));
   }
-  if (status.ok() && durability == Durability::kPower) return SyncLater(std::move(done));
-  done(std::move(status));
+  return status;
+}
+
+absl::StatusOr<std::optional<StoredRecord>> SqliteStorage::Last(absl::string_view id) {
+  Reader reader(*this);
+  if (absl::Status status = reader.Open(); !status.ok()) return status;
+  Query query(*reader,
+              "SELECT position, record FROM sessions LEFT JOIN journal ON session = key "
+              "WHERE id = ? ORDER BY position DESC LIMIT 1",
+              id);
+  if (!query.Next()) {
+    return query.status().ok() ? absl::NotFoundError(absl::StrCat("there is no session '", id, "'"))
+                               : query.status();
+  }
+  if (query.Integer(0) == 0) return std::nullopt;
+  return StoredRecord{static_cast<Position>(query.Integer(0)), std::string(query.Bytes(1))};
 }
 
 absl::Status SqliteStorage::Read(
@@ -530,23 +539,7 @@ absl::Status SqliteStorage::DeleteSnapshot(const Lease& lease, absl::string_view
 // Commits do not wait for the disk. Whoever wants theirs to survive a loss of power waits
 // for one call, which makes all of them durable that came before it, while others commit.
 
-absl::Status SqliteStorage::Sync() {
-  std::mutex mutex;
-  std::condition_variable wake;
-  bool over = false;
-  absl::Status result;
-  SyncLater([&](absl::Status status) {
-    std::lock_guard lock(mutex);
-    result = std::move(status);
-    over = true;
-    wake.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  wake.wait(lock, [&] { return over; });
-  return result;
-}
-
-void SqliteStorage::SyncLater(std::function<void(absl::Status)> done) {
+void SqliteStorage::WhenSafe(std::function<void(absl::Status)> done) {
   {
     std::lock_guard lock(sync_mutex_);
     unsynced_.push_back(std::move(done));

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,8 +41,8 @@ class SqliteStorage final : public Storage {
   // What has been acknowledged stays, and what waits is acknowledged.
   ~SqliteStorage() override;
 
-  absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header, const Claim& claim,
-                               Durability durability) override;
+  absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header,
+                               const Claim& claim) override;
   absl::StatusOr<std::vector<StoredSession>> List(absl::string_view after, size_t most) override;
   absl::StatusOr<std::string> Header(absl::string_view id) override;
   absl::Status SetHeader(const Lease& lease, absl::string_view header) override;
@@ -51,8 +52,8 @@ class SqliteStorage final : public Storage {
   absl::Status Renew(const Lease& lease, std::chrono::milliseconds duration) override;
   absl::Status Release(const Lease& lease) override;
 
-  void Append(const Lease& lease, Position position, absl::string_view record,
-              Durability durability, std::function<void(absl::Status)> done) override;
+  absl::Status Append(const Lease& lease, Position position, absl::string_view record) override;
+  absl::StatusOr<std::optional<StoredRecord>> Last(absl::string_view id) override;
   absl::Status Read(
       const Lease& lease, Position after,
       absl::FunctionRef<absl::Status(Position position, absl::string_view record)> visit) override;
@@ -67,6 +68,8 @@ class SqliteStorage final : public Storage {
   absl::StatusOr<std::vector<StoredSnapshot>> ListSnapshots(const Lease& lease) override;
   absl::Status DeleteSnapshot(const Lease& lease, absl::string_view name) override;
 
+  void WhenSafe(std::function<void(absl::Status)> done) override;
+
   // Returns when all that is rubbish so far has been removed, or cannot be, and what has
   // been committed is in the database, unless that fails.
   void Tidy();
@@ -80,9 +83,6 @@ class SqliteStorage final : public Storage {
 
   // Changes something, alone.
   absl::Status Change(absl::FunctionRef<absl::Status(Database& database)> change);
-  // Returns when all that has been committed survives a loss of power.
-  absl::Status Sync();
-  void SyncLater(std::function<void(absl::Status)> done);
   void SyncInTurn();
   absl::Status SyncWal();
   int64_t LeaseEnd(std::chrono::milliseconds duration) const;

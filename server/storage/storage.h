@@ -6,13 +6,15 @@
 //   UNAVAILABLE         it cannot be read or written now
 //   DATA_LOSS           what is stored is damaged
 //   ABORTED             the lease is not the session's last one any more
-// A call that fails has changed nothing.
+// A call that fails has changed nothing. What a call has changed survives the death of the
+// process when the call returns; see WhenSafe for a loss of power.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +24,6 @@
 #include "absl/strings/string_view.h"
 
 namespace spiked::storage {
-
-// What a write survives when it has been acknowledged.
-enum class Durability {
-  kProcess,  // the death of the process
-  kPower     // also a loss of power
-};
 
 // The place of a record in the journal of its session, from 1. After all records
 // up to a position p comes the one at p + 1; 0 is before all.
@@ -48,6 +44,11 @@ struct Lease {
 struct StoredSession {
   std::string id;
   std::string header;
+};
+
+struct StoredRecord {
+  Position position = 0;
+  std::string record;
 };
 
 struct StoredSnapshot {
@@ -73,14 +74,13 @@ class Storage {
 
   // Adds a session without records, held by whoever claims it. ALREADY_EXISTS.
   virtual absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header,
-                                       const Claim& claim, Durability durability) = 0;
+                                       const Claim& claim) = 0;
   // The sessions whose ids come after that one, at most so many, by their ids.
   virtual absl::StatusOr<std::vector<StoredSession>> List(absl::string_view after, size_t most) = 0;
   // What the session was created with, or what SetHeader said last. NOT_FOUND.
   virtual absl::StatusOr<std::string> Header(absl::string_view id) = 0;
   virtual absl::Status SetHeader(const Lease& lease, absl::string_view header) = 0;
-  // Removes the session with all it has, to survive a loss of power; its id is free at
-  // once.
+  // Removes the session with all it has; its id is free at once.
   virtual absl::Status Delete(const Lease& lease) = 0;
 
   // A lease of a session that nobody else holds. NOT_FOUND; ABORTED, with who holds it.
@@ -89,12 +89,10 @@ class Storage {
   virtual absl::Status Renew(const Lease& lease, std::chrono::milliseconds duration) = 0;
   virtual absl::Status Release(const Lease& lease) = 0;
 
-  // Writes the record at a position where there is none yet. `done` is called once, on
-  // any thread, maybe before this returns, when the record is as durable as it should
-  // be, or is not there; of one session's in order. It must be quick, and call nothing
-  // here.
-  virtual void Append(const Lease& lease, Position position, absl::string_view record,
-                      Durability durability, std::function<void(absl::Status)> done) = 0;
+  // Writes the record at a position where there is none yet.
+  virtual absl::Status Append(const Lease& lease, Position position, absl::string_view record) = 0;
+  // The last record, or nothing if there is none. NOT_FOUND: there is no such session.
+  virtual absl::StatusOr<std::optional<StoredRecord>> Last(absl::string_view id) = 0;
   // Calls `visit` for each record after that position, in order, until it returns an
   // error, which this then returns. DATA_LOSS where a record is damaged or missing, after
   // those before it have been visited.
@@ -116,6 +114,13 @@ class Storage {
   virtual absl::StatusOr<std::vector<StoredSnapshot>> ListSnapshots(const Lease& lease) = 0;
   // NOT_FOUND.
   virtual absl::Status DeleteSnapshot(const Lease& lease, absl::string_view name) = 0;
+
+  // Calls `done` once, on any thread, when all that has been changed so far survives a
+  // loss of power; in the order of the calls. UNAVAILABLE if that cannot be had until the
+  // store is opened again. `done` must be quick, and call nothing here.
+  virtual void WhenSafe(std::function<void(absl::Status)> done) = 0;
+  // The same, when that is so.
+  absl::Status Sync();
 };
 
 }  // namespace spiked::storage

@@ -45,7 +45,7 @@ void Write(const std::string& path, const std::string& content) {
 void Fill(Storage& storage) {
   std::vector<Lease> leases;
   for (int s = 0; s < kSessions; ++s) {
-    leases.push_back(*storage.Create(IdOf(s), IdOf(s), kClaim, Durability::kProcess));
+    leases.push_back(*storage.Create(IdOf(s), IdOf(s), kClaim));
     ASSERT_TRUE(PutSnapshot(storage, leases.back(), "s", 0, SnapshotOf(s)).ok());
   }
   for (int k = 1; k <= kRecords; ++k) {

@@ -16,6 +16,7 @@ namespace spiked::storage {
 namespace {
 
 using testing::Append;
+using testing::Durability;
 using testing::FaultVfs;
 using testing::GetSnapshot;
 using testing::kClaim;
@@ -45,7 +46,7 @@ std::string SnapshotAt(absl::string_view id, Position position) {
 // command.
 void Exercise(Storage& storage, std::map<std::string, Expected>& sessions) {
   for (auto& [id, session] : sessions) {
-    const auto lease = storage.Create(id, id, kClaim, session.durability);
+    const auto lease = storage.Create(id, id, kClaim);
     session.created = lease.ok();
     if (lease.ok()) session.lease = *lease;
   }
@@ -173,7 +174,7 @@ TEST(FaultTest, AfterASyncThatFailedNothingIsCalledSafe) {
   TempDir dir;
   FaultVfs vfs;
   const auto storage = testing::MustOpen({.folder = dir.path(), .vfs = vfs.name()});
-  const Lease lease = *storage->Create("a", "", kClaim, Durability::kPower);
+  const Lease lease = *storage->Create("a", "", kClaim);
   ASSERT_TRUE(Append(*storage, lease, 1, "1", Durability::kPower).ok());
   vfs.FailSyncs(SQLITE_IOERR_FSYNC);
   EXPECT_EQ(Append(*storage, lease, 2, "2", Durability::kPower).code(),
@@ -189,8 +190,8 @@ TEST(FaultTest, AFullDiskConcernsOnlyWhatHasNoRoom) {
   TempDir dir;
   FaultVfs vfs;
   const auto storage = testing::MustOpen({.folder = dir.path(), .vfs = vfs.name()});
-  const Lease a = *storage->Create("a", "", kClaim, Durability::kProcess);
-  const Lease b = *storage->Create("b", "", kClaim, Durability::kProcess);
+  const Lease a = *storage->Create("a", "", kClaim);
+  const Lease b = *storage->Create("b", "", kClaim);
   storage->Tidy();
   vfs.FailAfter(3, SQLITE_FULL);
   const absl::Status full = Append(*storage, a, 1, std::string(100'000, 'x'));

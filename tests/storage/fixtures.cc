@@ -2,14 +2,12 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace spiked::testing {
 
-using storage::Durability;
 using storage::Lease;
 using storage::Position;
 using storage::Storage;
@@ -25,10 +23,9 @@ std::unique_ptr<storage::SqliteStorage> MustOpen(storage::SqliteOptions options)
 
 absl::Status Append(Storage& storage, const Lease& lease, Position position,
                     absl::string_view record, Durability durability) {
-  std::promise<absl::Status> promise;
-  storage.Append(lease, position, record, durability,
-                 [&](absl::Status status) { promise.set_value(std::move(status)); });
-  return promise.get_future().get();
+  absl::Status status = storage.Append(lease, position, record);
+  if (status.ok() && durability == Durability::kPower) status = storage.Sync();
+  return status;
 }
 
 Journal ReadJournal(Storage& storage, const Lease& lease, Position after) {

@@ -17,10 +17,13 @@ inline const storage::Claim kClaim{.holder = "me", .duration = std::chrono::hour
 // Aborts the test program if that fails.
 std::unique_ptr<storage::SqliteStorage> MustOpen(storage::SqliteOptions options);
 
-// Returns when `done` has been called.
+// What a record is to survive when it has been acknowledged.
+enum class Durability { kProcess, kPower };
+
+// Returns when the record is as durable as it should be.
 absl::Status Append(storage::Storage& storage, const storage::Lease& lease,
                     storage::Position position, absl::string_view record,
-                    storage::Durability durability = storage::Durability::kProcess);
+                    Durability durability = Durability::kProcess);
 
 // All records that can be read after that position, and what came after them.
 struct Journal {

@@ -17,6 +17,7 @@ namespace spiked::storage {
 namespace {
 
 using testing::Append;
+using testing::Durability;
 using testing::GetSnapshot;
 using testing::Journal;
 using testing::kClaim;
@@ -52,7 +53,7 @@ void WriteForEver(const std::string& folder, int told) {
     if (!snapshots->empty()) position = snapshots->front().position;
     position += ReadJournal(*storage, lease, position).records.size();
   } else {
-    lease = *storage->Create("a", "", kClaim, Durability::kProcess);
+    lease = *storage->Create("a", "", kClaim);
   }
   for (;;) {
     const auto durability = ++position % 50 == 0 ? Durability::kPower : Durability::kProcess;
@@ -140,8 +141,8 @@ class FileSizeLimit {
 TEST(ProcessTest, WithoutRoomAWriteFailsAndWhatIsThereStays) {
   TempDir dir;
   const auto storage = MustOpen({.folder = dir.path()});
-  const Lease a = *storage->Create("a", "", kClaim, Durability::kProcess);
-  const Lease b = *storage->Create("b", "", kClaim, Durability::kPower);
+  const Lease a = *storage->Create("a", "", kClaim);
+  const Lease b = *storage->Create("b", "", kClaim);
   ASSERT_TRUE(Append(*storage, a, 1, "a1").ok());
   Position last = 0;
   {
@@ -168,7 +169,7 @@ TEST(ProcessTest, AFolderThatCannotBeWrittenIsRefused) {
   TempDir dir;
   {
     const auto storage = MustOpen({.folder = dir.File("data")});
-    ASSERT_TRUE(storage->Create("a", "", kClaim, Durability::kProcess).ok());
+    ASSERT_TRUE(storage->Create("a", "", kClaim).ok());
   }
   ASSERT_EQ(chmod(dir.File("data").c_str(), 0500), 0);
   ASSERT_EQ(chmod(dir.File("data/lock").c_str(), 0400), 0);

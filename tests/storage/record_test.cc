@@ -11,7 +11,7 @@ Record SomeRecord() {
   record.set_method("Step");
   record.set_request("twelve bytes");
   record.mutable_outcome()->set_end_step(1 << 20);
-  record.mutable_outcome()->set_stopped_at_ask(3);
+  record.mutable_outcome()->set_halt_reason(3);
   return record;
 }
 

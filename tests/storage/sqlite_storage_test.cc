@@ -17,6 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using testing::Append;
+using testing::Durability;
 using ::testing::ElementsAre;
 using testing::GetSnapshot;
 using ::testing::HasSubstr;
@@ -37,7 +38,7 @@ class SqliteStorageTest : public ::testing::Test {
   }
 
   Lease Create(absl::string_view id) {
-    return *storage_->Create(id, absl::StrCat("header of ", id), kClaim, Durability::kProcess);
+    return *storage_->Create(id, absl::StrCat("header of ", id), kClaim);
   }
 
   std::vector<std::string> Ids(absl::string_view after, size_t most) {
@@ -75,8 +76,7 @@ TEST_F(SqliteStorageTest, SessionsAreListedByTheirIds) {
 
 TEST_F(SqliteStorageTest, AnIdIsTakenOnce) {
   Create("a");
-  EXPECT_EQ(storage_->Create("a", "", kClaim, Durability::kProcess).status().code(),
-            absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(storage_->Create("a", "", kClaim).status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(*storage_->Header("a"), "header of a");
 }
 
@@ -150,6 +150,20 @@ TEST_F(SqliteStorageTest, AMissingRecordIsSeen) {
   const auto journal = ReadJournal(*storage_, lease);
   EXPECT_EQ(journal.status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(journal.records, ElementsAre("1"));
+}
+
+TEST_F(SqliteStorageTest, TheLastRecordIsFoundWithoutTheOthers) {
+  const Lease lease = Create("a");
+  Create("b");
+  EXPECT_FALSE(storage_->Last("a")->has_value());
+  ASSERT_TRUE(Append(*storage_, lease, 1, "1").ok());
+  ASSERT_TRUE(Append(*storage_, lease, 2, "2").ok());
+  const auto last = *storage_->Last("a");
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(last->position, 2u);
+  EXPECT_EQ(last->record, "2");
+  EXPECT_FALSE(storage_->Last("b")->has_value());
+  EXPECT_EQ(storage_->Last("c").status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(SqliteStorageTest, ALeaseKeepsOthersOut) {
@@ -347,8 +361,9 @@ TEST_F(SqliteStorageTest, ManyWritesSurvivePowerTogether) {
   constexpr int kSessions = 100;
   std::vector<std::promise<absl::Status>> promises(kSessions);
   for (int k = 0; k < kSessions; ++k) {
-    storage_->Append(Create(absl::StrCat("session", k)), 1, "x", Durability::kPower,
-                     [&promises, k](absl::Status status) { promises[k].set_value(status); });
+    ASSERT_TRUE(Append(*storage_, Create(absl::StrCat("session", k)), 1, "x").ok());
+    storage_->WhenSafe(
+        [&promises, k](const absl::Status& status) { promises[k].set_value(status); });
   }
   for (auto& promise : promises) EXPECT_TRUE(promise.get_future().get().ok());
 }
