@@ -83,10 +83,10 @@ def GetNodes(
         kept = [
             node
             for block, indices in KERNEL.nodes.pieces(ids)
-            if name in KERNEL.names_of(block)
+            if name in KERNEL.node_status.names_of(block)
             for node, found in zip(
                 (indices + block.first).tolist(),
-                KERNEL.get_column(indices + block.first, name),
+                KERNEL.node_status.get_column(indices + block.first, name),
                 strict=True,
             )
             if found == value

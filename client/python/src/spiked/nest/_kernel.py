@@ -10,28 +10,24 @@ from typing import Any
 import numpy as np
 
 import spiked
-from spiked._columns import Floats, Indices
+from spiked._columns import Indices
 from spiked.catalogue import Catalogue, Model
 from spiked.nest import _build, _generators, _settings, errors
 from spiked.nest._clock import SliceClock
-from spiked.nest._connect import Connector, on_grid, parse_synapses
-from spiked.nest._links import Link, RecorderLink
+from spiked.nest._connect import Connector, parse_synapses
+from spiked.nest._links import AnyLink, Link, RecorderLink
 from spiked.nest._models import (
     ARRAYS,
     Models,
     NodeModel,
     SynapseModel,
-    checked_value,
     is_iterable,
     shown,
 )
+from spiked.nest._node_status import NodeStatus
 from spiked.nest._nodes import (
     Block,
     NodeTable,
-    as_settings,
-    checked_settings,
-    same_names,
-    shown_column,
 )
 from spiked.nest._parameters import Parameter
 from spiked.nest._place import place_of_call
@@ -39,11 +35,8 @@ from spiked.nest._recorders import ServerMeter
 from spiked.nest._recording import Recording
 from spiked.nest._rules import Rule, find_pairs
 from spiked.nest._server import NETWORK, Server
+from spiked.nest._synapse_status import SynapseStatus
 from spiked.v1 import network_pb2
-
-AnyLink = Link | RecorderLink
-# What a node says of itself beside its parameters; all nodes are in one process here.
-_IDENTITY = ("element_type", "frozen", "global_id", "local", "model", "thread", "vp")
 
 
 class Kernel:
@@ -63,6 +56,8 @@ class Kernel:
         self.random = np.random.Generator(np.random.Philox(self.settings["rng_seed"]))
         self.server = Server(lambda: self.client, self.settings)
         self.recording = Recording(self.nodes, self.clock, self.server, self.settings)
+        self.node_status = NodeStatus(self.nodes, self.recording, self.clock, self.random)
+        self.synapse_status = SynapseStatus(self.clock, self.server, self.sync)
         #: Whether Prepare was called, and Cleanup was not yet.
         self.prepared = False
         self._connects = 0
@@ -113,121 +108,11 @@ class Kernel:
         ids = np.arange(first, first + size)
         try:
             if parameters:
-                self.set_nodes(ids, parameters)
+                self.node_status.set(ids, parameters)
         except Exception:
             self.nodes.remove_from(first)
             raise
         return ids
-
-    def set_nodes(
-        self, ids: Indices, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Sets parameters of nodes: all of them, or none.
-
-        (Where dictionaries for several nodes have different parameters, node by node.)
-        """
-        if not same_names(parameters):
-            for k, entry in enumerate(parameters):
-                self.set_nodes(ids[k : k + 1], entry)  # type: ignore[arg-type]
-            return
-        settings = as_settings(parameters, len(ids))
-        for name, value in settings.items():
-            if isinstance(value, Parameter):
-                settings[name] = value.draw(self.random, len(ids)).tolist()
-        pieces, begin = [], 0
-        for block, indices in self.nodes.pieces(ids):
-            mine = {
-                name: value[begin : begin + len(indices)] if isinstance(value, list) else value
-                for name, value in settings.items()
-            }
-            values = checked_settings(block, indices, mine)
-            if block.model.element_type == "recorder":
-                self.recording.check(block, indices, values)
-            elif block.built and block.model.element_type != "stimulator":
-                raise errors.unsupported(f"setting {', '.join(values)} once there is a network")
-            pieces.append((block, indices, values))
-            begin += len(indices)
-        for block, indices, values in pieces:
-            self._assign(block, indices, values)
-
-    def _assign(self, block: Block, indices: Indices, values: dict[str, Any]) -> None:
-        before = {name: block.values[name] for name in values}
-        for name, value in values.items():
-            block.assign(indices, name, value)
-        kind = block.model.element_type
-        if kind == "recorder":
-            self.recording.changed(block, indices, set(values))
-        elif kind == "stimulator":
-            try:
-                for index in indices.tolist():
-                    _generators.check(block, index, self.clock)
-            except (errors.NESTError, NotImplementedError):
-                block.values.update(before)
-                raise
-            # Parameters go along when the population is created.
-            known = frozenset() if block.built else block.model.parameters
-            block.changed |= values.keys() - known
-
-    def names_of(self, block: Block) -> list[str]:
-        """All that a node of a block can tell."""
-        names = [*_IDENTITY, *block.values]
-        if block.model.element_type == "recorder":
-            names += ["events", "filenames"]
-        elif block.model.recordables:
-            names += [*(n for n in block.model.recordables if n not in names), "recordables"]
-        return names
-
-    def get_all(self, ids: Indices) -> dict[str, list[Any]]:
-        """All parameters of nodes; None where a node has no such."""
-        names: dict[str, None] = {}
-        for block, _ in self.nodes.pieces(ids):
-            names.update(dict.fromkeys(self.names_of(block)))
-        return {name: self.get_column(ids, name, missing=True) for name in sorted(names)}
-
-    def get_column(self, ids: Indices, name: str, *, missing: bool = False) -> list[Any]:
-        """A parameter of nodes, one each."""
-        column: list[Any] = []
-        for block, indices in self.nodes.pieces(ids):
-            if missing and name not in self.names_of(block):
-                column += [None] * len(indices)
-            else:
-                column += self._column(block, indices, name)
-        return column
-
-    def _column(self, block: Block, indices: Indices, name: str) -> list[Any]:
-        if name == "global_id":
-            return [block.first + index for index in indices.tolist()]
-        model = block.model
-        same = {
-            "model": model.name,
-            "element_type": model.element_type,
-            "frozen": False,
-            "local": True,
-            "thread": 0,
-            "vp": 0,
-        }
-        if model.recordables:
-            same["recordables"] = model.recordables
-        if name in same:
-            return [same[name]] * len(indices)
-        if model.element_type == "recorder" and name in ("events", "n_events"):
-            events = [self.recording.events(block, index) for index in indices.tolist()]
-            return events if name == "events" else [len(one["times"]) for one in events]
-        if model.element_type == "recorder" and name == "filenames":
-            paths = [self.recording.path_of(block, index) for index in indices.tolist()]
-            backends = shown_column(block, indices, "record_to")
-            return [
-                (str(path),) if backend == "ascii" else ()
-                for path, backend in zip(paths, backends, strict=True)
-            ]
-        if name in model.recordables:
-            if self.clock.step > 0:
-                raise errors.unsupported(f"reading {name} of nodes once time has passed")
-            if name not in block.values:
-                return [0.0] * len(indices)
-        if name not in block.values:
-            model.check_name(name)
-        return shown_column(block, indices, name)
 
     # -- Connections
 
@@ -328,6 +213,8 @@ class Kernel:
         self.clock.advance(steps, self.clock.to_step(min(self.delays())))
         for block in self.nodes.blocks:
             block.changed.clear()
+        for link in self.projections:
+            link.variables.clear()
 
     def delays(self) -> Iterator[float]:
         """The smallest and the largest delay of each link, in ms; the resolution if there is none.
@@ -346,71 +233,10 @@ class Kernel:
             else:
                 yield link.delay
 
-    # -- Connections' parameters
-
-    def ends(self, link: AnyLink) -> tuple[Indices, Indices]:
-        """Numbers of the sources and targets of a link's connections."""
-        if link.known_ends is None:
-            assert isinstance(link, Link)
-            self.weights(link)
-        ends = link.known_ends
-        assert ends is not None
-        return ends
-
-    def weights(self, link: Link) -> Floats:
-        """The current weights of a link's connections."""
-        if link.plastic:
-            self.server.ask_for(link)
-        if link.known_weights is None or link.known_ends is None:
-            self.sync()
-            read = self.server.read_weights(link)
-            link.learn_ends(read.sources, read.targets)
-            link.weights = read.values
-        assert link.weights is not None
-        return link.weights
-
-    def connection_column(self, link: AnyLink, name: str) -> Any:
-        """A parameter of all connections of a link."""
-        if isinstance(link, RecorderLink):
-            return link.column(name)
-        if name == "weight":
-            return self.weights(link)
-        if name == "delay":
-            self.ends(link)
-            if link.known_delays is None:
-                raise errors.unsupported("reading delays that were drawn")
-            return link.known_delays
-        if name in link.model.recordables and self.clock.step > 0:
-            self.sync()
-            return self.server.read_weights(link, [name]).variables[name]
-        value = link.parameters.get(name, 0.0 if name in link.model.recordables else None)
-        return np.full(len(self.ends(link)[0]), shown(name, value))
-
     def count_connections(self, model: str | None = None) -> int:
         """How many connections there are, of a synapse model or in all."""
         links = [link for link in self.links if model in (None, link.model.name)]
-        return sum(len(self.ends(link)[0]) for link in links)
-
-    def set_connections(self, link: AnyLink, positions: Indices, name: str, values: Floats) -> None:
-        """Sets a parameter of some connections of a link."""
-        if isinstance(link, RecorderLink):
-            return
-        if name == "weight":
-            weights = np.array(self.weights(link))
-            weights[positions] = values
-            link.weights = weights
-            link.changed.update(positions.tolist())
-            return
-        same = len(positions) == len(self.ends(link)[0]) and (values == values[0]).all()
-        if link.built or not same:
-            raise errors.unsupported(
-                f"setting {name} of connections, unless it is one value for all that a Connect "
-                f"has made, and before they are used"
-            )
-        if name == "delay":
-            link.delay = on_grid(float(values[0]), self.clock)
-        else:
-            link.parameters[name] = checked_value(name, float(values[0]))
+        return sum(len(self.synapse_status.ends(link)[0]) for link in links)
 
     # -- Models
 
@@ -488,7 +314,7 @@ class Kernel:
         self.settings.update({name: made[name] for name in new & self.settings.keys()})
         self.clock.resolution_ms = self.settings["resolution"]
         if "rng_seed" in made and not self.server.opened:
-            self.random = np.random.Generator(np.random.Philox(made["rng_seed"]))
+            self.random.bit_generator.state = np.random.Philox(made["rng_seed"]).state
 
 
 KERNEL = Kernel()

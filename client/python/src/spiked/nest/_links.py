@@ -52,6 +52,8 @@ class Link:
     weights: Floats | None = None
     #: Whether they may have changed since they were given.
     stale: bool = False
+    #: Other variables of the synapses, as far as they were read at this time.
+    variables: dict[str, Floats] = field(default_factory=dict)
     #: Which weights the server does not know yet.
     changed: set[int] = field(default_factory=set)
     # Numbers of sources and targets, where the server has drawn them.
@@ -143,3 +145,6 @@ class RecorderLink:
         """A parameter of all connections."""
         values = {"weight": self.weight, "delay": self.delay}
         return np.full(len(self.sources), values.get(name, self.model.defaults.get(name)))
+
+
+AnyLink = Link | RecorderLink

@@ -149,17 +149,17 @@ class NodeCollection:
 
     def _get(self, names: str | Sequence[str] | None = None) -> Any:
         if isinstance(names, str):
-            return self._shape(KERNEL.get_column(self._ids, names))
+            return self._shape(KERNEL.node_status.get_column(self._ids, names))
         if names is None:
-            columns = KERNEL.get_all(self._ids)
+            columns = KERNEL.node_status.get_all(self._ids)
         else:
-            columns = {name: KERNEL.get_column(self._ids, name) for name in names}
+            columns = {name: KERNEL.node_status.get_column(self._ids, name) for name in names}
         return {name: self._shape(column) for name, column in columns.items()}
 
     def _get_within(self, outer: str | Sequence[str], inner: str | Sequence[str]) -> Any:
         if not isinstance(outer, str):
             raise TypeError("the first argument must be the name of a parameter")
-        dictionaries = KERNEL.get_column(self._ids, outer)
+        dictionaries = KERNEL.node_status.get_column(self._ids, outer)
         if not all(isinstance(one, dict) for one in dictionaries):
             raise TypeError(f"{outer} is no dictionary")
         if isinstance(inner, str):
@@ -184,7 +184,7 @@ class NodeCollection:
             return
         if not self:
             raise AttributeError("Cannot set parameter of empty NodeCollection")
-        KERNEL.set_nodes(self._ids, given)
+        KERNEL.node_status.set(self._ids, given)
 
     @property
     def global_id(self) -> int | tuple[int, ...]:
@@ -211,7 +211,7 @@ class NodeCollection:
         self.set({name: value})
 
     def __dir__(self) -> list[str]:
-        names = list(KERNEL.get_all(self._ids)) if self else []
+        names = list(KERNEL.node_status.get_all(self._ids)) if self else []
         return [*super().__dir__(), *names]
 
     # -- Looking at it

@@ -13,8 +13,8 @@ from spiked._columns import Floats, Indices
 from spiked._optional import need
 from spiked._text import table_text
 from spiked.nest import errors
-from spiked.nest._kernel import KERNEL, AnyLink
-from spiked.nest._links import Link
+from spiked.nest._kernel import KERNEL
+from spiked.nest._links import AnyLink, Link
 from spiked.nest._models import is_iterable
 
 # What every connection tells beside the parameters of its synapse model.
@@ -128,10 +128,10 @@ class SynapseCollection:
     @staticmethod
     def _of_link(link: AnyLink, name: str) -> npt.NDArray[Any]:
         if name == "source":
-            return KERNEL.ends(link)[0]
+            return KERNEL.synapse_status.ends(link)[0]
         if name == "target":
-            return KERNEL.ends(link)[1]
-        count = len(KERNEL.ends(link)[0])
+            return KERNEL.synapse_status.ends(link)[1]
+        count = len(KERNEL.synapse_status.ends(link)[0])
         if name == "synapse_model":
             return np.full(count, link.model.name, object)
         if name == "synapse_id":
@@ -140,7 +140,7 @@ class SynapseCollection:
             return np.arange(count) if name == "port" else np.zeros(count, int)
         if name not in link.model.defaults and name not in link.model.recordables:
             raise errors.UnsupportedEntry(f"{link.model.name} has no {name!r}", field=name)
-        column: npt.NDArray[Any] = KERNEL.connection_column(link, name)
+        column: npt.NDArray[Any] = KERNEL.synapse_status.column(link, name)
         return column
 
     def set(
@@ -167,7 +167,7 @@ class SynapseCollection:
         for name in sorted(columns, key=lambda name: name == "weight"):
             for k in np.unique(self._which):
                 mine = self._which == k
-                KERNEL.set_connections(
+                KERNEL.synapse_status.set(
                     self._links[k], self._positions[mine], name, columns[name][mine]
                 )
 
@@ -219,7 +219,7 @@ def find(
             continue
         if isinstance(link, Link) and not _may_touch(link, source, target):
             continue
-        sources, targets = KERNEL.ends(link)
+        sources, targets = KERNEL.synapse_status.ends(link)
         chosen = np.ones(len(sources), bool)
         for nodes, mine in ((source, sources), (target, targets)):
             if nodes is not None:
@@ -250,7 +250,7 @@ def _may_touch(link: Link, source: Indices | None, target: Indices | None) -> bo
 
 def of_links(links: Sequence[AnyLink]) -> SynapseCollection:
     """All connections of some links."""
-    counts = [len(KERNEL.ends(link)[0]) for link in links]
+    counts = [len(KERNEL.synapse_status.ends(link)[0]) for link in links]
     which = np.repeat(np.arange(len(links)), counts)
     positions = np.concatenate([np.arange(n) for n in counts]) if links else which
     return SynapseCollection(list(links), which, positions)
