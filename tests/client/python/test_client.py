@@ -44,9 +44,12 @@ def test_over_tcp_the_token_of_ones_own_server_is_found(
     tcp_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPIKED_TOKEN_FILE", str(tcp_server.path / "token"))
-    with spiked.connect(tcp_server.tcp_address) as client:
-        with client.create_session(seed=1) as session, session.stream() as stream:
-            assert stream.step(1).time_ms == 1
+    with (
+        spiked.connect(tcp_server.tcp_address) as client,
+        client.create_session(seed=1) as session,
+        session.stream() as stream,
+    ):
+        assert stream.step(1).time_ms == 1
 
 
 def test_a_token_may_be_given(tcp_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

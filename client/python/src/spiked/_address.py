@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 
 def default_address() -> str:
@@ -38,11 +39,9 @@ def default_token(address: str) -> str | None:
     if not address.startswith(("127.", "localhost:", "[::1]:")):
         return None  # no other machine is to learn this user's own
     file = os.environ.get("SPIKED_TOKEN_FILE")
-    if not file:
-        state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-        file = os.path.join(state, "spiked", "token")
     try:
-        with open(file, encoding="ascii") as text:
-            return text.read().strip() or None
-    except (OSError, ValueError):
+        state = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser())
+        path = Path(file) if file else state / "spiked" / "token"
+        return path.read_text(encoding="ascii").strip() or None
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: there is no home
         return None
