@@ -43,12 +43,12 @@ def _to_steps(
         steps[apart] = np.ceil(given[apart] / clock.resolution_ms)
     elif apart.any():
         raise errors.BadProperty(
-            f"{name}: {given[apart][0]!r} ms is no multiple of the resolution, "
+            f"{name}: {float(given[apart][0])!r} ms is no multiple of the resolution, "
             f"{clock.resolution_ms!r} ms",
             field=name,
         )
     if len(steps) and steps.min() < 1:
-        raise errors.BadProperty(f"{name} must be above 0 ms, not {given.min()!r}", field=name)
+        raise errors.BadProperty(f"{name} must be above 0 ms, not {float(given.min())!r}", field=name)
     return steps.astype(np.int64)
 
 
