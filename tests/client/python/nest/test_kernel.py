@@ -153,6 +153,29 @@ def test_results_do_not_depend_on_how_time_is_cut(nest: Any) -> None:
     assert len(courses[0]) > 50
 
 
+def test_the_delay_of_a_recorder_counts_for_the_order_of_sums(nest: Any) -> None:
+    weights = [1e16, -1e16, 1.0]
+    potentials = []
+    for recorder_delay in (5.0, 1.0):
+        nest.ResetKernel()
+        times = [[3.0], [1.0], [2.0]]
+        generators = nest.Create("spike_generator", 3, [{"spike_times": t} for t in times])
+        relays, neuron = nest.Create("parrot_neuron", 3), nest.Create("iaf_psc_delta")
+        neuron.V_th = float("inf")
+        nest.Connect(generators, relays, "one_to_one", {"delay": 5.0})
+        delays = [5.0, 7.0, 6.0]
+        nest.Connect(relays, neuron, "all_to_all", {"weight": [weights], "delay": [delays]})
+        recorder, voltmeter = nest.Create("spike_recorder"), nest.Create("voltmeter")
+        nest.Connect(neuron, recorder, syn_spec={"delay": recorder_delay})
+        nest.Connect(voltmeter, neuron, syn_spec={"delay": 5.0})
+        assert nest.min_delay == recorder_delay
+        nest.Simulate(30.0)
+        potentials.append(voltmeter.events["V_m"][12])
+    # Within a slice, spikes are summed by sender: (1e16 - 1e16) + 1; from slice to slice by time:
+    # (-1e16 + 1) + 1e16.
+    assert potentials == [-69.0, -70.0]
+
+
 def test_what_is_not_supported_is_named(nest: Any) -> None:
     for name in ("Disconnect", "spatial", "ll_api", "Install"):
         with pytest.raises(NotImplementedError, match=f"nest.{name}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spiked import values
+from spiked import rules, values
 from spiked.nest._links import Link
 from spiked.nest._models import Models, for_server
 from spiked.nest._nodes import Block, NodeTable
@@ -53,6 +53,24 @@ def specification(
             interval_ms=meter.interval_ms,
         )
     return net
+
+
+def keep_slices(net: network_pb2.NetworkSpecification, delay_ms: float) -> None:
+    """Adds a silent relay whose delay is the smallest.
+
+    In NEST connections to recorders count for the length of slices, which decides the order in
+    which spikes are summed, and when dopaminergic synapses are updated. The server does not know
+    these connections.
+    """
+    name = f"slices.{delay_ms!r}"
+    net.populations.add(name=name, model="parrot_neuron", size=1)
+    net.projections.add(
+        name=name,
+        source=name,
+        target=name,
+        rule=rules.one_to_one(),
+        delay_ms=values.to_message(delay_ms, "delay"),
+    )
 
 
 def _set_parameters(target: Any, parameters: Mapping[str, Any]) -> None:

@@ -48,7 +48,9 @@ def _to_steps(
             field=name,
         )
     if len(steps) and steps.min() < 1:
-        raise errors.BadProperty(f"{name} must be above 0 ms, not {float(given.min())!r}", field=name)
+        raise errors.BadProperty(
+            f"{name} must be above 0 ms, not {float(given.min())!r}", field=name
+        )
     return steps.astype(np.int64)
 
 

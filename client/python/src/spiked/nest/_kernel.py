@@ -61,6 +61,8 @@ class Kernel:
         #: Whether Prepare was called, and Cleanup was not yet.
         self.prepared = False
         self._connects = 0
+        # The smallest delay that the server knows of for the sake of the slices alone.
+        self._kept_ms = math.inf
 
     def reset(self) -> None:
         """Forgets everything; the session is closed."""
@@ -168,6 +170,10 @@ class Kernel:
         if any(block.built for block in self.nodes.blocks):
             raise errors.unsupported("Create and Connect once there is a network")
         net = _build.specification(self.models, self.nodes, blocks, links, meters)
+        shortest = min(self.delays())
+        if self.projections and shortest < min(self._kept_ms, *self.delays(self.projections)):
+            self._kept_ms = shortest
+            _build.keep_slices(net, shortest)
         self.server.create(net, blocks, links)
         parts: Sequence[Block | Link | ServerMeter] = [*blocks, *links, *meters]
         for part in parts:
@@ -216,14 +222,15 @@ class Kernel:
         for link in self.projections:
             link.variables.clear()
 
-    def delays(self) -> Iterator[float]:
+    def delays(self, links: Sequence[AnyLink] | None = None) -> Iterator[float]:
         """The smallest and the largest delay of each link, in ms; the resolution if there is none.
 
         For delays that the server has drawn, the resolution is as small as they can be.
         """
-        if not self.links:
+        links = self.links if links is None else links
+        if not links:
             yield self.clock.resolution_ms
-        for link in self.links:
+        for link in links:
             if isinstance(link.delay, network_pb2.Distribution):
                 yield self.clock.resolution_ms
             elif isinstance(link.delay, np.ndarray):
