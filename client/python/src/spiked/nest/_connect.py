@@ -208,24 +208,40 @@ class Connector:
     ) -> Iterator[Link]:
         for source in sources:
             for target in targets:
-                pairs = None if rule.random else partial(_pairs_of, rule, source, target)
                 count = rule.count(len(source.indices), len(target.indices))
+                weight, delay = self._amounts(
+                    rule, synapses, source.ids, target.ids, (source.places, target.places), count
+                )
+                pairs = None if rule.random else partial(_pairs_of, rule, source, target)
                 yield self._link(
-                    source.block,
-                    target.block,
-                    rule.message(),
-                    synapses,
-                    self._part(rule, synapses.weight, source, target, count),
-                    self._on_grid_part(rule, synapses.delay, source, target, count),
-                    pairs,
+                    source.block, target.block, rule.message(), synapses, weight, delay, pairs
                 )
 
-    def _part(
+    def _amounts(
+        self,
+        rule: Rule,
+        synapses: Synapses,
+        pre: Indices,
+        post: Indices,
+        places: tuple[slice, slice],
+        count: int | None,
+    ) -> tuple[Amount, Amount]:
+        """Weight and delay of the connections from some nodes to some, in order of connection."""
+        weight, delay = (
+            self._amount(rule, amount, pre, post, places, count)
+            for amount in (synapses.weight, synapses.delay)
+        )
+        if not isinstance(delay, network_pb2.Distribution):
+            delay = on_grid(delay, self.clock)
+        return weight, delay
+
+    def _amount(
         self,
         rule: Rule,
         amount: float | Floats | Parameter,
-        source: Piece,
-        target: Piece,
+        pre: Indices,
+        post: Indices,
+        places: tuple[slice, slice],
         count: int | None,
     ) -> Amount:
         if isinstance(amount, Parameter):
@@ -234,21 +250,8 @@ class Connector:
             assert count is not None
             return amount.draw(self.random, count)
         if isinstance(amount, np.ndarray):
-            return _rules.amounts_in_order(
-                rule, amount, source.ids, target.ids, (source.places, target.places)
-            )
+            return _rules.amounts_in_order(rule, amount, pre, post, places)
         return amount
-
-    def _on_grid_part(
-        self,
-        rule: Rule,
-        amount: float | Floats | Parameter,
-        source: Piece,
-        target: Piece,
-        count: int | None,
-    ) -> Amount:
-        part = self._part(rule, amount, source, target, count)
-        return part if isinstance(part, network_pb2.Distribution) else on_grid(part, self.clock)
 
     # -- Pairs that have been found here
 
@@ -256,10 +259,8 @@ class Connector:
         self, rule: Rule, pre: Indices, post: Indices, pairs: Pairs, synapses: Synapses
     ) -> Iterator[Link | RecorderLink]:
         count = len(pairs[0])
-        weight = self._for_pairs(rule, synapses.weight, pre, post, count)
-        delay = self._for_pairs(rule, synapses.delay, pre, post, count)
-        if not isinstance(delay, network_pb2.Distribution):
-            delay = on_grid(delay, self.clock)
+        everywhere = slice(0, len(pre)), slice(0, len(post))
+        weight, delay = self._amounts(rule, synapses, pre, post, everywhere, count)
         firsts = [block.first for block in self.nodes.blocks]
         source_blocks = np.searchsorted(firsts, pairs[0], side="right") - 1
         target_blocks = np.searchsorted(firsts, pairs[1], side="right") - 1
@@ -289,21 +290,6 @@ class Connector:
                 delay[mine] if isinstance(delay, np.ndarray) else delay,
                 partial(tuple, ends),
             )
-
-    def _for_pairs(
-        self,
-        rule: Rule,
-        amount: float | Floats | Parameter,
-        pre: Indices,
-        post: Indices,
-        count: int,
-    ) -> Amount:
-        if isinstance(amount, Parameter):
-            return amount.distribution or amount.draw(self.random, count)
-        if isinstance(amount, np.ndarray):
-            everywhere = slice(0, len(pre)), slice(0, len(post))
-            return _rules.amounts_in_order(rule, amount, pre, post, everywhere)
-        return amount
 
     def _link(
         self,

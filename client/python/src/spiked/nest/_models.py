@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
@@ -187,27 +187,13 @@ class Models:
             raise errors.NewModelNameExists(f"there is a model {new!r} already", field="new")
         model = self.any(existing)
         if isinstance(model, NodeModel):
-            made = NodeModel(
-                new,
-                model.base,
-                model.element_type,
-                model.parameters,
-                model.recordables,
-                dict(model.defaults),
-            )
-            self.nodes[new] = made
-            return made
-        copied = SynapseModel(
-            new,
-            model.base,
-            model.parameters,
-            model.recordables,
-            dict(model.defaults),
-            model.volume_transmitter,
-            len(self.synapses),
-        )
-        self.synapses[new] = copied
-        return copied
+            node = replace(model, name=new, defaults=dict(model.defaults))
+            self.nodes[new] = node
+            return node
+        number = len(self.synapses)
+        synapse = replace(model, name=new, defaults=dict(model.defaults), identifier=number)
+        self.synapses[new] = synapse
+        return synapse
 
     def _add_node(self, model: Model) -> None:
         defaults = _defaults(model)
