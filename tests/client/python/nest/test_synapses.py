@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from spiked.nest import NESTErrors
+from spiked.nest._kernel import KERNEL
 
 
 @pytest.fixture
@@ -107,6 +109,29 @@ def test_drawn_connections_keep_their_order(nest: Any) -> None:
     found.set({"weight": [float(k) for k in range(100)]})
     nest.Simulate(1.0)
     assert nest.GetConnections().weight == [float(k) for k in range(100)]
+
+
+def test_connections_are_listed_as_the_server_lists_them(nest: Any) -> None:
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        nest.ResetKernel()
+        nodes = nest.Create("parrot_neuron", 5) + nest.Create("parrot_neuron", 5)
+        n = int(random.integers(1, 30))
+        ends = random.integers(1, 11, (2, n))
+        spec = {"weight": random.random(n), "delay": random.integers(1, 4, n).astype(float)}
+        nest.Connect(*ends, "one_to_one", spec)
+        weights = random.random((8, 8))
+        rule = {"rule": "all_to_all", "allow_autapses": False}
+        nest.Connect(nodes[1:9], nodes[2:], rule, {"weight": weights, "delay": 1.0 + weights})
+        nest.Connect(nodes, nodes, "one_to_one", {"delay": nest.random.uniform(1.0, 3.0)})
+        nest.Prepare()
+        session = KERNEL.server.session
+        for link in KERNEL.projections:
+            served = session.get_weights(f"nest/{link.name}")
+            sources, targets = KERNEL.synapse_status.ends(link)
+            assert np.array_equal(sources, served.sources + link.source.first)
+            assert np.array_equal(targets, served.targets + link.target.first)
+            assert np.array_equal(KERNEL.synapse_status.weights(link), served.values)
 
 
 def test_a_collection_shows_its_connections(nest: Any, network: tuple[Any, Any]) -> None:

@@ -312,7 +312,7 @@ class Connector:
             parameters=synapses.parameters,
             volume_transmitter=synapses.volume_transmitter,
             place=self.place,
-            find_pairs=find_pairs,
+            find_pairs=None if isinstance(delay, network_pb2.Distribution) else find_pairs,
         )
 
 

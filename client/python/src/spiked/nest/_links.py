@@ -27,8 +27,8 @@ AMONG_NEURONS, TO_RECORDER, FROM_DEVICE = range(3)
 class Link:
     """Connections from nodes of one block to nodes of another: a projection on the server.
 
-    Connections are numbered as the server lists them: by source, those of one source in order
-    of connection.
+    Connections are numbered as the server lists them: by source, those of one source by delay,
+    then in order of connection.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Link:
     #: The line of the script that made them.
     place: str
     #: Finds sources and targets in order of connection, as indices; None where the server draws
-    #: them.
+    #: them, or their delays.
     find_pairs: Callable[[], Pairs] | None
     #: Whether the server has it.
     built: bool = False
@@ -66,7 +66,11 @@ class Link:
     @cached_property
     def _order(self) -> Indices | None:
         """Order of connection by number; None where the server draws the connections."""
-        return None if self._pairs is None else np.argsort(self._pairs[0], kind="stable")
+        if self._pairs is None:
+            return None
+        sources = self._pairs[0]
+        delays = self.delay if isinstance(self.delay, np.ndarray) else np.zeros(len(sources))
+        return np.lexsort((delays, sources))  # which keeps the order of equals
 
     def _listed(self, amount: Amount) -> Floats | None:
         """An amount by number of the connection; None where that is not known here."""

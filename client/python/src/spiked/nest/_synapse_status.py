@@ -76,7 +76,7 @@ class SynapseStatus:
             link.changed.update(positions.tolist())
             return
         same = len(positions) == len(self.ends(link)[0]) and (values == values[0]).all()
-        if link.built or not same:
+        if link.built or not same or not isinstance(link.delay, float):
             raise errors.unsupported(
                 f"setting {name} of connections, unless it is one value for all that a Connect "
                 f"has made, and before they are used"
