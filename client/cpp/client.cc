@@ -103,4 +103,47 @@ absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {
   return connection_->Call(&v1::CatalogService::Stub::GetServerInfo, v1::GetServerInfoRequest());
 }
 
+absl::StatusOr<v1::Account> Client::GetCaller() {
+  auto response = connection_->Call(&v1::AccessService::Stub::GetCaller, v1::GetCallerRequest());
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_account());
+}
+
+absl::StatusOr<std::vector<v1::Account>> Client::ListAccounts() {
+  auto response =
+      connection_->Call(&v1::AccessService::Stub::ListAccounts, v1::ListAccountsRequest());
+  if (!response.ok()) return response.status();
+  return Take(response->mutable_accounts());
+}
+
+absl::StatusOr<v1::Account> Client::PutAccount(const v1::PutAccountRequest& request) {
+  auto response = connection_->Call(&v1::AccessService::Stub::PutAccount, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_account());
+}
+
+absl::Status Client::DeleteAccount(std::string_view account) {
+  v1::DeleteAccountRequest request;
+  request.set_account(std::string(account));
+  return connection_->Call(&v1::AccessService::Stub::DeleteAccount, request).status();
+}
+
+absl::StatusOr<v1::CreateTokenResponse> Client::CreateToken(std::string_view account,
+                                                            absl::Time expire_time,
+                                                            std::string_view note) {
+  v1::CreateTokenRequest request;
+  request.set_account(std::string(account));
+  if (expire_time != absl::InfiniteFuture()) {
+    request.mutable_expire_time()->set_seconds(absl::ToUnixSeconds(expire_time));
+  }
+  request.set_note(std::string(note));
+  return connection_->Call(&v1::AccessService::Stub::CreateToken, request);
+}
+
+absl::Status Client::RevokeToken(std::string_view token) {
+  v1::RevokeTokenRequest request;
+  request.set_token(std::string(token));
+  return connection_->Call(&v1::AccessService::Stub::RevokeToken, request).status();
+}
+
 }  // namespace spiked::client

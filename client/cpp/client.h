@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "client/cpp/address.h"
 #include "client/cpp/session.h"
+#include "spiked/v1/access_service.pb.h"
 #include "spiked/v1/catalog_service.pb.h"
 #include "spiked/v1/simulation_service.pb.h"
 
@@ -71,7 +72,7 @@ class Client {
   // A handle on a session that exists; NOT_FOUND if it does not. `name` is
   // `sessions/{id}` or the id alone.
   absl::StatusOr<Session> AttachSession(std::string_view name);
-  // All sessions, ordered by name.
+  // All sessions that the caller may read, ordered by name.
   absl::StatusOr<std::vector<v1::Session>> ListSessions();
 
   // The models of neurons, devices and synapses, ordered by kind and name.
@@ -80,6 +81,21 @@ class Client {
   absl::StatusOr<std::vector<v1::Preset>> ListPresets();
   // Version, instance and limits of the server.
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
+
+  // The account that calls are made for.
+  absl::StatusOr<v1::Account> GetCaller();
+  // What follows is for admins. All accounts with their tokens: the owner's, then the
+  // others by name.
+  absl::StatusOr<std::vector<v1::Account>> ListAccounts();
+  // Makes an account, or changes role, weight and quotas of one that exists.
+  absl::StatusOr<v1::Account> PutAccount(const v1::PutAccountRequest& request);
+  absl::Status DeleteAccount(std::string_view account);
+  // A token that stands for an account; its text is told this once.
+  absl::StatusOr<v1::CreateTokenResponse> CreateToken(
+      std::string_view account, absl::Time expire_time = absl::InfiniteFuture(),
+      std::string_view note = "");
+  // `token` is the token's id.
+  absl::Status RevokeToken(std::string_view token);
 
  private:
   explicit Client(std::shared_ptr<Connection> connection);

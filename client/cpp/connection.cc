@@ -39,7 +39,8 @@ Connection::Connection(std::string address, const ClientOptions& options)
       authorization_(Authorization(options.token ? *options.token : DefaultToken(address_))),
       channel_(MakeChannel(address_, options)),
       simulation_(v1::SimulationService::NewStub(channel_)),
-      catalog_(v1::CatalogService::NewStub(channel_)) {}
+      catalog_(v1::CatalogService::NewStub(channel_)),
+      access_(v1::AccessService::NewStub(channel_)) {}
 
 std::string Connection::instance() const {
   absl::MutexLock lock(&mutex_);

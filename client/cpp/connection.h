@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "client/cpp/client.h"
+#include "spiked/v1/access_service.grpc.pb.h"
 #include "spiked/v1/catalog_service.grpc.pb.h"
 #include "spiked/v1/simulation_service.grpc.pb.h"
 
@@ -53,6 +54,12 @@ class Connection {
                                 const Request& request, absl::Duration timeout) {
     return CallStub(*catalog_, method, request, timeout);
   }
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (v1::AccessService::Stub::*method)(
+                                    grpc::ClientContext*, const Request&, Response*),
+                                const Request& request, absl::Duration timeout) {
+    return CallStub(*access_, method, request, timeout);
+  }
   template <typename Method, typename Request>
   auto Call(Method method, const Request& request) {
     return Call(method, request, call_timeout_);
@@ -82,6 +89,7 @@ class Connection {
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::SimulationService::Stub> simulation_;
   const std::unique_ptr<v1::CatalogService::Stub> catalog_;
+  const std::unique_ptr<v1::AccessService::Stub> access_;
 
   mutable absl::Mutex mutex_;
   std::string instance_ ABSL_GUARDED_BY(mutex_);

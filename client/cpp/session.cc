@@ -123,6 +123,15 @@ StepStream Session::OpenStepStream(Incomplete incomplete) {
   return StepStream(connection_, name_, incomplete);
 }
 
+absl::StatusOr<v1::Session> Session::Share(absl::Span<const v1::Share> shares) {
+  v1::ShareSessionRequest request;
+  request.set_session(name_);
+  request.mutable_shares()->Add(shares.begin(), shares.end());
+  auto response = connection_->Call(&Stub::ShareSession, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_session());
+}
+
 absl::StatusOr<bool> Session::Halt() {
   v1::HaltSessionRequest request;
   request.set_session(name_);

@@ -35,6 +35,9 @@ class Session {
   // State, time, networks and size of the session; answered at once, also
   // while it is stepping.
   absl::StatusOr<v1::Session> Get();
+  // Shares the session with these, and nobody else, from now on; for its owner and
+  // admins.
+  absl::StatusOr<v1::Session> Share(absl::Span<const v1::Share> shares);
   // Closes the session and frees what it holds.
   absl::Status Delete();
 

@@ -15,6 +15,10 @@ absl::Status Unauthenticated(absl::string_view reason, absl::string_view message
   return engine::ReasonError(absl::StatusCode::kUnauthenticated, reason, message);
 }
 
+absl::Status Unusable(absl::string_view why) {
+  return engine::ReasonError(absl::StatusCode::kFailedPrecondition, "ACCOUNTS_FILE_UNUSABLE", why);
+}
+
 absl::Status NoSuchAccount(const std::string& name) {
   return engine::NotFound("account", absl::StrCat("there is no account '", name, "'"));
 }
@@ -142,28 +146,22 @@ absl::Status Gate::Reload() {
 
 absl::Status Gate::Change(const std::function<absl::Status(Accounts&)>& change) {
   if (file_.empty()) {
-    return engine::ReasonError(
-        absl::StatusCode::kFailedPrecondition, "NO_ACCOUNTS_FILE",
-        "the server has no file to keep accounts in; it is started with --accounts FILE");
+    return Unusable("the server has no file to keep accounts in; --accounts FILE gives it one");
   }
-  const auto unusable = [](const absl::Status& status) {
-    return engine::ReasonError(absl::StatusCode::kFailedPrecondition, "ACCOUNTS_FILE_UNUSABLE",
-                               status.message());
-  };
   std::lock_guard lock(change_mutex_);
   const std::string folder = FolderOf(file_);
   auto accounts = Read();
   if (absl::IsNotFound(accounts.status())) {
-    if (absl::Status made = MakePrivateFolder(folder); !made.ok()) return unusable(made);
+    if (absl::Status made = MakePrivateFolder(folder); !made.ok()) return Unusable(made.message());
     accounts = book()->accounts;
   }
   // What others may have written since.
   const FolderLock folder_lock(folder);
   if (auto again = Read(); !absl::IsNotFound(again.status())) accounts = std::move(again);
-  if (!accounts.ok()) return unusable(accounts.status());
+  if (!accounts.ok()) return Unusable(accounts.status().message());
   if (absl::Status status = change(*accounts); !status.ok()) return status;
   if (absl::Status written = WritePrivateFile(file_, ToText(*accounts)); !written.ok()) {
-    return unusable(written);
+    return Unusable(written.message());
   }
   watch_.Changed();
   Install(*std::move(accounts));
@@ -173,10 +171,10 @@ absl::Status Gate::Change(const std::function<absl::Status(Accounts&)>& change) 
 absl::Status Gate::Put(const Account& account) {
   if (!IsAccountName(account.name)) {
     return engine::InvalidField(
-        "name", "must be a letter or digit and up to 62 letters, digits, '_', '-', '.' or '@'");
+        "account", "must be a letter or digit and up to 62 letters, digits, '_', '-', '.' or '@'");
   }
   if (account.name == kOwner) {
-    return engine::InvalidField("name",
+    return engine::InvalidField("account",
                                 "is the account of whoever has started the server, and stays");
   }
   // Written so that NaN is refused, too.
@@ -199,13 +197,19 @@ absl::Status Gate::Delete(const std::string& account) {
   });
 }
 
-absl::StatusOr<NewToken> Gate::CreateToken(const std::string& account, absl::Time expire_time,
-                                           const std::string& note) {
+absl::StatusOr<CreatedToken> Gate::CreateToken(const std::string& account, absl::Time expire_time,
+                                               const std::string& note) {
   if (note.size() > kMaxNoteBytes) {
     return engine::InvalidField(
         "note", absl::StrCat("must be at most ", kMaxNoteBytes, " bytes, not ", note.size()));
   }
-  NewToken token = DrawToken();
+  const NewToken drawn = DrawToken();
+  const Token token{.id = drawn.id,
+                    .hash = HashOf(drawn.text),
+                    // As the file keeps it.
+                    .create_time = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now())),
+                    .expire_time = expire_time,
+                    .note = note};
   const absl::Status status = Change([&](Accounts& accounts) {
     const auto found = accounts.find(account);
     if (found == accounts.end()) return NoSuchAccount(account);
@@ -215,18 +219,12 @@ absl::StatusOr<NewToken> Gate::CreateToken(const std::string& account, absl::Tim
           absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED",
           absl::StrCat("an account has at most ", kMaxTokens, " tokens; revoke some"));
     }
-    // As the file keeps it.
-    changed.tokens.push_back(
-        {.id = token.id,
-         .hash = HashOf(token.text),
-         .create_time = absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now())),
-         .expire_time = expire_time,
-         .note = note});
+    changed.tokens.push_back(token);
     found->second = std::make_shared<const Account>(std::move(changed));
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
-  return token;
+  return CreatedToken{.text = drawn.text, .description = token};
 }
 
 absl::Status Gate::RevokeToken(const std::string& id) {

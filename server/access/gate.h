@@ -28,6 +28,12 @@ struct Identity {
   absl::Time expire_time = absl::InfiniteFuture();
 };
 
+// A token that has just been made.
+struct CreatedToken {
+  std::string text;
+  Token description;
+};
+
 struct GateOptions {
   std::string accounts_file = {};                    // empty: there are no accounts but the owner's
   std::string owner_token = {};                      // empty: there is none
@@ -60,17 +66,17 @@ class Gate {
   absl::Status Reload();
 
   // Changes, which are in the file when they return. FAILED_PRECONDITION (reason
-  // NO_ACCOUNTS_FILE or ACCOUNTS_FILE_UNUSABLE) if they cannot be; then nothing has
+  // ACCOUNTS_FILE_UNUSABLE) if they cannot be; then nothing has
   // changed.
   //
   // A new account, or another role, weight and quotas of one that exists. INVALID_ARGUMENT
-  // (fields `name`, `weight`).
+  // (fields `account`, `weight`).
   absl::Status Put(const Account& account);
   // NOT_FOUND (field `account`).
   absl::Status Delete(const std::string& account);
   // INVALID_ARGUMENT (field `note`), NOT_FOUND (field `account`), RESOURCE_EXHAUSTED.
-  absl::StatusOr<NewToken> CreateToken(const std::string& account, absl::Time expire_time,
-                                       const std::string& note);
+  absl::StatusOr<CreatedToken> CreateToken(const std::string& account, absl::Time expire_time,
+                                           const std::string& note);
   // NOT_FOUND (field `token`).
   absl::Status RevokeToken(const std::string& id);
 

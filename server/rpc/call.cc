@@ -89,6 +89,7 @@ absl::Status Call::Identify() {
   auto identity = Authenticate(front_.gate(), context_);
   if (!identity.ok()) return identity.status();
   identity_ = *std::move(identity);
+  caller.who = identity_.account;
   caller.account = front_.registry().FindAccount(identity_.account->name);
   return absl::OkStatus();
 }
@@ -134,11 +135,11 @@ void Call::Begin() {
   if (!front_.gate().Holds(identity_)) {
     if (absl::Status known = Identify(); !known.ok()) return Done(std::move(known));
   }
-  if (command->at_once != nullptr) {
-    return Done(command->at_once(front_.registry(), *request, caller, reply));
-  }
   auto session = FindSession();
   if (!session.ok()) return Done(session.status());
+  if (command->at_once != nullptr) {
+    return Done(command->at_once(front_.registry(), *session, *request, caller, reply));
+  }
   bool gone = false;
   {
     std::lock_guard lock(mutex_);
@@ -153,15 +154,14 @@ void Call::Begin() {
 // The session that the request names. A stream stays with that of its first
 // message.
 absl::StatusOr<std::shared_ptr<session::Session>> Call::FindSession() {
+  if (session_ == nullptr) return front_.registry().Admit(*command, *request, caller);
   const std::string& name =
       request->GetReflection()->GetStringReference(*request, command->session_field, nullptr);
-  if (session_ == nullptr) {
-    session_name_ = name;
-    return front_.registry().Find(name);
-  }
-  if (!name.empty() && name != session_name_) {
+  if (!name.empty() && name != session_->name()) {
     return engine::InvalidField("session", "a stream stays with the session of its first request");
   }
+  absl::Status allowed = session::Registry::Allow(*command, *session_, caller);
+  if (!allowed.ok()) return allowed;
   return session_;
 }
 

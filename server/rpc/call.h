@@ -85,7 +85,6 @@ class Call final : private session::Operation {
   grpc::ByteBuffer in_;
   // As they travel; a stream's hold the command's own.
   std::unique_ptr<Message> incoming_, outgoing_;
-  std::string session_name_;
 
   std::mutex mutex_;
   std::shared_ptr<session::Session> session_;

@@ -1,8 +1,6 @@
 #include "server/rpc/front.h"
 
 #include "server/rpc/call.h"
-#include "spiked/v1/catalog_service.pb.h"
-#include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::rpc {
 namespace {
@@ -14,10 +12,10 @@ constexpr int kThreads = 2;
 
 Front::Front(session::Registry* registry, const access::Gate* gate)
     : registry_(*registry), gate_(*gate) {
-  for (const auto* file :
-       {v1::StepRequest::descriptor()->file(), v1::ListModelsRequest::descriptor()->file()}) {
-    for (int k = 0; k < file->service_count(); ++k) {
-      services_.push_back(std::make_unique<Service>(*file->service(k)));
+  for (const session::Command& command : session::Commands()) {
+    const auto* service = command.method->service();
+    if (services_.empty() || services_.back()->name() != service->full_name()) {
+      services_.push_back(std::make_unique<Service>(*service));
     }
   }
 }

@@ -75,7 +75,7 @@ class Server::Impl {
   Impl(const ServerOptions& options, std::unique_ptr<access::Gate> gate)
       : addresses_(options.addresses),
         gate_(std::move(gate)),
-        registry_(options.limits, options.workers),
+        registry_(options.limits, options.workers, gate_.get()),
         front_(&registry_, gate_.get()) {}
 
   ~Impl() { Stop(); }

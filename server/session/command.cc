@@ -6,9 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/descriptor.h"
+#include "server/session/accounts.h"
 #include "server/session/catalog.h"
 #include "server/session/machine.h"
 #include "server/session/registry.h"
+#include "spiked/v1/access_service.pb.h"
 #include "spiked/v1/catalog_service.pb.h"
 #include "spiked/v1/simulation_service.pb.h"
 
@@ -18,12 +20,13 @@ namespace {
 using google::protobuf::Message;
 
 // An entry with what the contract says of the method.
-Command Entry(absl::string_view name, Role role, Cost cost, bool mutates) {
+Command Entry(absl::string_view name, Role role, Right right, Cost cost, bool mutates) {
   const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
       absl::StrCat("spiked.v1.", name));
   return {.method = method,
           .session_field = method->input_type()->FindFieldByName("session"),
           .role = role,
+          .right = right,
           .cost = cost,
           .mutates = mutates};
 }
@@ -32,18 +35,37 @@ Command Entry(absl::string_view name, Role role, Cost cost, bool mutates) {
 template <auto Function>
 struct AtOnce;
 template <typename Request, typename Response,
+          absl::Status (Registry::*Function)(const std::shared_ptr<Session>&, const Request&,
+                                             Response*)>
+struct AtOnce<Function> {
+  static absl::Status Run(Registry& registry, const std::shared_ptr<Session>& session,
+                          const Message& request, const Caller& /*caller*/, Message* reply) {
+    return (registry.*Function)(session, static_cast<const Request&>(request),
+                                static_cast<Response*>(reply));
+  }
+};
+template <typename Request, typename Response,
+          absl::Status (*Function)(Registry&, const Request&, const Caller&, Response*)>
+struct AtOnce<Function> {
+  static absl::Status Run(Registry& registry, const std::shared_ptr<Session>& /*session*/,
+                          const Message& request, const Caller& caller, Message* reply) {
+    return Function(registry, static_cast<const Request&>(request), caller,
+                    static_cast<Response*>(reply));
+  }
+};
+template <typename Request, typename Response,
           absl::Status (Registry::*Function)(const Request&, const Caller&, Response*)>
 struct AtOnce<Function> {
-  static absl::Status Run(Registry& registry, const Message& request, const Caller& caller,
-                          Message* reply) {
+  static absl::Status Run(Registry& registry, const std::shared_ptr<Session>& /*session*/,
+                          const Message& request, const Caller& caller, Message* reply) {
     return (registry.*Function)(static_cast<const Request&>(request), caller,
                                 static_cast<Response*>(reply));
   }
 };
 template <typename Request, typename Response, absl::Status (*Function)(const Request&, Response*)>
 struct AtOnce<Function> {
-  static absl::Status Run(Registry& /*registry*/, const Message& request, const Caller& /*caller*/,
-                          Message* reply) {
+  static absl::Status Run(Registry& /*registry*/, const std::shared_ptr<Session>& /*session*/,
+                          const Message& request, const Caller& /*caller*/, Message* reply) {
     return Function(static_cast<const Request&>(request), static_cast<Response*>(reply));
   }
 };
@@ -71,15 +93,17 @@ struct InTurn<Function> {
 };
 
 template <auto Function>
-Command ByRegistry(absl::string_view method, Role role, bool mutates = false) {
-  Command command = Entry(method, role, Cost::kShort, mutates);
+Command ByRegistry(absl::string_view method, Role role, bool mutates = false,
+                   Right right = Right::kNone) {
+  Command command = Entry(method, role, right, Cost::kShort, mutates);
   command.at_once = AtOnce<Function>::Run;
   return command;
 }
 
 template <auto Function>
 Command BySession(absl::string_view method, Cost cost, bool mutates) {
-  Command command = Entry(method, mutates ? Role::kUser : Role::kViewer, cost, mutates);
+  Command command = mutates ? Entry(method, Role::kUser, Right::kDrive, cost, mutates)
+                            : Entry(method, Role::kViewer, Right::kWatch, cost, mutates);
   command.in_turn = InTurn<Function>::Run;
   return command;
 }
@@ -88,16 +112,21 @@ std::vector<Command> MakeTable() {
   constexpr bool kMutates = true, kReads = false;
   std::vector<Command> table = {
       ByRegistry<&Registry::Create>("SimulationService.CreateSession", Role::kUser, kMutates),
-      ByRegistry<&Registry::Get>("SimulationService.GetSession", Role::kViewer),
+      ByRegistry<&Registry::Get>("SimulationService.GetSession", Role::kViewer, kReads,
+                                 Right::kWatch),
       ByRegistry<&Registry::List>("SimulationService.ListSessions", Role::kViewer),
-      ByRegistry<&Registry::Delete>("SimulationService.DeleteSession", Role::kUser, kMutates),
+      ByRegistry<&Registry::Share>("SimulationService.ShareSession", Role::kUser, kMutates,
+                                   Right::kOwn),
+      ByRegistry<&Registry::Delete>("SimulationService.DeleteSession", Role::kUser, kMutates,
+                                    Right::kOwn),
       BySession<&Machine::CreateNetwork>("SimulationService.CreateNetwork", Cost::kLong, kMutates),
       BySession<&Machine::GetNetwork>("SimulationService.GetNetwork", Cost::kShort, kReads),
       BySession<&Machine::SetInput>("SimulationService.SetInput", Cost::kShort, kMutates),
       BySession<&Machine::ApplyReward>("SimulationService.ApplyReward", Cost::kShort, kMutates),
       BySession<&Machine::Step>("SimulationService.Step", Cost::kSlices, kMutates),
-      Entry("SimulationService.StepStream", Role::kUser, Cost::kSlices, kMutates),
-      ByRegistry<&Registry::Halt>("SimulationService.HaltSession", Role::kUser),
+      Entry("SimulationService.StepStream", Role::kUser, Right::kDrive, Cost::kSlices, kMutates),
+      ByRegistry<&Registry::Halt>("SimulationService.HaltSession", Role::kUser, kReads,
+                                  Right::kDrive),
       BySession<&Machine::GetSpikes>("SimulationService.GetSpikes", Cost::kShort, kReads),
       BySession<&Machine::GetSignals>("SimulationService.GetSignals", Cost::kShort, kReads),
       BySession<&Machine::GetWeights>("SimulationService.GetWeights", Cost::kShort, kReads),
@@ -105,6 +134,12 @@ std::vector<Command> MakeTable() {
       ByRegistry<&ListModels>("CatalogService.ListModels", Role::kViewer),
       ByRegistry<&ListPresets>("CatalogService.ListPresets", Role::kViewer),
       ByRegistry<&Registry::Info>("CatalogService.GetServerInfo", Role::kViewer),
+      ByRegistry<&GetCaller>("AccessService.GetCaller", Role::kViewer),
+      ByRegistry<&ListAccounts>("AccessService.ListAccounts", Role::kAdmin),
+      ByRegistry<&PutAccount>("AccessService.PutAccount", Role::kAdmin, kMutates),
+      ByRegistry<&DeleteAccount>("AccessService.DeleteAccount", Role::kAdmin, kMutates),
+      ByRegistry<&CreateToken>("AccessService.CreateToken", Role::kAdmin, kMutates),
+      ByRegistry<&RevokeToken>("AccessService.RevokeToken", Role::kAdmin, kMutates),
   };
   const auto named = [&](absl::string_view name) {
     return std::ranges::find_if(table, [&](const Command& command) {

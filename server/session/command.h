@@ -2,20 +2,31 @@
 // beside how it is carried out. Fronts know no command but by this table.
 #pragma once
 
+#include <memory>
+
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "server/access/account.h"
 
 namespace spiked::session {
 
 class Machine;
 class Registry;
+class Session;
 class Stop;
 struct Caller;
 
-// Who may give a command.
-enum class Role { kViewer, kUser, kAdmin };
+using access::Role;
+
+// What one may do with a session, each with what those before it may.
+enum class Right {
+  kNone,
+  kWatch,  // read it
+  kDrive,  // do all the rest, but
+  kOwn     // delete and share it
+};
 
 // How long it takes at most.
 enum class Cost {
@@ -26,9 +37,9 @@ enum class Cost {
 
 struct Command {
   using Message = google::protobuf::Message;
-  // By the registry, whatever the session is doing.
-  using AtOnce = absl::Status (*)(Registry& registry, const Message& request, const Caller& caller,
-                                  Message* reply);
+  // By the registry, whatever the session is doing that the request names, if it does.
+  using AtOnce = absl::Status (*)(Registry& registry, const std::shared_ptr<Session>& session,
+                                  const Message& request, const Caller& caller, Message* reply);
   // By the session that the request names in its field `session`, when its turn
   // has come. Called again until it says that the command is over; see
   // Machine::Execute.
@@ -38,7 +49,8 @@ struct Command {
   const google::protobuf::MethodDescriptor* method;
   // The request's field `session`, or null.
   const google::protobuf::FieldDescriptor* session_field;
-  Role role;
+  Role role;                   // who may give it at all, and
+  Right right = Right::kNone;  // what they must be allowed to do with that session
   Cost cost;
   bool mutates = false;         // whether it changes what a session is or computes
   bool all_or_nothing = false;  // whether it does so at its very end, without fail

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
+#include "server/access/account.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -13,7 +15,8 @@ namespace spiked::session {
 
 // Whoever waits for the answer to a command.
 struct Caller {
-  Cores::Account* account = nullptr;  // who takes turns
+  std::shared_ptr<const access::Account> who;
+  Cores::Account* account = nullptr;  // in whose name they take turns
   Clock::time_point deadline = Clock::time_point::max();
 };
 

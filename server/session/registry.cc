@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,7 @@ namespace {
 
 constexpr double kDefaultResolutionMs = 0.1, kMinResolutionMs = 0.001, kMaxResolutionMs = 10;
 constexpr size_t kMaxTextBytes = 256;
-constexpr int kMaxLabels = 64;
+constexpr int kMaxLabels = 64, kMaxShares = 100;
 // Drawn seeds stay below 2^53.
 constexpr int kUndrawnSeedBits = 11;
 constexpr uint32_t kDefaultPageSize = 100, kMaxPageSize = 1000;
@@ -31,6 +32,15 @@ constexpr uint64_t kSessionBytes = 8192;
 
 absl::Status NoSuchSession(absl::string_view name) {
   return engine::NotFound("session", absl::StrCat("there is no session '", name, "'"));
+}
+
+absl::Status PermissionDenied(absl::string_view message) {
+  return engine::ReasonError(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", message);
+}
+
+// Says the same whether or not it exists.
+absl::Status NotTheirs(absl::string_view name) {
+  return PermissionDenied(absl::StrCat("there is no session '", name, "' that you may use"));
 }
 
 absl::Status ShuttingDown() {
@@ -46,15 +56,16 @@ absl::Status CheckText(absl::string_view text, absl::string_view field) {
 
 }  // namespace
 
-Registry::Registry(const Limits& limits, int workers)
-    : instance_{.id = RandomId(), .start_time = std::chrono::system_clock::now()},
+Registry::Registry(const Limits& limits, int workers, access::Gate* gate)
+    : gate_(gate),
+      instance_{.id = RandomId(), .start_time = std::chrono::system_clock::now()},
       shared_{.limits = limits,
               .memory = MemoryBudget(limits.max_memory_bytes),
               .cores = Cores(workers)} {}
 
-absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Caller& /*caller*/,
+absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Caller& caller,
                               v1::CreateSessionResponse* response) {
-  auto options = OptionsOf(request);
+  auto options = OptionsOf(request, caller);
   if (!options.ok()) return options.status();
   MemoryCharge memory(&shared_.memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * request.ByteSizeLong());
@@ -79,7 +90,8 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
   return absl::OkStatus();
 }
 
-absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionRequest& request) {
+absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionRequest& request,
+                                                   const Caller& caller) {
   if (!request.session_id().empty() && !IsSessionId(request.session_id())) {
     return engine::InvalidField(
         "session_id", "must be a letter or digit and up to 62 letters, digits, '_', '-' or '.'");
@@ -107,6 +119,7 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
   return SessionOptions{
       .id = request.session_id().empty() ? RandomId() : request.session_id(),
       .identity = RandomId(),
+      .owner = caller.who->name,
       .display_name = request.display_name(),
       .labels = {request.labels().begin(), request.labels().end()},
       .resolution_ms = resolution_ms,
@@ -124,19 +137,71 @@ absl::StatusOr<std::shared_ptr<Session>> Registry::Find(absl::string_view name) 
   return session->second;
 }
 
-absl::Status Registry::Get(const v1::GetSessionRequest& request, const Caller& /*caller*/,
-                           v1::GetSessionResponse* response) {
-  const auto session = Find(request.session());
+absl::StatusOr<std::shared_ptr<Session>> Registry::Admit(const Command& command,
+                                                         const google::protobuf::Message& request,
+                                                         const Caller& caller) const {
+  if (caller.who->role < command.role) {
+    return PermissionDenied(absl::StrCat("this takes the role ", access::RoleName(command.role),
+                                         ", and you are ", access::RoleName(caller.who->role)));
+  }
+  if (command.session_field == nullptr) return nullptr;
+  const std::string& name =
+      request.GetReflection()->GetStringReference(request, command.session_field, nullptr);
+  auto session = Find(name);
+  if (absl::IsNotFound(session.status()) && caller.who->role == Role::kUser) {
+    return NotTheirs(name);
+  }
   if (!session.ok()) return session.status();
-  (*session)->Describe(response->mutable_session());
+  if (absl::Status status = Allow(command, **session, caller); !status.ok()) return status;
+  return session;
+}
+
+absl::Status Registry::Allow(const Command& command, const Session& session, const Caller& caller) {
+  const Right right = caller.who->role < command.role ? Right::kNone : session.RightOf(*caller.who);
+  if (right >= command.right) return absl::OkStatus();
+  if (right == Right::kNone) return NotTheirs(session.name());
+  return PermissionDenied(absl::StrCat("you may only ", right == Right::kWatch ? "watch" : "drive",
+                                       " the session '", session.name(), "'"));
+}
+
+absl::Status Registry::Get(const std::shared_ptr<Session>& session,
+                           const v1::GetSessionRequest& /*request*/,
+                           v1::GetSessionResponse* response) {
+  session->Describe(response->mutable_session());
   return absl::OkStatus();
 }
 
-absl::Status Registry::Halt(const v1::HaltSessionRequest& request, const Caller& /*caller*/,
+absl::Status Registry::Halt(const std::shared_ptr<Session>& session,
+                            const v1::HaltSessionRequest& /*request*/,
                             v1::HaltSessionResponse* response) {
-  const auto session = Find(request.session());
-  if (!session.ok()) return session.status();
-  response->set_stepping((*session)->Halt());
+  response->set_stepping(session->Halt());
+  return absl::OkStatus();
+}
+
+absl::Status Registry::Share(const std::shared_ptr<Session>& session,
+                             const v1::ShareSessionRequest& request,
+                             v1::ShareSessionResponse* response) {
+  if (request.shares_size() > kMaxShares) {
+    return engine::InvalidField(
+        "shares", absl::StrCat("must be at most ", kMaxShares, ", not ", request.shares_size()));
+  }
+  std::map<std::string, Right> shares;
+  for (int k = 0; k < request.shares_size(); ++k) {
+    const v1::Share& share = request.shares(k);
+    const std::string field = absl::StrCat("shares[", k, "]");
+    if (share.account() != kEverybody && !access::IsAccountName(share.account())) {
+      return engine::InvalidField(field + ".account", "must be the name of an account, or '*'");
+    }
+    if (share.right() != v1::SHARE_RIGHT_WATCH && share.right() != v1::SHARE_RIGHT_DRIVE) {
+      return engine::InvalidField(field + ".right", "must be watch or drive");
+    }
+    const Right right = share.right() == v1::SHARE_RIGHT_DRIVE ? Right::kDrive : Right::kWatch;
+    if (!shares.emplace(share.account(), right).second) {
+      return engine::InvalidField(field + ".account", "stands here twice");
+    }
+  }
+  session->Share(std::move(shares));
+  session->Describe(response->mutable_session());
   return absl::OkStatus();
 }
 
@@ -159,7 +224,7 @@ absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const C
   return absl::OkStatus();
 }
 
-absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller& /*caller*/,
+absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller& caller,
                             v1::ListSessionsResponse* response) {
   if (request.page_size() > kMaxPageSize) {
     return engine::InvalidField(
@@ -179,8 +244,14 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller
     std::lock_guard lock(mutex_);
     if (closed_) return ShuttingDown();
     auto next = sessions_.upper_bound(after);
-    for (; next != sessions_.end() && page.size() < page_size; ++next) page.push_back(*next);
-    more = next != sessions_.end();
+    for (; next != sessions_.end() && !more; ++next) {
+      if (next->second->RightOf(*caller.who) < Right::kWatch) continue;
+      if (page.size() < page_size) {
+        page.push_back(*next);
+      } else {
+        more = true;
+      }
+    }
   }
   uint64_t bytes = 0;
   for (size_t k = 0; k < page.size(); ++k) {
@@ -196,17 +267,19 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller
   return absl::OkStatus();
 }
 
-absl::Status Registry::Delete(const v1::DeleteSessionRequest& request, const Caller& /*caller*/,
+absl::Status Registry::Delete(const std::shared_ptr<Session>& session,
+                              const v1::DeleteSessionRequest& request,
                               v1::DeleteSessionResponse* /*response*/) {
   const auto id = SessionIdOf(request.session());
   if (!id.ok()) return id.status();
-  std::shared_ptr<Session> session;
   {
     std::lock_guard lock(mutex_);
     if (closed_) return ShuttingDown();
     const auto found = sessions_.find(*id);
-    if (found == sessions_.end()) return NoSuchSession(request.session());
-    session = std::move(found->second);
+    // Others may have deleted it meanwhile, and opened another one.
+    if (found == sessions_.end() || found->second != session) {
+      return NoSuchSession(request.session());
+    }
     sessions_.erase(found);
   }
   session->Close(v1::HALT_REASON_DELETED, NoSuchSession(request.session()));

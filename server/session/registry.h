@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/access/gate.h"
+#include "server/session/command.h"
 #include "server/session/limits.h"
 #include "server/session/session.h"
 #include "spiked/v1/catalog_service.pb.h"
@@ -27,8 +29,9 @@ struct Instance {
 // Thread-safe; nothing here waits for a session's turn.
 class Registry {
  public:
-  // So many threads compute at a time, at least one.
-  Registry(const Limits& limits, int workers);
+  // So many threads compute at a time, at least one. The gate must outlive the registry;
+  // without one there are no accounts that could be managed.
+  Registry(const Limits& limits, int workers, access::Gate* gate = nullptr);
   // Sessions that are still held must not run commands any more.
   ~Registry() = default;
 
@@ -36,16 +39,29 @@ class Registry {
 
   const Instance& instance() const { return instance_; }
 
-  // Commands of the table.
+  access::Gate* gate() const { return gate_; }
+
+  // The session that a command is for, or null if it is for none. PERMISSION_DENIED if
+  // the caller may not give it; of a session that they may not use nobody tells them
+  // whether it exists. INVALID_ARGUMENT or NOT_FOUND (field `session`).
+  absl::StatusOr<std::shared_ptr<Session>> Admit(const Command& command,
+                                                 const google::protobuf::Message& request,
+                                                 const Caller& caller) const;
+  // Admit for a session that is known. PERMISSION_DENIED.
+  static absl::Status Allow(const Command& command, const Session& session, const Caller& caller);
+
+  // Commands of the table; sessions have been admitted.
   absl::Status Create(const v1::CreateSessionRequest& request, const Caller& caller,
                       v1::CreateSessionResponse* response);
-  absl::Status Get(const v1::GetSessionRequest& request, const Caller& caller,
+  absl::Status Get(const std::shared_ptr<Session>& session, const v1::GetSessionRequest& request,
                    v1::GetSessionResponse* response);
   absl::Status List(const v1::ListSessionsRequest& request, const Caller& caller,
                     v1::ListSessionsResponse* response);
-  absl::Status Delete(const v1::DeleteSessionRequest& request, const Caller& caller,
-                      v1::DeleteSessionResponse* response);
-  absl::Status Halt(const v1::HaltSessionRequest& request, const Caller& caller,
+  absl::Status Delete(const std::shared_ptr<Session>& session,
+                      const v1::DeleteSessionRequest& request, v1::DeleteSessionResponse* response);
+  absl::Status Share(const std::shared_ptr<Session>& session,
+                     const v1::ShareSessionRequest& request, v1::ShareSessionResponse* response);
+  absl::Status Halt(const std::shared_ptr<Session>& session, const v1::HaltSessionRequest& request,
                     v1::HaltSessionResponse* response);
   absl::Status Info(const v1::GetServerInfoRequest& request, const Caller& caller,
                     v1::GetServerInfoResponse* response);
@@ -62,8 +78,10 @@ class Registry {
   void Close();
 
  private:
-  absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request);
+  absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request,
+                                           const Caller& caller);
 
+  access::Gate* const gate_;
   const Instance instance_;
   Shared shared_;
   mutable std::mutex mutex_;

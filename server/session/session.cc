@@ -90,6 +90,7 @@ class Session::Control final : public Stop {
 
 Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
     : options_(std::move(options)),
+      name_(SessionName(options_.id)),
       create_time_(std::chrono::system_clock::now()),
       memory_(std::move(memory)),
       shared_(shared),
@@ -210,10 +211,29 @@ bool Session::Continue(Cores::Turn& turn) {
   }
 }
 
+Right Session::RightOf(const access::Account& who) const {
+  if (who.role == Role::kAdmin) return Right::kOwn;
+  if (who.role == Role::kViewer) return Right::kWatch;
+  if (who.name == options_.owner) return Right::kOwn;
+  Right right = Right::kNone;
+  std::lock_guard lock(mutex_);
+  for (const absl::string_view name : {absl::string_view(who.name), kEverybody}) {
+    const auto share = shares_.find(std::string(name));
+    if (share != shares_.end()) right = std::max(right, share->second);
+  }
+  return right;
+}
+
+void Session::Share(std::map<std::string, Right> shares) {
+  std::lock_guard lock(mutex_);
+  shares_ = std::move(shares);
+}
+
 void Session::Describe(v1::Session* message) const {
-  message->set_name(SessionName(options_.id));
+  message->set_name(name_);
   message->set_display_name(options_.display_name);
   message->mutable_labels()->insert(options_.labels.begin(), options_.labels.end());
+  message->set_owner(options_.owner);
   message->set_resolution_ms(options_.resolution_ms);
   message->set_seed(options_.seed);
   Set(message->mutable_create_time(), create_time_);
@@ -221,6 +241,11 @@ void Session::Describe(v1::Session* message) const {
   message->set_state(failed_               ? v1::SESSION_STATE_FAILED
                      : operations_.empty() ? v1::SESSION_STATE_IDLE
                                            : v1::SESSION_STATE_BUSY);
+  for (const auto& [account, right] : shares_) {
+    v1::Share* share = message->add_shares();
+    share->set_account(account);
+    share->set_right(right == Right::kDrive ? v1::SHARE_RIGHT_DRIVE : v1::SHARE_RIGHT_WATCH);
+  }
   message->set_time_ms(machine_.simulation().grid().ToMs(now_));
   Set(message->mutable_last_use_time(), last_use_time_);
   message->mutable_networks()->Assign(networks_.begin(), networks_.end());

@@ -15,6 +15,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "server/access/account.h"
+#include "server/session/command.h"
 #include "server/session/cores.h"
 #include "server/session/limits.h"
 #include "server/session/machine.h"
@@ -34,11 +37,15 @@ struct Shared {
 struct SessionOptions {
   std::string id;
   std::string identity;  // unlike that of any other session that has ever been
+  std::string owner;
   std::string display_name;
   std::map<std::string, std::string> labels;
   double resolution_ms = 0.1;
   uint64_t seed = 0;
 };
+
+// Stands for all accounts in a share.
+inline constexpr absl::string_view kEverybody = "*";
 
 // Thread-safe. A command that fails, or whose caller goes away before it is its
 // turn, leaves the session as it was.
@@ -46,6 +53,9 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
  public:
   // `memory` is what the session takes by itself; networks come on top.
   Session(SessionOptions options, MemoryCharge memory, Shared* shared);
+
+  // `sessions/{id}`.
+  const std::string& name() const { return name_; }
 
   // Carries a command out when its turn has come. RESOURCE_EXHAUSTED (reason
   // SESSION_BUSY) if as many wait as may; what Close said once it is closed.
@@ -59,6 +69,10 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Ends whatever runs for that reason, and refuses all other commands from now
   // on, also those that wait, with that error.
   void Close(v1::HaltReason reason, const absl::Status& why);
+  // What somebody may do with it.
+  Right RightOf(const access::Account& who) const;
+  // Who may do what from now on, beside owner and admins; `*` stands for all.
+  void Share(std::map<std::string, Right> shares);
   void Describe(v1::Session* message) const;
 
   // For the cores.
@@ -70,6 +84,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   class Control;
 
   const SessionOptions options_;
+  const std::string name_;
   const std::chrono::system_clock::time_point create_time_;
   MemoryCharge memory_;
   Shared* const shared_;
@@ -80,6 +95,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   Clock::time_point last_charge_ = Clock::now();
 
   mutable std::mutex mutex_;  // for all that follows
+  std::map<std::string, Right> shares_;
   std::deque<Operation*> operations_;
   bool begun_ = false;  // the first of them
   // The session itself while the cores go on with it, or will.

@@ -61,7 +61,7 @@ TEST_F(GateTest, TheOwnerIsAnAdmin) {
 TEST_F(GateTest, WithoutAnOwnersTokenNothingStandsForTheOwner) {
   const auto gate = Gate::Open({});
   EXPECT_EQ(ReasonOf((*gate)->ByToken("")), "TOKEN_UNKNOWN");
-  EXPECT_EQ(engine::ReasonOf((*gate)->Put({.name = "anna"})), "NO_ACCOUNTS_FILE");
+  EXPECT_EQ(engine::ReasonOf((*gate)->Put({.name = "anna"})), "ACCOUNTS_FILE_UNUSABLE");
 }
 
 TEST_F(GateTest, ATokenStandsForItsAccountUntilItIsRevoked) {
@@ -77,10 +77,10 @@ TEST_F(GateTest, ATokenStandsForItsAccountUntilItIsRevoked) {
   std::string guess = token->text;
   guess.back() = guess.back() == 'A' ? 'B' : 'A';
   EXPECT_EQ(ReasonOf(gate->ByToken(guess)), "TOKEN_UNKNOWN");
-  ASSERT_TRUE(gate->RevokeToken(token->id).ok());
+  ASSERT_TRUE(gate->RevokeToken(token->description.id).ok());
   EXPECT_FALSE(gate->Holds(*anna));
   EXPECT_EQ(ReasonOf(gate->ByToken(token->text)), "TOKEN_UNKNOWN");
-  EXPECT_EQ(engine::FieldOf(gate->RevokeToken(token->id)), "token");
+  EXPECT_EQ(engine::FieldOf(gate->RevokeToken(token->description.id)), "token");
 }
 
 TEST_F(GateTest, NoSecretIsInTheFileNorTheOwner) {
@@ -88,7 +88,7 @@ TEST_F(GateTest, NoSecretIsInTheFileNorTheOwner) {
   ASSERT_TRUE(gate->Put({.name = "anna"}).ok());
   const auto token = gate->CreateToken("anna", absl::InfiniteFuture(), "");
   const std::string text = testing::ReadFile(file_);
-  EXPECT_THAT(text, HasSubstr(token->id));
+  EXPECT_THAT(text, HasSubstr(token->description.id));
   EXPECT_EQ(text.find(token->text.substr(20)), std::string::npos);
   EXPECT_EQ(text.find("owner"), std::string::npos);
 }
@@ -131,8 +131,8 @@ TEST_F(GateTest, AnAccountKeepsItsTokensWhenItIsChanged) {
 
 TEST_F(GateTest, BadChangesAreRefused) {
   const auto gate = Open();
-  EXPECT_EQ(engine::FieldOf(gate->Put({.name = ""})), "name");
-  EXPECT_EQ(engine::FieldOf(gate->Put({.name = "owner"})), "name");
+  EXPECT_EQ(engine::FieldOf(gate->Put({.name = ""})), "account");
+  EXPECT_EQ(engine::FieldOf(gate->Put({.name = "owner"})), "account");
   EXPECT_EQ(engine::FieldOf(gate->Put({.name = "anna", .weight = 0})), "weight");
   EXPECT_EQ(engine::FieldOf(gate->CreateToken("anna", absl::InfiniteFuture(), "").status()),
             "account");

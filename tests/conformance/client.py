@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -66,16 +67,27 @@ class Client:
             compression=compression,
             metadata=self._metadata if metadata is None else metadata,
         )
-        if name == "CreateSession":
+        if name in ("CreateSession", "PutAccount"):
             self._creations.append(call)
         return call
 
+    def new_account(self, role: str = "ROLE_USER", **quotas: int) -> str:
+        """Makes an account; its name."""
+        name = f"conformance-{secrets.token_hex(8)}"
+        self.PutAccount(account=name, role=role, quotas=quotas)
+        return name
+
     def delete_created(self) -> None:
-        """Deletes the sessions that were created through this client."""
+        """Deletes the sessions and accounts that were created through this client."""
         for creation in self._creations:
-            if creation.exception() is None:
-                request = v1.DeleteSessionRequest(session=creation.result().session.name)
-                self.start("DeleteSession", request).exception()  # some are gone already
+            if creation.exception() is not None:
+                continue
+            created = creation.result()
+            if hasattr(created, "session"):
+                name, request = "DeleteSession", {"session": created.session.name}
+            else:
+                name, request = "DeleteAccount", {"account": created.account.name}
+            self.start(name, **request).exception()  # some are gone already
         self._creations.clear()
 
     def stream(self, name: str, requests: Iterator[Any] | Any, timeout: float = TIMEOUT_S) -> Any:

@@ -13,7 +13,7 @@ from client import Session
 from contract import METHODS
 from networks import FULL_STEP, parse, text_of
 
-# SESSION, NEW_ID and TOKEN stand for what is known only when the test runs.
+# SESSION, NEW_ID, ACCOUNT and TOKEN stand for what is known only when the test runs.
 _TOKEN = "TOKEN"
 
 _EVERYTHING = """
@@ -127,6 +127,13 @@ _TEXTS: dict[str, list[str]] = {
     ],
     "GetSession": ['session: "SESSION"'],
     "ListSessions": ['page_size: 1 page_token: "TOKEN"'],
+    "ShareSession": [
+        """
+        session: "SESSION"
+        shares { account: "*" right: SHARE_RIGHT_WATCH }
+        shares { account: "b@lab.org" right: SHARE_RIGHT_DRIVE }
+        """
+    ],
     "DeleteSession": ['session: "SESSION"'],
     "CreateNetwork": [
         _EVERYTHING,
@@ -160,6 +167,17 @@ _TEXTS: dict[str, list[str]] = {
         'session: "SESSION" projection: "net/dopaminergic" variables: "c" page_size: 2',
         'session: "SESSION" projection: "net/dopaminergic" page_size: 2 page_token: "TOKEN"',
     ],
+    "GetCaller": [""],
+    "ListAccounts": [""],
+    "PutAccount": [
+        """
+        account: "NEW_ID" role: ROLE_USER weight: 2
+        quotas { key: "sessions" value: 7 }
+        """
+    ],
+    "DeleteAccount": ['account: "ACCOUNT"'],
+    "CreateToken": ['account: "ACCOUNT" expire_time { seconds: 32503680000 } note: "an example"'],
+    "RevokeToken": ['token: "TOKEN"'],
     "SetWeights": [
         'session: "SESSION" projection: "net/rewarded" weights { number: 1300 }',
         """
@@ -181,6 +199,8 @@ READS = {
     "GetSpikes",
     "GetSignals",
     "GetWeights",
+    "GetCaller",
+    "ListAccounts",
 }
 
 EXAMPLES: dict[str, list[Any]] = {
@@ -202,6 +222,13 @@ def prepare(name: str, example: Any, session: Session, new_id: str) -> Any:
         setattr(holder, place[-1], session.name)
     if name == "CreateSession":
         request.session_id = new_id
+    if name == "PutAccount":
+        request.account = new_id
+    elif getattr(request, "account", "") == "ACCOUNT":
+        request.account = session.client.new_account()
+    elif getattr(request, "token", "") == _TOKEN:
+        account = session.client.new_account()
+        request.token = session.client.CreateToken(account=account).description.id
     if getattr(request, "page_token", "") == _TOKEN:
         request.page_token = ""
         request.page_token = getattr(session.client, name)(request).next_page_token

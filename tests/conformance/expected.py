@@ -242,6 +242,7 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "GetSession": SESSION,
     "ListSessions": {"page_size": PAGE_SIZE, "page_token": TOKEN},
+    "ShareSession": {**SESSION, "shares[].account": NEVER, "shares[].right": NEVER},
     "DeleteSession": SESSION,
     "CreateNetwork": {
         **SESSION,
@@ -282,6 +283,22 @@ RULES: dict[str, dict[str, Rule]] = {
         "page_size": PAGE_SIZE,
         "page_token": TOKEN,
     },
+    "GetCaller": {},
+    "ListAccounts": {},
+    "PutAccount": {
+        "account": NEVER,
+        "role": NEVER,
+        "weight": NEVER.accepting("fraction"),
+        "quotas{}": NEVER,
+        "quotas[sessions]": ANY,
+    },
+    "DeleteAccount": {"account": UNKNOWN},
+    "CreateToken": {
+        "account": UNKNOWN,
+        "expire_time.seconds": Rule(invalid_at("..")),
+        "note": SHORT_TEXT,
+    },
+    "RevokeToken": {"token": UNKNOWN},
     "SetWeights": {
         **SESSION,
         "projection": ADDRESS,

@@ -58,6 +58,11 @@ class Server:
     def owner_token(self) -> str:
         return (pathlib.Path(self._folder.name) / "token").read_text().strip()
 
+    def damage_accounts(self) -> None:
+        path = pathlib.Path(self._folder.name) / "accounts.json"
+        path.touch(mode=0o600)
+        path.write_text("{")
+
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
 

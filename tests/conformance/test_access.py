@@ -1,17 +1,22 @@
 """Who calls, and what they may do.
 
-This needs servers of its own: it is skipped where only an address is known.
+What needs servers of its own is skipped where only an address is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from typing import Any
+
+import grpc
 import pytest
 
-from client import Client
-from contract import METHODS, v1
+from client import Client, Session, wait_until
+from contract import METHODS, Method, v1
+from examples import EXAMPLES, carry_out, prepare
 from expect import check_error, refused
+from networks import Twins
 from server import Server
 
 StartServer = Callable[..., Server]
@@ -38,9 +43,9 @@ def test_over_tcp_a_token_is_needed(tcp_server: Server, stranger: Client) -> Non
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=str)
 def test_no_method_is_carried_out_for_those_whom_nobody_knows(
-    method: object, stranger: Client
+    method: Method, stranger: Client
 ) -> None:
-    call = stranger.send_bytes(method.path, b"")  # type: ignore[attr-defined]
+    call = stranger.send_bytes(method.path, b"")
     check_error(call, "UNAUTHENTICATED", "TOKEN_MISSING")
 
 
@@ -51,3 +56,144 @@ def test_what_is_no_token_is_refused(client: Client) -> None:
         check_error(call.exception(), "UNAUTHENTICATED", "TOKEN_MALFORMED")
     call = client.start("GetServerInfo", request, metadata=[("authorization", "Bearer secret")])
     check_error(call.exception(), "UNAUTHENTICATED", "TOKEN_UNKNOWN")
+
+
+class Somebody(Client):
+    """A client that shows a token, wherever it calls."""
+
+    def __init__(self, address: str, token: str) -> None:
+        super().__init__(address)
+        self._metadata = [("authorization", f"Bearer {token}")]
+
+
+@pytest.fixture
+def somebody(client: Client, address: str) -> Iterator[Callable[..., Somebody]]:
+    """Makes an account, and a client with a token of it."""
+    made: list[Somebody] = []
+
+    def make(role: str = "ROLE_USER", **quotas: int) -> Somebody:
+        token = client.CreateToken(account=client.new_account(role, **quotas)).token
+        made.append(Somebody(address, token))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.delete_created()
+        one.close()
+
+
+@pytest.mark.method("GetCaller", "PutAccount")
+def test_an_account_is_as_it_was_put(somebody: Callable[..., Somebody]) -> None:
+    account = somebody("ROLE_VIEWER", sessions=7).GetCaller().account
+    assert account.role == v1.ROLE_VIEWER
+    assert account.weight == 1
+    assert dict(account.quotas) == {"sessions": 7}
+    assert not account.tokens
+
+
+@pytest.mark.method("ListAccounts", "PutAccount", "DeleteAccount")
+def test_accounts_can_be_changed_and_deleted(client: Client) -> None:
+    name = client.new_account()
+    token = client.CreateToken(account=name, note="laptop").description
+    client.PutAccount(account=name, role=v1.ROLE_ADMIN, weight=3)
+    accounts = {account.name: account for account in client.ListAccounts().accounts}
+    assert accounts["owner"].role == v1.ROLE_ADMIN
+    assert accounts[name].role == v1.ROLE_ADMIN
+    assert accounts[name].weight == 3
+    assert [(t.id, t.note) for t in accounts[name].tokens] == [(token.id, "laptop")]
+    client.DeleteAccount(account=name)
+    assert name not in {account.name for account in client.ListAccounts().accounts}
+    not_found = {"code": "NOT_FOUND", "reason": "NOT_FOUND", "field": "account"}
+    refused(client.DeleteAccount, account=name, **not_found)
+
+
+@pytest.mark.method("PutAccount")
+def test_the_owner_stays_as_they_are(client: Client) -> None:
+    refused(client.PutAccount, account="owner", role=v1.ROLE_USER, field="account")
+    refused(client.DeleteAccount, account="owner", code="NOT_FOUND", reason="NOT_FOUND",
+            field="account")
+
+
+@pytest.mark.method("CreateToken", "RevokeToken")
+def test_a_token_stands_for_its_account_until_it_is_revoked(client: Client, address: str) -> None:
+    name = client.new_account()
+    created = client.CreateToken(account=name)
+    assert created.description.id in created.token
+    caller = Somebody(address, created.token)
+    assert caller.GetCaller().account.name == name
+    client.RevokeToken(token=created.description.id)
+    refused(caller.GetCaller, code="UNAUTHENTICATED", reason="TOKEN_UNKNOWN")
+    caller.close()
+
+
+@pytest.mark.method("CreateToken")
+def test_a_token_expires(client: Client, address: str) -> None:
+    request = v1.CreateTokenRequest(account=client.new_account())
+    request.expire_time.GetCurrentTime()
+    request.expire_time.seconds += 2
+    caller = Somebody(address, client.CreateToken(request).token)
+    caller.GetCaller()
+
+    def is_over() -> bool:
+        return caller.start("GetCaller").exception() is not None
+
+    wait_until(is_over)
+    refused(caller.GetCaller, code="UNAUTHENTICATED", reason="TOKEN_EXPIRED")
+    caller.close()
+
+
+@pytest.mark.method("PutAccount")
+def test_accounts_whose_file_is_damaged_cannot_be_changed(start_server: StartServer) -> None:
+    server = start_server()
+    client = Client(server.address)
+    server.damage_accounts()
+    refused(client.PutAccount, account="anna", role=v1.ROLE_USER, code="FAILED_PRECONDITION",
+            reason="ACCOUNTS_FILE_UNUSABLE")
+    client.close()
+
+
+@pytest.mark.method("ShareSession")
+def test_a_session_is_its_owners_until_it_is_shared(somebody: Callable[..., Somebody]) -> None:
+    owner, other = somebody(), somebody()
+    denied = {"code": "PERMISSION_DENIED", "reason": "PERMISSION_DENIED"}
+    session = Session(owner, owner.CreateSession().session)
+    theirs = Session(other, session.describe())
+    assert session.describe().owner == owner.GetCaller().account.name
+    refused(theirs.describe, **denied)
+    assert session.name not in {s.name for s in other.ListSessions(page_size=1000).sessions}
+    name = other.GetCaller().account.name
+    shared = session.ShareSession(shares=[{"account": name, "right": v1.SHARE_RIGHT_WATCH}])
+    assert [share.account for share in shared.session.shares] == [name]
+    assert theirs.time_ms() == 0
+    assert session.name in {s.name for s in other.ListSessions(page_size=1000).sessions}
+    refused(theirs.step, 1, **denied)
+    session.ShareSession(shares=[{"account": "*", "right": v1.SHARE_RIGHT_DRIVE}])
+    theirs.step(1)
+    refused(theirs.DeleteSession, **denied)
+    refused(theirs.ShareSession, **denied)
+    session.ShareSession()
+    refused(theirs.describe, **denied)
+
+
+@pytest.mark.parametrize(
+    "method", [method for method in METHODS.values() if method.session_place], ids=str
+)
+def test_nobody_learns_whether_a_session_of_others_exists(
+    method: Method, new_session: Callable[..., Session], somebody: Callable[..., Somebody]
+) -> None:
+    twins = Twins(new_session)
+    request = prepare(method.name, EXAMPLES[method.name][0], twins.one, "")
+    stranger = Session(somebody(), twins.one.describe())
+
+    def complaint(name: str) -> Any:
+        holder = request
+        for field in (method.session_place or ())[:-1]:
+            holder = getattr(holder, field)
+        holder.session = name
+        with pytest.raises(grpc.RpcError) as error:
+            carry_out(stranger, method.name, request)
+        check_error(error.value, "PERMISSION_DENIED", "PERMISSION_DENIED")
+        return error.value.details().replace(name, "")
+
+    assert complaint(twins.one.name) == complaint("sessions/nobody")
+    twins.check_equal()

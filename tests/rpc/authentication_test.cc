@@ -93,19 +93,9 @@ TEST_F(AuthenticationTest, WhatIsNoTokenIsToldApart) {
 TEST_F(AuthenticationTest, StreamsAndEveryMethodNeedOne) {
   for (const session::Command& command : session::Commands()) {
     SCOPED_TRACE(command.method->full_name());
-    // To the wire a unary call is a stream like any other.
-    const auto channel = NewChannel(tcp_);
-    grpc::ClientContext context;
     const std::string path =
         absl::StrCat("/", command.method->service()->full_name(), "/", command.method->name());
-    const std::unique_ptr<grpc::ClientReaderWriter<v1::StepStreamRequest, v1::StepStreamResponse>>
-        stream(grpc::internal::
-                   ClientReaderWriterFactory<v1::StepStreamRequest, v1::StepStreamResponse>::Create(
-                       channel.get(),
-                       grpc::internal::RpcMethod(path.c_str(),
-                                                 grpc::internal::RpcMethod::BIDI_STREAMING),
-                       &context));
-    ExpectError(stream->Finish(), grpc::StatusCode::UNAUTHENTICATED, "TOKEN_MISSING", "");
+    ExpectError(CallMethod(tcp_, path, ""), grpc::StatusCode::UNAUTHENTICATED, "TOKEN_MISSING", "");
   }
 }
 

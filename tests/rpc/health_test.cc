@@ -17,7 +17,8 @@ namespace {
 namespace health = grpc::health::v1;
 using Health = health::HealthCheckResponse;
 
-constexpr const char* kServices[] = {"", "spiked.v1.SimulationService", "spiked.v1.CatalogService"};
+constexpr const char* kServices[] = {"", "spiked.v1.SimulationService", "spiked.v1.CatalogService",
+                                     "spiked.v1.AccessService"};
 
 health::HealthCheckRequest Of(const std::string& service) {
   health::HealthCheckRequest request;

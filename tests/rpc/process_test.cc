@@ -166,7 +166,7 @@ TEST(ProcessTest, ASocketOfAKilledServerIsTakenOver) {
   ServerProcess server;
   ASSERT_TRUE(server.Start().ok());
   server.Kill();
-  EXPECT_EQ(access(server.dir().File("spiked.sock").c_str(), F_OK), 0);
+  EXPECT_EQ(::access(server.dir().File("spiked.sock").c_str(), F_OK), 0);
   EXPECT_TRUE(server.Start().ok());
   EXPECT_EQ(server.Stop(), 0);
 }
@@ -281,7 +281,7 @@ TEST(ProcessTest, StoppingWaitsForNoClientThatHasStoppedToRead) {
   }
   EXPECT_EQ(server.Stop(), 0);
   EXPECT_THAT(server.Log(), HasSubstr("stopped"));
-  EXPECT_NE(access(server.dir().File("spiked.sock").c_str(), F_OK), 0);
+  EXPECT_NE(::access(server.dir().File("spiked.sock").c_str(), F_OK), 0);
   for (Watch& watch : watches) watch.context.TryCancel();
 }
 

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "spiked/v1/access_service.pb.h"
 #include "spiked/v1/catalog_service.pb.h"
 #include "spiked/v1/simulation_service.pb.h"
 
@@ -15,7 +16,8 @@ namespace {
 TEST(CommandTest, TheTableHasAllMethodsOfTheContractOnce) {
   std::multiset<std::string> contract, table;
   for (const auto* file :
-       {v1::StepRequest::descriptor()->file(), v1::ListModelsRequest::descriptor()->file()}) {
+       {v1::StepRequest::descriptor()->file(), v1::ListModelsRequest::descriptor()->file(),
+        v1::Account::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         contract.insert(file->service(s)->method(m)->full_name());
@@ -50,6 +52,17 @@ TEST(CommandTest, ViewersMayOnlyRead) {
   for (const Command& command : Commands()) {
     if (command.role == Role::kViewer) {
       EXPECT_FALSE(command.mutates) << command.method->full_name();
+    }
+  }
+}
+
+TEST(CommandTest, WhatIsForASessionSaysWhatItTakesOfIt) {
+  for (const Command& command : Commands()) {
+    const Command& one = command.element != nullptr ? *command.element : command;
+    SCOPED_TRACE(one.method->full_name());
+    EXPECT_EQ(one.right != Right::kNone, one.session_field != nullptr);
+    if (one.mutates && one.session_field != nullptr) {
+      EXPECT_GE(one.right, Right::kDrive);
     }
   }
 }

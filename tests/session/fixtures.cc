@@ -149,7 +149,9 @@ absl::Status Step(Machine& machine, const v1::StepRequest& request, v1::StepResp
 }
 
 Caller CallerOf(Registry& registry, const std::string& name, Clock::time_point deadline) {
-  return {.account = registry.FindAccount(name), .deadline = deadline};
+  return {.who = std::make_shared<const access::Account>(access::Account{.name = name}),
+          .account = registry.FindAccount(name),
+          .deadline = deadline};
 }
 
 Running::Running(std::shared_ptr<Session> session, const google::protobuf::Message& request,

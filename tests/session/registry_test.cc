@@ -19,7 +19,7 @@ using ::testing::MatchesRegex;
 v1::Session Create(Registry& registry, const std::string& request) {
   v1::CreateSessionResponse response;
   const absl::Status status =
-      registry.Create(Parse<v1::CreateSessionRequest>(request), {}, &response);
+      registry.Create(Parse<v1::CreateSessionRequest>(request), CallerOf(registry), &response);
   EXPECT_TRUE(status.ok()) << status;
   return response.session();
 }
@@ -28,7 +28,9 @@ absl::Status Delete(Registry& registry, const std::string& name) {
   v1::DeleteSessionRequest request;
   request.set_session(name);
   v1::DeleteSessionResponse response;
-  return registry.Delete(request, {}, &response);
+  const auto session = registry.Find(name);
+  if (!session.ok()) return session.status();
+  return registry.Delete(*session, request, &response);
 }
 
 std::vector<std::string> NamesOf(const v1::ListSessionsResponse& response) {
@@ -99,13 +101,13 @@ TEST(RegistryTest, BadRequestsCreateNothing) {
   };
   for (const auto& bad : cases) {
     v1::CreateSessionResponse response;
-    const absl::Status status =
-        registry.Create(Parse<v1::CreateSessionRequest>(bad.request), {}, &response);
+    const absl::Status status = registry.Create(Parse<v1::CreateSessionRequest>(bad.request),
+                                                CallerOf(registry), &response);
     EXPECT_EQ(status.code(), bad.code) << bad.request;
     EXPECT_EQ(engine::FieldOf(status), bad.field) << bad.request;
   }
   v1::ListSessionsResponse response;
-  ASSERT_TRUE(registry.List({}, {}, &response).ok());
+  ASSERT_TRUE(registry.List({}, CallerOf(registry), &response).ok());
   EXPECT_THAT(NamesOf(response), ElementsAre("sessions/taken"));
 }
 
@@ -140,16 +142,16 @@ TEST(RegistryTest, ListsInOrderOfNamesPageByPage) {
   v1::ListSessionsRequest request;
   request.set_page_size(2);
   v1::ListSessionsResponse first, second, third;
-  ASSERT_TRUE(registry.List(request, {}, &first).ok());
+  ASSERT_TRUE(registry.List(request, CallerOf(registry), &first).ok());
   EXPECT_THAT(NamesOf(first), ElementsAre("sessions/a", "sessions/b"));
   // What comes and goes in between does not disturb.
   ASSERT_TRUE(Delete(registry, "sessions/b").ok());
   Create(registry, "session_id: 'aa'");
   request.set_page_token(first.next_page_token());
-  ASSERT_TRUE(registry.List(request, {}, &second).ok());
+  ASSERT_TRUE(registry.List(request, CallerOf(registry), &second).ok());
   EXPECT_THAT(NamesOf(second), ElementsAre("sessions/c", "sessions/d"));
   request.set_page_token(second.next_page_token());
-  ASSERT_TRUE(registry.List(request, {}, &third).ok());
+  ASSERT_TRUE(registry.List(request, CallerOf(registry), &third).ok());
   EXPECT_THAT(NamesOf(third), ElementsAre("sessions/e"));
   EXPECT_TRUE(third.next_page_token().empty());
 }
@@ -159,10 +161,10 @@ TEST(RegistryTest, BadPagesAreRefused) {
   v1::ListSessionsRequest request;
   v1::ListSessionsResponse response;
   request.set_page_size(1001);
-  EXPECT_EQ(engine::FieldOf(registry.List(request, {}, &response)), "page_size");
+  EXPECT_EQ(engine::FieldOf(registry.List(request, CallerOf(registry), &response)), "page_size");
   request.set_page_size(1000);
   request.set_page_token("bogus");
-  EXPECT_EQ(engine::FieldOf(registry.List(request, {}, &response)), "page_token");
+  EXPECT_EQ(engine::FieldOf(registry.List(request, CallerOf(registry), &response)), "page_token");
 }
 
 TEST(RegistryTest, PagesOfLargeSessionsStaySmall) {
@@ -178,7 +180,7 @@ TEST(RegistryTest, PagesOfLargeSessionsStaySmall) {
   int sessions = 0;
   do {
     v1::ListSessionsResponse response;
-    ASSERT_TRUE(registry.List(list, {}, &response).ok());
+    ASSERT_TRUE(registry.List(list, CallerOf(registry), &response).ok());
     EXPECT_LE(response.ByteSizeLong(), kMaxReplyBytes);
     sessions += response.sessions_size();
     list.set_page_token(response.next_page_token());
@@ -193,7 +195,7 @@ TEST(RegistryTest, AllowsSoManySessionsAndNoMore) {
   Create(registry, "session_id: 'a'");
   Create(registry, "session_id: 'b'");
   v1::CreateSessionResponse response;
-  const absl::Status status = registry.Create({}, {}, &response);
+  const absl::Status status = registry.Create({}, CallerOf(registry), &response);
   EXPECT_EQ(status.code(), StatusCode::kResourceExhausted);
   EXPECT_EQ(QuotaOf(status), "sessions");
   ASSERT_TRUE(Delete(registry, "sessions/a").ok());
@@ -229,12 +231,89 @@ TEST(RegistryTest, OnceClosedItRefusesEverything) {
   v1::ListSessionsResponse listed;
   v1::StepResponse stepped;
   for (const absl::Status& status :
-       {registry.Create({}, {}, &created), registry.Find("sessions/s").status(),
-        registry.List({}, {}, &listed), Delete(registry, "sessions/s"),
+       {registry.Create({}, CallerOf(registry), &created), registry.Find("sessions/s").status(),
+        registry.List({}, CallerOf(registry), &listed), Delete(registry, "sessions/s"),
         Carry(session, v1::StepRequest(), CallerOf(registry), &stepped)}) {
     EXPECT_EQ(status.code(), StatusCode::kUnavailable);
     EXPECT_EQ(engine::ReasonOf(status), "SHUTTING_DOWN");
   }
+}
+
+TEST(RegistryTest, TwoWhoDeleteOneSessionDoNotDeleteTheNext) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 's'");
+  const auto first = *registry.Find("sessions/s");
+  ASSERT_TRUE(Delete(registry, "sessions/s").ok());
+  Create(registry, "session_id: 's'");
+  v1::DeleteSessionRequest request;
+  request.set_session("sessions/s");
+  v1::DeleteSessionResponse response;
+  EXPECT_EQ(registry.Delete(first, request, &response).code(), StatusCode::kNotFound);
+  EXPECT_TRUE(registry.Find("sessions/s").ok());
+}
+
+TEST(RegistryTest, EverybodyListsWhatTheyMayRead) {
+  Registry registry({}, 1);
+  const auto create = [&](const std::string& owner, const std::string& id) {
+    v1::CreateSessionRequest request;
+    request.set_session_id(id);
+    v1::CreateSessionResponse response;
+    ASSERT_TRUE(registry.Create(request, CallerOf(registry, owner), &response).ok());
+    EXPECT_EQ(response.session().owner(), owner);
+  };
+  create("anna", "a1");
+  create("bert", "b1");
+  create("anna", "a2");
+  create("bert", "b2");
+  (*registry.Find("sessions/b2"))->Share({{"anna", Right::kWatch}});
+  const auto listed = [&](const std::string& name, Role role) {
+    Caller caller = CallerOf(registry, name);
+    caller.who =
+        std::make_shared<const access::Account>(access::Account{.name = name, .role = role});
+    std::vector<std::string> names;
+    v1::ListSessionsRequest request;
+    request.set_page_size(1);
+    do {
+      v1::ListSessionsResponse response;
+      EXPECT_TRUE(registry.List(request, caller, &response).ok());
+      EXPECT_EQ(response.sessions_size(), 1);
+      for (const std::string& one : NamesOf(response)) names.push_back(one);
+      request.set_page_token(response.next_page_token());
+    } while (!request.page_token().empty());
+    return names;
+  };
+  EXPECT_THAT(listed("anna", Role::kUser),
+              ElementsAre("sessions/a1", "sessions/a2", "sessions/b2"));
+  EXPECT_THAT(listed("bert", Role::kUser), ElementsAre("sessions/b1", "sessions/b2"));
+  EXPECT_EQ(listed("vera", Role::kViewer).size(), 4u);
+  EXPECT_EQ(listed("adam", Role::kAdmin).size(), 4u);
+}
+
+TEST(RegistryTest, BadSharesChangeNothing) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 's'");
+  const auto session = *registry.Find("sessions/s");
+  const auto share = [&](const std::string& shares) {
+    v1::ShareSessionResponse response;
+    return registry.Share(session, Parse<v1::ShareSessionRequest>(shares), &response);
+  };
+  ASSERT_TRUE(share("shares { account: 'bert' right: SHARE_RIGHT_DRIVE }").ok());
+  const struct {
+    std::string shares, field;
+  } cases[] = {
+      {"shares { account: '' right: SHARE_RIGHT_WATCH }", "shares[0].account"},
+      {"shares { account: '**' right: SHARE_RIGHT_WATCH }", "shares[0].account"},
+      {"shares { account: 'anna' }", "shares[0].right"},
+      {"shares { account: '*' right: SHARE_RIGHT_WATCH } "
+       "shares { account: '*' right: SHARE_RIGHT_DRIVE }",
+       "shares[1].account"},
+  };
+  for (const auto& bad : cases) EXPECT_EQ(engine::FieldOf(share(bad.shares)), bad.field);
+  v1::Session described;
+  session->Describe(&described);
+  ASSERT_EQ(described.shares_size(), 1);
+  EXPECT_EQ(described.shares(0).account(), "bert");
+  EXPECT_EQ(described.shares(0).right(), v1::SHARE_RIGHT_DRIVE);
 }
 
 }  // namespace

@@ -49,6 +49,11 @@ LIST_SESSIONS = Method(
     simulation_pb2.ListSessionsRequest,
     simulation_pb2.ListSessionsResponse,
 )
+SHARE_SESSION = Method(
+    _SIMULATION + "ShareSession",
+    simulation_pb2.ShareSessionRequest,
+    simulation_pb2.ShareSessionResponse,
+)
 DELETE_SESSION = Method(
     _SIMULATION + "DeleteSession",
     simulation_pb2.DeleteSessionRequest,

@@ -39,6 +39,7 @@ from spiked._methods import (
     LIST_SESSIONS,
     SET_INPUT,
     SET_WEIGHTS,
+    SHARE_SESSION,
     STEP,
     Method,
     Request,
@@ -198,6 +199,10 @@ class SessionPlans:
         yield from self._call(
             DELETE_SESSION, simulation_pb2.DeleteSessionRequest(session=self.name)
         )
+
+    def share(self, shares: Mapping[str, str]) -> Plan[SessionInfo]:
+        request = _requests.share(self.name, shares)
+        return session_info.from_message((yield from self._call(SHARE_SESSION, request)).session)
 
     def halt(self) -> Plan[bool]:
         request = simulation_pb2.HaltSessionRequest(session=self.name)

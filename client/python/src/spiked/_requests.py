@@ -16,6 +16,7 @@ from spiked.inputs import Inputs, Rewards, input_messages, reward_messages
 from spiked.network import Address, address_of
 from spiked.readout import ReadoutLike
 from spiked.specification import SpecificationLike
+from spiked.v1 import session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
 #: What a network is built from: a specification, or the name of a preset.
@@ -89,6 +90,17 @@ def step(
         duration_ms=real_number(duration_ms, "duration_ms"),
         readout=None if read is None else readout.to_message(read),
     )
+
+
+def share(session: str, shares: Mapping[str, str]) -> simulation_pb2.ShareSessionRequest:
+    """A request to share a session."""
+    request = simulation_pb2.ShareSessionRequest(session=session)
+    for account, right in shares.items():
+        if right not in ("watch", "drive"):
+            raise ValueError(f"shares[{account!r}] must be 'watch' or 'drive', not {right!r}")
+        value = session_pb2.ShareRight.Value(f"SHARE_RIGHT_{right.upper()}")
+        request.shares.add(account=account, right=value)
+    return request
 
 
 def set_input(session: str, inputs: Inputs) -> simulation_pb2.SetInputRequest:

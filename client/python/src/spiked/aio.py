@@ -290,6 +290,10 @@ class Session(SessionHandle):
         """Opens a stream of steps, the fastest way to close a loop: a round trip a step."""
         return StepStream(self._connection, self._plans)
 
+    async def share(self, shares: Mapping[str, str]) -> SessionInfo:
+        """Shares the session with these accounts, and nobody else, from now on."""
+        return await self._run(self._plans.share(shares))
+
     async def halt(self) -> bool:
         """Stops the step that is running; returns whether one was."""
         return await self._run(self._plans.halt())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -148,6 +148,15 @@ class Session(SessionHandle):
         ...     result = stream.step(200, read={"spike_counts": "net/motor"})
         """
         return StepStream(self._connection, self._plans, self.halt)
+
+    def share(self, shares: Mapping[str, str]) -> SessionInfo:
+        """Shares the session with these, and nobody else, from now on.
+
+        `shares` says by account, or ``"*"`` for all, what they may do: ``"watch"`` or
+        ``"drive"``. Only its owner and admins may share a session. Returns what the server
+        says of it.
+        """
+        return self._run(self._plans.share(shares))
 
     def halt(self) -> bool:
         """Stops the step that is running, from another thread or program.

@@ -35,6 +35,10 @@ class SessionInfo:
     synapses: int
     #: Memory that its networks take on the server, recordings not included.
     bytes: int
+    #: The account that it belongs to.
+    owner: str
+    #: What others may do with it, by account or ``*`` for all: ``watch`` or ``drive``.
+    shares: dict[str, str]
 
     def rows(self) -> list[list[str]]:
         """What there is to say, as names and texts."""
@@ -44,11 +48,14 @@ class SessionInfo:
             ["size", f"{count(self.neurons, 'neuron')}, {count(self.synapses, 'synapse')}"],
             ["resolution", milliseconds(self.resolution_ms)],
             ["seed", str(self.seed)],
+            ["owner", self.owner],
             ["created", self.create_time.astimezone().isoformat(" ", "seconds")],
             ["last used", self.last_use_time.astimezone().isoformat(" ", "seconds")],
         ]
         if self.display_name:
             rows.insert(0, ["display name", self.display_name])
+        if self.shares:
+            rows.append(["shared", ", ".join(f"{k}: {v}" for k, v in self.shares.items())])
         if self.labels:
             rows.append(["labels", ", ".join(f"{k}={v}" for k, v in self.labels.items())])
         return rows
@@ -82,4 +89,11 @@ def from_message(message: session_pb2.Session) -> SessionInfo:
         neurons=message.size.neurons,
         synapses=message.size.synapses,
         bytes=message.size.bytes,
+        owner=message.owner,
+        shares={
+            share.account: session_pb2.ShareRight.Name(share.right)
+            .removeprefix("SHARE_RIGHT_")
+            .lower()
+            for share in message.shares
+        },
     )
