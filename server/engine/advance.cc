@@ -58,7 +58,8 @@ void Network::Impl::UpdateSpan(Step from, Step to) {
   for (const int k : generators_) {
     SpikeSchedule& schedule = *populations_[k].schedule;
     while (schedule.next < schedule.spikes.size() && schedule.spikes[schedule.next].stamp <= to) {
-      spikes_.push_back(schedule.spikes[schedule.next++]);
+      const Spike& spike = schedule.spikes[schedule.next++];
+      if (schedule.windows[spike.index].HasStamp(spike.stamp)) spikes_.push_back(spike);
     }
   }
   for (const int k : relays_) {
@@ -97,7 +98,10 @@ void Network::Impl::AdvanceGroup(RuntimeGroup* group, Step from, Step to) {
     at = next;
     if (group->neurons->diverged()) NoteDiverged(*group);
     for (const int k : group->multimeters) {
-      if (at % multimeters_[k].info.interval == 0) TakeSample(&multimeters_[k], at);
+      RuntimeMultimeter& multimeter = multimeters_[k];
+      if (at % multimeter.info.interval == 0 && multimeter.window.HasStamp(at)) {
+        TakeSample(&multimeter, at);
+      }
     }
   }
   for (std::pmr::vector<NeuronSpike>& fired : group->fired) {
@@ -163,7 +167,7 @@ void Network::Impl::NoteEmitted(size_t first) {
   SortSpikes(emitted, &Spike::ByTime);
   for (const Spike& spike : emitted) {
     RuntimePopulation& population = populations_[spike.population];
-    if (population.recorder != nullptr) {
+    if (population.recorder != nullptr && population.record_window.HasStamp(spike.stamp)) {
       population.recorder->Record(spike.stamp, spike.index, spike.multiplicity);
     }
     if (population.history != nullptr) population.history->Append(spike.index, spike.stamp);

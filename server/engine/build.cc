@@ -267,6 +267,7 @@ absl::Status Network::Impl::Extension::BuildPopulations() {
     RuntimePopulation& p = n_.populations_[populations_ + k];
     if (spec.record_spikes) {
       p.recorder = std::make_unique<SpikeRecorder>(spec.record_limit, spec.size, &n_.memory_);
+      p.record_window = WindowOf(spec.record_window, n_.context_.grid);
     }
     auto columns = SampleParameters(k);
     if (!columns.ok()) return columns.status();
@@ -285,6 +286,7 @@ void Network::Impl::Extension::BuildDevices(size_t population) {
   if (p.model->repeats_spikes) numbers_.Add(&n_.relays_, number);
   if (p.model->input == Input::kSpikeTrains) {
     p.schedule = std::make_unique<SpikeSchedule>(&n_.memory_);
+    p.schedule->windows = WindowsOf(p.parameters, n_.context_.grid, &n_.memory_);
     numbers_.Add(&n_.generators_, number);
   }
   if (p.model->kind == ModelKind::kVolumeTransmitter) {
@@ -364,8 +366,9 @@ void Network::Impl::Extension::BuildRules() {
     if (source.model->emission == Emission::kPoissonSpikes) {
       numbers_.Add(&n_.poisson_projections_, number);
       p.poisson = std::make_unique<PoissonInput>(
-          source.parameters[0], p.synapses, static_cast<uint32_t>(k), n_.context_.grid,
-          reach_.slice(), slice_end() - reach_.slice(), n_.now_, n_.key_, &n_.memory_);
+          source.parameters[0], WindowsOf(source.parameters, n_.context_.grid, &n_.memory_),
+          p.synapses, static_cast<uint32_t>(k), n_.context_.grid, reach_.slice(),
+          slice_end() - reach_.slice(), n_.now_, n_.key_, &n_.memory_);
       continue;
     }
     if (source.model->emission == Emission::kCurrents) continue;
@@ -418,16 +421,16 @@ void Network::Impl::Extension::BuildMultimeters() {
   for (const MultimeterSpec& spec : spec_.multimeters) {
     const uint32_t population = NumberOf(spec.population);
     const RuntimePopulation& p = n_.populations_[population];
-    RuntimeMultimeter m = {
-        .info = {.name = spec.name,
-                 .variables = spec.variables,
-                 .neurons = p.info.size,
-                 .interval = *n_.context_.grid.ToSteps(spec.interval_ms),
-                 .record_limit = spec.record_limit},
-        .population = population,
-        .variables = {},
-        .samples = std::make_unique<Series<double>>(
-            spec.record_limit, spec.variables.size() * p.info.size, &n_.memory_)};
+    RuntimeMultimeter m = {.info = {.name = spec.name,
+                                    .variables = spec.variables,
+                                    .neurons = p.info.size,
+                                    .interval = *n_.context_.grid.ToSteps(spec.interval_ms),
+                                    .record_limit = spec.record_limit},
+                           .population = population,
+                           .variables = {},
+                           .samples = std::make_unique<Series<double>>(
+                               spec.record_limit, spec.variables.size() * p.info.size, &n_.memory_),
+                           .window = WindowOf(spec.record_window, n_.context_.grid)};
     for (const std::string& variable : spec.variables) {
       m.variables.push_back(p.model->IndexOfRecordable(variable));
     }

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "server/engine/activity_window.h"
 #include "server/engine/connect.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
@@ -132,6 +133,9 @@ class Checker {
     if (p.record_spikes && model->emission != Emission::kSpikes) {
       return InvalidField("record_spikes", absl::StrCat("a ", p.model, " cannot be recorded"));
     }
+    if (auto s = CheckRecordWindow(p.record_window, grid_); !s.ok()) {
+      return Within("record_window", s);
+    }
     size_.neurons += p.size;
     size_.bytes += uint64_t{p.size} * kBytesPerNeuron;
     populations_[p.name] = {.size = p.size, .model = model};
@@ -199,10 +203,10 @@ class Checker {
     if (target.model == nullptr) {
       return NotFound("target", absl::StrCat("there is no population '", p.target, "'"));
     }
-    const std::string synapse = p.synapse_model.empty() ? "static_synapse" : p.synapse_model;
-    const ModelInfo* model = FindModel(synapse);
+    const ModelInfo* model = p.synapse_model.empty() ? &PlainSynapse() : FindModel(p.synapse_model);
     if (model == nullptr || model->kind != ModelKind::kSynapse) {
-      return NotFound("synapse_model", absl::StrCat("there is no synapse model '", synapse, "'"));
+      return NotFound("synapse_model",
+                      absl::StrCat("there is no synapse model '", p.synapse_model, "'"));
     }
     if (auto s = CheckEnds(*source.model, *target.model, *model); !s.ok()) {
       return s;
@@ -253,14 +257,15 @@ class Checker {
       return InvalidField("target", absl::StrCat(a(target), " does not receive spikes"));
     }
     if (synapse.synapse.make == nullptr) return absl::OkStatus();
+    const auto must_be_plain = [](const std::string& where) {
+      return InvalidField(
+          "synapse_model",
+          absl::StrCat("must be ", std::string(PlainSynapse().name), " where the ", where));
+    };
     if (source.emission != Emission::kSpikes) {
-      return InvalidField("synapse_model",
-                          absl::StrCat("must be static_synapse where the source is ", a(source)));
+      return must_be_plain(absl::StrCat("source is ", a(source)));
     }
-    if (target.neuron == nullptr) {
-      return InvalidField("synapse_model",
-                          absl::StrCat("must be static_synapse where the target is ", a(target)));
-    }
+    if (target.neuron == nullptr) return must_be_plain(absl::StrCat("target is ", a(target)));
     return absl::OkStatus();
   }
 
@@ -386,6 +391,9 @@ class Checker {
             absl::StrCat(std::string(model.name), " has no recordable '", m.variables[k], "'"));
       }
     }
+    if (auto s = CheckRecordWindow(m.record_window, grid_); !s.ok()) {
+      return Within("record_window", s);
+    }
     const auto interval = grid_.ToSteps(m.interval_ms == 0 ? kDefaultIntervalMs : m.interval_ms);
     if (interval && *interval >= 1) return absl::OkStatus();
     return InvalidField("interval_ms",
@@ -479,7 +487,7 @@ NetworkSpec ResolveSpec(const NetworkSpec& spec) {
     p.parameters = WithDefaults(p.parameters, *FindModel(p.model));
   }
   for (ProjectionSpec& p : resolved.projections) {
-    if (p.synapse_model.empty()) p.synapse_model = "static_synapse";
+    if (p.synapse_model.empty()) p.synapse_model = std::string(PlainSynapse().name);
     p.parameters = WithDefaults(p.parameters, *FindModel(p.synapse_model));
   }
   for (MultimeterSpec& m : resolved.multimeters) {

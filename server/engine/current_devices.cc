@@ -4,15 +4,14 @@
 
 namespace spiked::engine {
 
-void PlannedCurrents::Plan(uint32_t device, Step from, bool restart,
-                           std::span<const Change> changes) {
+void PlannedCurrents::Plan(uint32_t device, Step from, std::span<const Change> changes) {
   std::pmr::vector<Change>& plan = plans_[device];
   std::erase_if(plan, [from](const Change& change) { return change.from >= from; });
-  if (restart && !plan.empty()) plan.push_back({from, 0.0});
   plan.insert(plan.end(), changes.begin(), changes.end());
 }
 
 double PlannedCurrents::At(uint32_t device, Step k) const {
+  if (!windows_.HasPoint(device, k)) return 0.0;
   // The latest change up to k; there are few, and the recent ones matter.
   const std::pmr::vector<Change>& plan = plans_[device];
   const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
@@ -20,7 +19,7 @@ double PlannedCurrents::At(uint32_t device, Step k) const {
 }
 
 Step PlannedCurrents::NextChange(Step k) const {
-  Step next = kNever;
+  Step next = windows_.NextChange(k);
   for (const std::pmr::vector<Change>& plan : plans_) {
     const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
     if (after != plan.end()) next = std::min(next, after->from);
@@ -38,6 +37,7 @@ std::span<const double> PlannedCurrents::Amplitudes(Step k, const Synapses& syna
 }
 
 void PlannedCurrents::Forget(Step k) {
+  windows_.Forget(k);
   for (std::pmr::vector<Change>& plan : plans_) {
     const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
     // Erasing is worth while when there is much to erase.

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "server/engine/activity_window.h"
 #include "server/engine/math/random.h"
 #include "server/engine/memory.h"
 #include "server/engine/synapses.h"
@@ -47,6 +48,12 @@ class CurrentDevices {
 
   // The parameters have other values as of now.
   virtual void SetParameters(const ParameterColumns& /*values*/, Step /*now*/) {}
+
+ protected:
+  explicit CurrentDevices(Memory memory) : windows_(memory) {}
+
+  // When the devices are active; outside they have an amplitude of 0.
+  WindowHistory windows_;
 };
 
 // Devices with amplitudes that are known in advance.
@@ -57,13 +64,14 @@ class PlannedCurrents : public CurrentDevices {
     double amplitude;
   };
 
-  PlannedCurrents(uint32_t devices, Memory memory) : plans_(devices, memory), amplitudes_(memory) {}
+  PlannedCurrents(uint32_t devices, Memory memory)
+      : CurrentDevices(memory), plans_(devices, memory), amplitudes_(memory) {}
   uint32_t devices() const { return static_cast<uint32_t>(plans_.size()); }
 
   // From grid point `from` on, the device follows the changes given, whose
-  // times ascend from `from` on; until the first it has no amplitude if
-  // `restart`, else the one that it has.
-  void Plan(uint32_t device, Step from, bool restart, std::span<const Change> changes);
+  // times ascend from `from` on; until the first it keeps the amplitude that it
+  // has.
+  void Plan(uint32_t device, Step from, std::span<const Change> changes);
 
   Step NextChange(Step k) const override;
   std::span<const double> Amplitudes(Step k, const Synapses& synapses,

@@ -106,4 +106,11 @@ const ModelInfo* FindModel(absl::string_view name) {
   return it == by_name.end() ? nullptr : it->second;
 }
 
+const ModelInfo& PlainSynapse() {
+  static const auto& plain = *std::ranges::find_if(Models(), [](const ModelInfo& model) {
+    return model.kind == ModelKind::kSynapse && model.synapse.make == nullptr;
+  });
+  return plain;
+}
+
 }  // namespace spiked::engine

@@ -113,6 +113,10 @@ const std::vector<ModelInfo>& Models();
 // The model of that name, or null.
 const ModelInfo* FindModel(absl::string_view name);
 
+// The synapse model of projections that name none: it does nothing beside adding
+// its weight, and so takes any source and target.
+const ModelInfo& PlainSynapse();
+
 // How models describe their parameters.
 namespace parameter {
 ParameterInfo Any(absl::string_view name, absl::string_view unit, double value,

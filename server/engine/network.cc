@@ -224,7 +224,7 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
     // What has come by now holds, unless something new is given for now.
     const auto& plan = plans[device];
     const Step from = !plan.empty() && plan.front().from == now ? now : now + 1;
-    currents.Plan(device, from, /*restart=*/false, plan);
+    currents.Plan(device, from, plan);
   }
   impl_->CurrentsChanged(population);
   return absl::OkStatus();
@@ -272,6 +272,10 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
   }
   if (dry_run) return absl::OkStatus();
   p.parameters = std::move(values);
+  const auto windows = [&] {
+    return WindowsOf(p.parameters, impl_->context_.grid, &impl_->memory_);
+  };
+  if (p.schedule != nullptr) p.schedule->windows = windows();
   if (p.currents != nullptr) {
     p.currents->SetParameters(p.parameters, impl_->now_);
     impl_->CurrentsChanged(population);
@@ -279,7 +283,7 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
   for (const int k : impl_->poisson_projections_) {
     RuntimeProjection& projection = impl_->projections_[k];
     if (projection.source == static_cast<uint32_t>(population)) {
-      projection.poisson->SetRates(p.parameters[0], impl_->slice_begin_, impl_->now_);
+      projection.poisson->SetRates(p.parameters[0], windows(), impl_->slice_begin_, impl_->now_);
     }
   }
   return absl::OkStatus();

@@ -14,9 +14,9 @@ constexpr double kSpikesInStep = 0.125;
 
 }  // namespace
 
-PoissonInput::PoissonInput(std::span<const double> rates, const Synapses& synapses,
-                           uint32_t projection, const Grid& grid, Step slice, Step begin, Step now,
-                           RandomKey key, Memory memory)
+PoissonInput::PoissonInput(std::span<const double> rates, std::span<const ActivityWindow> windows,
+                           const Synapses& synapses, uint32_t projection, const Grid& grid,
+                           Step slice, Step begin, Step now, RandomKey key, Memory memory)
     : synapses_(synapses),
       grid_(grid),
       stream_(StreamOf(Purpose::kDevice, projection)),
@@ -24,19 +24,22 @@ PoissonInput::PoissonInput(std::span<const double> rates, const Synapses& synaps
       begin_(begin),
       key_(key),
       rates_(memory),
+      windows_(memory),
       from_(now),
       carried_(memory),
       drawn_(memory),
       events_(memory),
       slice_first_(memory),
       numbers_{std::pmr::vector<uint64_t>(memory), std::pmr::vector<uint64_t>(memory)} {
-  SetRates(rates, begin, now);
+  SetRates(rates, windows, begin, now);
 }
 
-void PoissonInput::SetRates(std::span<const double> rates, Step slice_begin, Step now) {
+void PoissonInput::SetRates(std::span<const double> rates, std::span<const ActivityWindow> windows,
+                            Step slice_begin, Step now) {
   // What the present slice has seen of the old rates stays as it was.
   carried_ = SpikesUntil(slice_begin, now);
   rates_.assign(rates.begin(), rates.end());
+  windows_.assign(windows.begin(), windows.end());
   ++epoch_;
   Restart(now);
 }
@@ -89,7 +92,9 @@ void PoissonInput::Draw(Step block_begin) {
   PoissonNumbers numbers;
   for (uint32_t row = 0; row < synapses_.rows(); ++row) {
     const double in_step = rates_[row] * grid_.resolution_ms() * 1e-3;
-    if (in_step == 0.0) continue;
+    const bool active =
+        windows_[row].start < block_begin + steps && windows_[row].stop > block_begin;
+    if (in_step == 0.0 || !active) continue;
     const bool step_by_step = in_step > kSpikesInStep;
     const double mean = step_by_step ? in_step : in_step * static_cast<double>(steps);
     if (mean != numbers.mean()) numbers = PoissonNumbers(mean);

@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "server/engine/activity_window.h"
 #include "server/engine/math/poisson.h"
 #include "server/engine/math/random.h"
 #include "server/engine/memory.h"
@@ -29,15 +30,17 @@ class PoissonInput {
     uint32_t multiplicity;
   };
 
-  // `rates` in Hz, one for each generator, for steps that end later than `now`;
-  // `slice` in steps; slices count from `begin`.
-  PoissonInput(std::span<const double> rates, const Synapses& synapses, uint32_t projection,
-               const Grid& grid, Step slice, Step begin, Step now, RandomKey key,
+  // `rates` in Hz and `windows`, one for each generator, for steps that end later
+  // than `now`; `slice` in steps; slices count from `begin`.
+  PoissonInput(std::span<const double> rates, std::span<const ActivityWindow> windows,
+               const Synapses& synapses, uint32_t projection, const Grid& grid, Step slice,
+               Step begin, Step now, RandomKey key,
                Memory memory = std::pmr::get_default_resource());
 
-  // New rates for steps that end later than `now`, within a slice that began at
-  // `slice_begin`.
-  void SetRates(std::span<const double> rates, Step slice_begin, Step now);
+  // New rates and windows for steps that end later than `now`, within a slice that
+  // began at `slice_begin`.
+  void SetRates(std::span<const double> rates, std::span<const ActivityWindow> windows,
+                Step slice_begin, Step now);
 
   // The spikes of such a slice up to now.
   std::pmr::vector<Event> SpikesUntil(Step slice_begin, Step now);
@@ -62,7 +65,10 @@ class PoissonInput {
     const Step after = std::max(begin, from_);
     for (Step at = SliceOf(after); at < end; at += slice_) {
       for (const Event& event : Slice(at)) {
-        if (event.stamp > after && event.stamp <= end) visit(event);
+        if (event.stamp > after && event.stamp <= end &&
+            windows_[event.row].HasStamp(event.stamp)) {
+          visit(event);
+        }
       }
     }
   }
@@ -82,6 +88,7 @@ class PoissonInput {
   RandomKey key_;
 
   std::pmr::vector<double> rates_;
+  ActivityWindows windows_;
   uint64_t epoch_ = 0;               // how often the rates have changed
   Step from_;                        // steps that end later follow the present rates
   bool silent_ = true;               // all rates are zero

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "server/engine/activity_window.h"
 #include "server/engine/count_ring.h"
 #include "server/engine/crew.h"
 #include "server/engine/current_devices.h"
@@ -30,7 +31,8 @@ namespace spiked::engine {
 
 // The spikes that a population of spike_generators has yet to emit.
 struct SpikeSchedule {
-  explicit SpikeSchedule(Memory memory) : spikes(memory) {}
+  explicit SpikeSchedule(Memory memory) : windows(memory), spikes(memory) {}
+  ActivityWindows windows;         // for each generator
   std::pmr::vector<Spike> spikes;  // by stamp, then sender
   size_t next = 0;
 };
@@ -68,6 +70,7 @@ struct RuntimePopulation {
   uint32_t block_targets = 0;
 
   std::unique_ptr<SpikeRecorder> recorder;
+  ActivityWindow record_window;
   std::vector<int> outgoing;  // projections, in order of creation
   // Projections from and to it whose rules act when a neuron has fired.
   std::vector<int> watched_as_source, watched_as_target;
@@ -100,6 +103,7 @@ struct RuntimeMultimeter {
   uint32_t population;
   std::vector<size_t> variables;            // recordables of the model
   std::unique_ptr<Series<double>> samples;  // a record: [variable][neuron]
+  ActivityWindow window;
 };
 
 // A spike on connections so slow that the rings do not reach that far. Ordered

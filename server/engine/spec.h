@@ -37,6 +37,15 @@ struct Distribution {
 using Value = std::variant<double, std::vector<double>, Distribution>;
 using Parameters = std::map<std::string, Value>;
 
+// When spikes or samples are recorded: those with stamps after origin + start and
+// up to origin + stop.
+struct RecordWindow {
+  double start_ms = 0;
+  double stop_ms = std::numeric_limits<double>::infinity();
+  double origin_ms = 0;
+  bool operator==(const RecordWindow&) const = default;
+};
+
 struct PopulationSpec {
   std::string name;
   std::string model;
@@ -44,6 +53,7 @@ struct PopulationSpec {
   Parameters parameters;
   bool record_spikes = false;
   uint32_t record_limit = 0;  // spikes; 0: no limit
+  RecordWindow record_window;
   bool operator==(const PopulationSpec&) const = default;
 };
 
@@ -102,6 +112,7 @@ struct MultimeterSpec {
   std::vector<std::string> variables;
   double interval_ms = 0;     // 0 stands for kDefaultIntervalMs
   uint32_t record_limit = 0;  // samples; 0: no limit
+  RecordWindow record_window;
   bool operator==(const MultimeterSpec&) const = default;
 };
 inline constexpr double kDefaultIntervalMs = 1.0;

@@ -150,7 +150,14 @@ absl::Status InputPlan::PlanParameters(const v1::DeviceParameters& message, bool
     ms = steps ? grid.ToMs(*steps + simulation_.now()) : ms + simulation_.now_ms();
     return true;
   };
-  for (const absl::string_view name : {"start", "stop"}) {
+  // The times that count from now; others count from them.
+  std::vector<absl::string_view> from_now = {"start", "stop"};
+  if (planned.parameters.contains("origin")) {
+    from_now = {"origin"};
+  } else if (planned.parameters.contains("start") || planned.parameters.contains("stop")) {
+    planned.parameters["origin"] = 0.0;
+  }
+  for (const absl::string_view name : from_now) {
     const auto entry = planned.parameters.find(std::string(name));
     if (entry == planned.parameters.end()) continue;
     const std::string field = absl::StrCat("parameters[", name, "]");

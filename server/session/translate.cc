@@ -88,6 +88,12 @@ engine::ConnectionRule ToEngine(const v1::ConnectionRule& message) {
   return std::monostate{};
 }
 
+engine::RecordWindow ToEngine(const v1::RecordWindow& message) {
+  engine::RecordWindow window{.start_ms = message.start_ms(), .origin_ms = message.origin_ms()};
+  if (message.has_stop_ms()) window.stop_ms = message.stop_ms();
+  return window;
+}
+
 absl::StatusOr<engine::PopulationSpec> ToEngine(const v1::Population& message) {
   auto parameters = session::ToEngine(message.parameters());
   if (!parameters.ok()) return parameters.status();
@@ -96,7 +102,8 @@ absl::StatusOr<engine::PopulationSpec> ToEngine(const v1::Population& message) {
                                 .size = message.size(),
                                 .parameters = *std::move(parameters),
                                 .record_spikes = message.record_spikes(),
-                                .record_limit = message.record_limit()};
+                                .record_limit = message.record_limit(),
+                                .record_window = ToEngine(message.record_window())};
 }
 
 absl::StatusOr<engine::ProjectionSpec> ToEngine(const v1::Projection& message) {
@@ -129,7 +136,8 @@ absl::StatusOr<engine::MultimeterSpec> ToEngine(const v1::Multimeter& message) {
       .population = message.population(),
       .variables = {message.variables().begin(), message.variables().end()},
       .interval_ms = message.interval_ms(),
-      .record_limit = message.record_limit()};
+      .record_limit = message.record_limit(),
+      .record_window = ToEngine(message.record_window())};
 }
 
 // Translates item by item; the index goes into the field of an error.
@@ -168,6 +176,16 @@ void ToContract(const engine::Value& value, v1::Value* message) {
   } else {
     ToContract(std::get<engine::Distribution>(value), message->mutable_distribution());
   }
+}
+
+// Left unset where everything is recorded.
+template <typename Recorder>
+void SetRecordWindow(const engine::RecordWindow& window, Recorder* message) {
+  if (window == engine::RecordWindow()) return;
+  v1::RecordWindow& out = *message->mutable_record_window();
+  out.set_start_ms(window.start_ms);
+  if (std::isfinite(window.stop_ms)) out.set_stop_ms(window.stop_ms);
+  out.set_origin_ms(window.origin_ms);
 }
 
 void ToContract(const engine::Parameters& parameters, ValueMap* message) {
@@ -287,6 +305,7 @@ void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* speci
     ToContract(population.parameters, out->mutable_parameters());
     out->set_record_spikes(population.record_spikes);
     out->set_record_limit(population.record_limit);
+    SetRecordWindow(population.record_window, out);
   }
   for (const engine::ProjectionSpec& projection : spec.projections) {
     auto* out = specification->add_projections();
@@ -307,6 +326,7 @@ void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* speci
     out->mutable_variables()->Assign(multimeter.variables.begin(), multimeter.variables.end());
     out->set_interval_ms(multimeter.interval_ms);
     out->set_record_limit(multimeter.record_limit);
+    SetRecordWindow(multimeter.record_window, out);
   }
 }
 

@@ -22,6 +22,7 @@ _EVERYTHING = """
     populations { name: "alone" model: "parrot_neuron" size: 2 }
     populations {
       name: "neurons" model: "iaf_psc_exp" size: 3 record_spikes: true record_limit: 100
+      record_window { start_ms: 2 stop_ms: 1000 origin_ms: 0.5 }
       parameters { key: "tau_m" value { number: 12 } }
       parameters {
         key: "C_m"
@@ -77,6 +78,7 @@ _EVERYTHING = """
     }
     multimeters {
       name: "meter" population: "neurons" variables: "V_m" interval_ms: 0.5 record_limit: 50
+      record_window { start_ms: 1 stop_ms: 1000 origin_ms: 0.5 }
     }
   }
 """

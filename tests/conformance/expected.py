@@ -107,6 +107,7 @@ WEIGHT = FINITE.but((OK, INVALID), "huge", "-huge", "negative")
 NOT_NEGATIVE = NEVER.accepting("huge", "fraction", "tiny")
 TIME = NEVER.accepting("tiny")  # a whole number of steps
 SPAN = NEVER  # at least one step
+STOP_TIME = NEVER.accepting("inf")  # not before a start that is later than 0
 PROBABILITY = NEVER.accepting("fraction", "tiny")
 # Whole numbers.
 INDEX = NEVER.accepting("zero")
@@ -172,6 +173,9 @@ SPECIFICATION = {
     "populations[].size": NEVER.but(QUOTA, "most"),
     "populations[].record_spikes": FLAG,
     "populations[].record_limit": RECORD_LIMIT,
+    "populations[].record_window.start_ms": TIME,
+    "populations[].record_window.stop_ms": STOP_TIME,
+    "populations[].record_window.origin_ms": TIME,
     f"{PARAMETER}{{}}": UNKNOWN,
     f"{PARAMETER}[tau_m].number": NOT_NEGATIVE,
     f"{PARAMETER}[V_m].list.values[]": FINITE,
@@ -226,6 +230,9 @@ SPECIFICATION = {
     "multimeters[].variables[]": UNKNOWN,
     "multimeters[].interval_ms": SPAN,
     "multimeters[].record_limit": RECORD_LIMIT,
+    "multimeters[].record_window.start_ms": TIME,
+    "multimeters[].record_window.stop_ms": STOP_TIME,
+    "multimeters[].record_window.origin_ms": TIME,
 }
 
 RULES: dict[str, dict[str, Rule]] = {

@@ -11,7 +11,6 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,10 +68,12 @@ class NaiveSimulation {
     }
   }
   void SetDirectCurrent(int population, uint32_t device, double amplitude, Step start, Step stop) {
-    populations_[population].windows[device].push_back({now_ + 1, amplitude, start, stop});
+    populations_[population].amplitudes[device].push_back({now_ + 1, amplitude});
+    populations_[population].windows[device].push_back({now_ + 1, start, stop});
   }
-  void SetNoise(int population, double mean, double std) {
+  void SetNoise(int population, double mean, double std, Step start, Step stop) {
     populations_[population].noise.push_back({now_, mean, std});
+    for (auto& windows : populations_[population].windows) windows.push_back({now_, start, stop});
   }
   void SetWeights(int projection, const std::vector<double>& weights) {
     Projection& p = projections_[projection];
@@ -135,6 +136,7 @@ class NaiveSimulation {
   const std::vector<std::vector<Step>>& stamps(int population) const {
     return populations_[population].stamps;
   }
+  // Those that are recorded.
   uint64_t spikes(int population, uint32_t neuron) const {
     return populations_[population].totals[neuron];
   }
@@ -151,9 +153,9 @@ class NaiveSimulation {
     uint32_t index;
     uint64_t multiplicity;
   };
+  // As it has been set at grid point `from`.
   struct Window {
     Step from;
-    double amplitude;
     Step start, stop;
   };
   struct Noise {
@@ -165,10 +167,12 @@ class NaiveSimulation {
     uint32_t size;
     std::vector<NaiveNeuron> neurons;
     std::vector<double> tau_minus;
-    std::map<Step, std::vector<Emitted>> schedule;  // spike_generator
-    std::vector<std::map<Step, double>> steps;      // step_current_generator
-    std::vector<std::vector<Window>> windows;       // dc_generator
-    std::vector<Noise> noise;                       // noise_generator
+    std::map<Step, std::vector<Emitted>> schedule;                 // spike_generator
+    std::vector<std::map<Step, double>> steps;                     // step_current_generator
+    std::vector<std::vector<std::pair<Step, double>>> amplitudes;  // dc_generator
+    std::vector<std::vector<Window>> windows;                      // of devices
+    Window recorded;
+    std::vector<Noise> noise;  // noise_generator
     Step dt = 0;
     std::map<Step, std::map<uint32_t, uint64_t>> counts;       // what relays hear
     std::vector<std::map<Step, std::vector<double>>> weights;  // what neurons feel
@@ -209,6 +213,10 @@ class NaiveSimulation {
     const auto* number = std::get_if<double>(&value);
     return number != nullptr ? *number : std::get<std::vector<double>>(value)[k];
   }
+  Window MakeWindow(Step from, double start, double stop, double origin) const {
+    return {from, std::llround((origin + start) / h_),
+            std::isinf(stop) ? kNever : std::llround((origin + stop) / h_)};
+  }
   int Find(const std::string& name) const {
     return static_cast<int>(std::ranges::find(names_, name) - names_.begin());
   }
@@ -229,17 +237,18 @@ class NaiveSimulation {
     p.weights.resize(spec.size);
     p.steps.resize(spec.size);
     p.windows.resize(spec.size);
+    p.amplitudes.resize(spec.size);
+    p.recorded = MakeWindow(0, spec.record_window.start_ms, spec.record_window.stop_ms,
+                            spec.record_window.origin_ms);
     for (uint32_t k = 0; k < spec.size; ++k) {
       std::map<std::string, double> parameters;
       for (const auto& [name, value] : spec.parameters) parameters[name] = At(value, k);
       if (spec.model.starts_with("iaf")) p.neurons.emplace_back(parameters, h_, spec.model);
       p.tau_minus.push_back(number("tau_minus", k, 20));
-      if (spec.model == "dc_generator") {
-        const double stop = number("stop", k, INFINITY);
-        p.windows[k].push_back({now_ + 1, number("amplitude", k, 0),
-                                std::llround(number("start", k, 0) / h_),
-                                std::isinf(stop) ? kNever : std::llround(stop / h_)});
-      }
+      const bool direct = spec.model == "dc_generator";
+      if (direct) p.amplitudes[k].push_back({now_ + 1, number("amplitude", k, 0)});
+      p.windows[k].push_back(MakeWindow(direct ? now_ + 1 : now_, number("start", k, 0),
+                                        number("stop", k, INFINITY), number("origin", k, 0)));
     }
     if (spec.model == "noise_generator") {
       p.noise.push_back({now_, number("mean", 0, 0), number("std", 0, 0)});
@@ -444,7 +453,10 @@ class NaiveSimulation {
   void Update(Step to) {
     for (Population& p : populations_) {
       if (const auto spikes = p.schedule.extract(to)) {
-        for (const Emitted& spike : spikes.mapped()) Emit(p, to, spike);
+        for (const Emitted& spike : spikes.mapped()) {
+          const Window& window = p.windows[spike.index].back();
+          if (to > window.start && to <= window.stop) Emit(p, to, spike);
+        }
       }
       if (const auto counts = p.counts.extract(to)) {
         for (const auto& [index, m] : counts.mapped()) {
@@ -482,27 +494,30 @@ class NaiveSimulation {
         for (const Synapse& s : p.synapses) order.push_back(&s);
         std::ranges::sort(order, {}, &Synapse::place);
         for (const Synapse* s : order) {
-          if (const auto amplitude = Amplitude(p, *s, at - s->delay)) {
-            sums[s->target] += s->weight * *amplitude;
-          }
+          sums[s->target] += s->weight * Amplitude(p, *s, at - s->delay);
         }
       }
     }
     return sums;
   }
 
-  std::optional<double> Amplitude(const Projection& p, const Synapse& s, Step k) const {
+  // 0 of what emits no currents.
+  double Amplitude(const Projection& p, const Synapse& s, Step k) const {
     const Population& device = populations_[p.source];
     if (k < p.begin) return 0.0;
+    bool active = false;
+    for (const Window& w : device.windows[s.source]) {
+      if (w.from <= k) active = w.start <= k && k < w.stop;
+    }
+    if (!active) return 0.0;
     if (device.model == "step_current_generator") {
       const auto after = device.steps[s.source].upper_bound(k);
       return after == device.steps[s.source].begin() ? 0.0 : std::prev(after)->second;
     }
     if (device.model == "dc_generator") {
       double amplitude = 0;
-      for (const Window& w : device.windows[s.source]) {
-        if (w.from > k) break;
-        amplitude = std::max(w.from, w.start) <= k && k < w.stop ? w.amplitude : 0.0;
+      for (const auto& [from, set] : device.amplitudes[s.source]) {
+        if (from <= k) amplitude = set;
       }
       return amplitude;
     }
@@ -517,7 +532,7 @@ class NaiveSimulation {
       }
       return noise.mean + noise.std * (draw % 2 == 0 ? first : second);
     }
-    return std::nullopt;
+    return 0.0;
   }
 
   void Emit(Population& p, Step stamp, Emitted spike) {
@@ -526,7 +541,9 @@ class NaiveSimulation {
     while (emitted.contains(order)) ++order;
     emitted[order] = spike;
     p.stamps[spike.index].push_back(stamp);
-    p.totals[spike.index] += spike.multiplicity;
+    if (stamp > p.recorded.start && stamp <= p.recorded.stop) {
+      p.totals[spike.index] += spike.multiplicity;
+    }
   }
 
   static constexpr Step kSpikesInStep = 1'000'000;

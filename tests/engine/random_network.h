@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@ struct RandomNetwork {
       if (name != std::string("deltas")) meter.variables.push_back("I_syn_ex");
       meter.name = std::string("meter-") + name;
       meter.record_limit = 1'000'000;
+      if (Below(2) == 0) meter.record_window = {.start_ms = 0.1 * Below(400), .stop_ms = 250};
       spec.multimeters.push_back(meter);
     }
   }
@@ -46,7 +48,7 @@ struct RandomNetwork {
  private:
   void Populations() {
     spec.populations = {
-        Recorded(Population("generators", "spike_generator", 4)),
+        Recorded(Population("generators", "spike_generator", 4, Window(4, 200))),
         Recorded(Population("relays", "parrot_neuron", 3)),
         Recorded(Population("further", "parrot_neuron", 2)),
         Recorded(Population("plain", "iaf_psc_exp", 10, {{"I_e", 390.0}})),
@@ -67,16 +69,32 @@ struct RandomNetwork {
                              {"I_e", 380.0}})),
         Recorded(Population("deltas", "iaf_psc_delta", 5,
                             {{"tau_m", Uniforms(5, 5, 30)}, {"V_min", -75.0}, {"I_e", 300.0}})),
-        Population("dc", "dc_generator", 2,
-                   {{"amplitude", Uniforms(2, -50, 100)}, {"start", 3.0}, {"stop", 60.0}}),
-        Population("steps", "step_current_generator", 2),
-        Population("noise", "noise_generator", 2,
-                   {{"mean", 5.0}, {"std", 40.0}, {"dt", 0.1 * (1 + Below(20))}}),
+        Population("dc", "dc_generator", 2, Window(2, 60)),
+        Population("steps", "step_current_generator", 2, Window(2, 200)),
+        Population("noise", "noise_generator", 2, Window(2, 200)),
         Population("transmitter", "volume_transmitter", 1, {{"deliver_interval", 1.0 + Below(4)}}),
     };
     for (auto& p : spec.populations) {
       if (p.record_spikes) p.record_limit = 1'000'000;
+      if (p.record_spikes && Below(3) == 0) {
+        p.record_window = {.start_ms = 0.1 * Below(400), .stop_ms = 250, .origin_ms = 3.1};
+      }
+      if (p.model == "dc_generator") p.parameters["amplitude"] = Uniforms(2, -50, 100);
+      if (p.model == "noise_generator") {
+        p.parameters.merge(Parameters{{"mean", 5.0}, {"std", 40.0}, {"dt", 0.1 * (1 + Below(20))}});
+      }
     }
+  }
+
+  // When devices are active: always, or up to about a time in ms.
+  Parameters Window(size_t devices, double until_ms) {
+    if (Below(2) == 0) return {};
+    std::vector<double> start, stop;
+    for (size_t k = 0; k < devices; ++k) {
+      start.push_back(0.1 * Below(300));
+      stop.push_back(start.back() + std::round(Uniform(0, until_ms)));
+    }
+    return {{"start", start}, {"stop", stop}, {"origin", 0.1 * Below(50)}};
   }
 
   uint32_t SizeOf(const std::string& name) const {

@@ -338,21 +338,6 @@ TEST(Poisson, FollowsItsNewRateAtOnce) {
   }
 }
 
-TEST(DirectCurrent, EndsNoEarlierThanItBegins) {
-  const auto window = [](Value start, Value stop) {
-    return DeviceSpec(Population("", "dc_generator", 2, {{"start", start}, {"stop", stop}}));
-  };
-  Simulation simulation(0.1, 1);
-  EXPECT_THAT(simulation.AddNetwork("a", window(10.0, 5.0)),
-              IsInvalid("populations[0].parameters[stop]"));
-  EXPECT_THAT(simulation.AddNetwork("b", window(std::vector<double>{1, 9}, 5.0)),
-              IsInvalid("populations[0].parameters[stop]"));
-  Network& network = *simulation.AddNetwork("c", window(10.0, 15.0)).value();
-  EXPECT_THAT(network.SetParameters(0, {{"stop", 5.0}}), IsInvalid("parameters[stop]"));
-  EXPECT_THAT(network.SetParameters(0, {{"start", 16.0}}), IsInvalid("parameters[start]"));
-  EXPECT_THAT(network.SetParameters(0, {{"start", 2.0}, {"stop", 5.0}}), IsOk());
-}
-
 TEST(StepCurrent, WhatHasComeHoldsUntilTheFirstNewValue) {
   for (const Step set_at : {100, 101, 150}) {
     Lab lab(DeviceSpec(Population("", "step_current_generator")));

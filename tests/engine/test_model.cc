@@ -38,6 +38,10 @@ TEST(Models, DescribeParametersWhoseDefaultsTheyAccept) {
   }
 }
 
+TEST(Models, HaveOneSynapseForProjectionsThatNameNone) {
+  EXPECT_EQ(PlainSynapse().name, "static_synapse");
+}
+
 TEST(CheckParameterNumber, KeepsToBounds) {
   ParameterInfo info = {
       .name = "x", .unit = "ms", .default_value = 1, .description = "", .minimum = 0, .maximum = 5};

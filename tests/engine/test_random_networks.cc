@@ -98,14 +98,11 @@ class Pair {
       case 2: {
         const int population = lab_.Population("dc");
         if (population < 0) break;
-        const Step start = std::max<Step>(0, now - 20 + network_.Below(80));
-        const Step stop = start + network_.Below(100);
+        const auto [start, stop, window] = RandomWindow(now);
+        Parameters parameters = window;
         const std::vector<double> amplitudes = network_.Uniforms(2, -100, 200);
-        EXPECT_THAT(
-            network.SetParameters(population, {{"amplitude", amplitudes},
-                                               {"start", lab_.simulation().grid().ToMs(start)},
-                                               {"stop", lab_.simulation().grid().ToMs(stop)}}),
-            IsOk());
+        parameters["amplitude"] = amplitudes;
+        EXPECT_THAT(network.SetParameters(population, parameters), IsOk());
         for (uint32_t k = 0; k < 2; ++k) {
           naive_.SetDirectCurrent(population, k, amplitudes[k], start, stop);
         }
@@ -115,8 +112,12 @@ class Pair {
         const int population = lab_.Population("noise");
         if (population < 0) break;
         const double mean = network_.Uniform(-20, 20), std = network_.Uniform(0, 80);
-        EXPECT_THAT(network.SetParameters(population, {{"mean", mean}, {"std", std}}), IsOk());
-        naive_.SetNoise(population, mean, std);
+        const auto [start, stop, window] = RandomWindow(now);
+        Parameters parameters = window;
+        parameters["mean"] = mean;
+        parameters["std"] = std;
+        EXPECT_THAT(network.SetParameters(population, parameters), IsOk());
+        naive_.SetNoise(population, mean, std, start, stop);
         break;
       }
       case 4: {
@@ -142,6 +143,22 @@ class Pair {
     }
   }
 
+  // When devices are active from now on.
+  struct DeviceWindow {
+    Step start, stop;
+    Parameters parameters;
+  };
+  DeviceWindow RandomWindow(Step now) {
+    const Step origin = network_.Below(static_cast<uint32_t>(now) + 1);
+    const Step start = std::max<Step>(0, now - origin - 20 + network_.Below(80));
+    const Step stop = start + network_.Below(150);
+    const auto ms = [this](Step steps) { return lab_.simulation().grid().ToMs(steps); };
+    const bool ends = network_.Below(3) != 0;
+    return {origin + start,
+            ends ? origin + stop : kNever,
+            {{"start", ms(start)}, {"stop", ends ? ms(stop) : INFINITY}, {"origin", ms(origin)}}};
+  }
+
   struct WeightRange {
     double low, high;
   };
@@ -164,8 +181,10 @@ class Pair {
       }
     }
     for (int k = 0; k < 5; ++k) {
-      const std::string name = network_.spec.multimeters[static_cast<size_t>(k)].population;
+      const auto& spec = network_.spec.multimeters[static_cast<size_t>(k)];
+      const std::string& name = spec.population;
       const auto view = network.Signals(k, -1, kNever);
+      if (view.times().empty()) continue;  // added after all that it should record
       const auto begin = static_cast<size_t>(view.times()[0]) - 1;
       const int population = lab_.Population(name);
       const auto V_m = naive_.V_m(population, static_cast<Step>(begin));
@@ -173,9 +192,11 @@ class Pair {
       const auto first = view.Values(0);
       const auto last =
           view.Values(network.multimeters()[static_cast<size_t>(k)].variables.size() - 1);
-      ASSERT_EQ(first.size(), V_m.size());
-      for (size_t at = 0; at < V_m.size(); ++at) {
-        const size_t neurons = network.multimeters()[static_cast<size_t>(k)].neurons;
+      const size_t neurons = network.multimeters()[static_cast<size_t>(k)].neurons;
+      const size_t until = spec.record_window.stop_ms == 250 ? 2500 : kUntil;
+      ASSERT_GE(static_cast<double>(begin), std::round(spec.record_window.start_ms / 0.1));
+      ASSERT_EQ(first.size(), (until - begin) * neurons);
+      for (size_t at = 0; at < first.size(); ++at) {
         if (name == "learners") {
           ASSERT_NEAR(first[at], V_m[at], 1e-8 * (1 + std::abs(V_m[at])));
           continue;

@@ -154,6 +154,37 @@ TEST(MachineTest, RelativeTimesCountFromNow) {
   EXPECT_EQ(Future(*relative), Future(*absolute));
 }
 
+// The same window thrice: from an origin that counts from now, from now on, and
+// from the beginning.
+TEST(MachineTest, AnOriginThatIsGivenCountsFromNow) {
+  const auto window = [](bool relative, double start, double stop, double origin) {
+    auto input = Parse<v1::Input>("population: 'net/dc'");
+    input.set_relative(relative);
+    auto& parameters = *input.mutable_device_parameters()->mutable_parameters();
+    parameters["amplitude"].set_number(300);
+    parameters["start"].set_number(start);
+    parameters["stop"].set_number(stop);
+    if (origin >= 0) parameters["origin"].set_number(origin);
+    return input;
+  };
+  const auto future_with = [](const std::vector<v1::Input>& inputs) {
+    TestMachine machine;
+    for (const v1::Input& input : inputs) {
+      v1::StepRequest request;
+      request.set_duration_ms(0);
+      *request.add_inputs() = input;
+      EXPECT_TRUE(Step(*machine, request).ok());
+    }
+    return Future(*machine);
+  };
+  const auto expected = future_with({window(false, 44, 52, 0)});
+  EXPECT_EQ(future_with({window(true, 1, 9, 3)}), expected);
+  EXPECT_EQ(future_with({window(true, 4, 12, -1)}), expected);
+  // Of an origin from before nothing is left.
+  EXPECT_EQ(future_with({window(false, 1, 2, 5), window(true, 4, 12, -1)}), expected);
+  EXPECT_NE(future_with({window(true, 1, 9, -1)}), expected);
+}
+
 TEST(MachineTest, NewInputReplacesWhatLayAhead) {
   TestMachine machine;
   const auto spikes_of_relay = [&](const char* step) {

@@ -39,6 +39,7 @@ constexpr char kEverything[] = R"pb(
     }
     record_spikes: true
     record_limit: 77
+    record_window { start_ms: 5 stop_ms: 9.5 origin_ms: 2 }
   }
   populations { name: "t" model: "volume_transmitter" size: 1 }
   projections {
@@ -120,6 +121,7 @@ constexpr char kEverything[] = R"pb(
     variables: "I_syn_in"
     interval_ms: 0.5
     record_limit: 12
+    record_window { origin_ms: 3 }
   })pb";
 
 TEST(TranslateTest, ASpecificationSurvivesTheWayThereAndBack) {
@@ -139,6 +141,16 @@ TEST(TranslateTest, WeightAndDelayHaveDefaults) {
   ASSERT_TRUE(spec.ok());
   EXPECT_EQ(spec->projections[0].weight, engine::Value(1.0));
   EXPECT_EQ(spec->projections[0].delay_ms, engine::Value(1.0));
+}
+
+TEST(TranslateTest, WhatIsRecordedHasNoEndUnlessOneIsSet) {
+  const auto spec =
+      ToEngine(Parse<v1::NetworkSpecification>("populations {} populations { record_window {} } "
+                                               "multimeters { record_window { start_ms: 2 } }"));
+  ASSERT_TRUE(spec.ok());
+  EXPECT_EQ(spec->populations[0].record_window, engine::RecordWindow());
+  EXPECT_EQ(spec->populations[1].record_window, engine::RecordWindow());
+  EXPECT_EQ(spec->multimeters[0].record_window, engine::RecordWindow{.start_ms = 2});
 }
 
 TEST(TranslateTest, WhatIsNotSetIsNamed) {

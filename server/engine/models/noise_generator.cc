@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "server/engine/activity_window.h"
 #include "server/engine/current_devices.h"
 #include "server/engine/math/gaussian.h"
 #include "server/engine/models/models.h"
@@ -14,7 +15,9 @@ class NoiseCurrents final : public CurrentDevices {
  public:
   // Draws when the network begins and every dt from there.
   explicit NoiseCurrents(const CurrentContext& context)
-      : dt_(context.grid.ToSteps((*context.parameters)[kDt][0]).value_or(1)),
+      : CurrentDevices(context.memory),
+        grid_(context.grid),
+        dt_(context.grid.ToSteps((*context.parameters)[kDt][0]).value_or(1)),
         begin_(context.begin),
         key_(context.key),
         epochs_(context.memory),
@@ -47,6 +50,10 @@ class NoiseCurrents final : public CurrentDevices {
   static constexpr int64_t kBlock = 16;         // draws; even, as they come in pairs
   static constexpr size_t kManySynapses = 256;  // from where on a block is one pair
 
+  // What is outside of the windows.
+  void Silence(Step k, const Synapses& synapses);
+
+  Grid grid_;
   Step dt_, begin_;
   RandomKey key_;
   std::pmr::vector<Epoch> epochs_;
@@ -66,10 +73,12 @@ void NoiseCurrents::SetParameters(const ParameterColumns& values, Step now) {
                      .mean = copy(values[kMean]),
                      .std = copy(values[kStd]),
                      .uniform = same(values[kMean]) && same(values[kStd])});
+  windows_.Set(WindowsOf(values, grid_, epochs_.get_allocator().resource()), now);
 }
 
 Step NoiseCurrents::NextChange(Step k) const {
-  return k < begin_ ? begin_ : begin_ + ((k - begin_) / dt_ + 1) * dt_;
+  const Step drawn = k < begin_ ? begin_ : begin_ + ((k - begin_) / dt_ + 1) * dt_;
+  return std::min(drawn, windows_.NextChange(k));
 }
 
 std::span<const double> NoiseCurrents::Amplitudes(Step k, const Synapses& synapses,
@@ -102,18 +111,29 @@ std::span<const double> NoiseCurrents::Amplitudes(Step k, const Synapses& synaps
   if (epoch.uniform) {
     const double mean = epoch.mean.front(), std = epoch.std.front();
     for (size_t s = 0; s < n; ++s) amplitudes_[s] = mean + std * draws[s];
-    return amplitudes_;
-  }
-  for (uint32_t row = 0; row < synapses.rows(); ++row) {
-    const double mean = epoch.mean[row], std = epoch.std[row];
-    for (uint32_t s = synapses.row_begin(row); s < synapses.row_end(row); ++s) {
-      amplitudes_[s] = mean + std * draws[s];
+  } else {
+    for (uint32_t row = 0; row < synapses.rows(); ++row) {
+      const double mean = epoch.mean[row], std = epoch.std[row];
+      for (uint32_t s = synapses.row_begin(row); s < synapses.row_end(row); ++s) {
+        amplitudes_[s] = mean + std * draws[s];
+      }
     }
   }
+  Silence(k, synapses);
   return amplitudes_;
 }
 
+void NoiseCurrents::Silence(Step k, const Synapses& synapses) {
+  if (windows_.AllHavePoint(k)) return;
+  for (uint32_t row = 0; row < synapses.rows(); ++row) {
+    if (windows_.HasPoint(row, k)) continue;
+    std::fill(amplitudes_.begin() + synapses.row_begin(row),
+              amplitudes_.begin() + synapses.row_end(row), 0.0);
+  }
+}
+
 void NoiseCurrents::Forget(Step k) {
+  windows_.Forget(k);
   while (epochs_.size() > 1 && epochs_[1].from + dt_ <= k) epochs_.erase(epochs_.begin());
 }
 
@@ -121,22 +141,23 @@ void NoiseCurrents::Forget(Step k) {
 
 ModelInfo models::NoiseGenerator() {
   using namespace parameter;
-  return {.name = "noise_generator",
-          .kind = ModelKind::kStimulationDevice,
-          .description =
-              "Piecewise constant Gaussian current, drawn anew every dt, independently "
-              "for each target.",
-          .parameters = {Any("mean", "pA", 0, "Mean."),
-                         AtLeast(0, "std", "pA", 0, "Standard deviation."),
-                         Fixed(OneForAll(OnGrid(Positive(
-                             "dt", "ms", 1,
-                             "Time between draws, on the grid; the same for all generators."))))},
-          .recordables = {},
-          .emission = Emission::kCurrents,
-          .input = Input::kParameters,
-          .make_currents = [](const CurrentContext& context) -> std::unique_ptr<CurrentDevices> {
-            return std::make_unique<NoiseCurrents>(context);
-          }};
+  return {
+      .name = "noise_generator",
+      .kind = ModelKind::kStimulationDevice,
+      .description =
+          "Piecewise constant Gaussian current from start to stop, drawn anew every dt from "
+          "when the network was created, independently for each target.",
+      .parameters = WithWindow(
+          {Any("mean", "pA", 0, "Mean."), AtLeast(0, "std", "pA", 0, "Standard deviation."),
+           Fixed(OneForAll(OnGrid(Positive(
+               "dt", "ms", 1, "Time between draws, on the grid; the same for all generators."))))}),
+      .recordables = {},
+      .emission = Emission::kCurrents,
+      .input = Input::kParameters,
+      .check = CheckWindow,
+      .make_currents = [](const CurrentContext& context) -> std::unique_ptr<CurrentDevices> {
+        return std::make_unique<NoiseCurrents>(context);
+      }};
 }
 
 }  // namespace spiked::engine

@@ -1,3 +1,4 @@
+#include "server/engine/activity_window.h"
 #include "server/engine/models/models.h"
 
 namespace spiked::engine {
@@ -7,12 +8,13 @@ ModelInfo models::PoissonGenerator() {
   return {.name = "poisson_generator",
           .kind = ModelKind::kStimulationDevice,
           .description =
-              "Poisson spike trains, independent for each target; its spikes cannot be "
-              "recorded.",
-          .parameters = {Between(0, 1e8, "rate", "Hz", 0, "Mean rate.")},
+              "Poisson spike trains from start to stop, independent for each target; its spikes "
+              "cannot be recorded.",
+          .parameters = WithWindow({Between(0, 1e8, "rate", "Hz", 0, "Mean rate.")}),
           .recordables = {},
           .emission = Emission::kPoissonSpikes,
-          .input = Input::kParameters};
+          .input = Input::kParameters,
+          .check = CheckWindow};
 }
 
 }  // namespace spiked::engine

@@ -75,6 +75,22 @@ def test_a_slip_is_told_where_it_is_made() -> None:
     assert [p.name for p in net.message.populations] == ["E"]
 
 
+def test_a_recording_may_begin_later_and_end() -> None:
+    net = spiked.NetworkSpecification()
+    always = net.population("a", "iaf_psc_exp", record_spikes=True)
+    later = net.population(
+        "b", "iaf_psc_exp", record_spikes=True, record_start=100, record_stop=150.5, record_origin=3
+    )
+    meter = net.multimeter("meter", "a", record_start=20)
+    assert not always.HasField("record_window")
+    window = later.record_window
+    assert (window.start_ms, window.stop_ms, window.origin_ms) == (100, 150.5, 3)
+    assert meter.record_window.start_ms == 20
+    assert not meter.record_window.HasField("stop_ms")
+    again = spiked.NetworkSpecification.from_dict(net.to_dict())
+    assert again.message == net.message
+
+
 def test_a_dictionary_says_the_same_as_the_pieces() -> None:
     net = spiked.NetworkSpecification()
     net.population("a", "iaf_psc_exp", 2, V_th=-50.0)

@@ -99,10 +99,10 @@ def device_parameters(
 ) -> data_pb2.Input:
     """New parameters of a population of generators, by name; those not named keep their values.
 
-    For ``dc_generator`` (``amplitude`` in pA, ``start`` and ``stop`` in ms),
-    ``noise_generator`` (``mean``, ``std`` in pA) and ``poisson_generator`` (``rate`` in Hz).
-    With `relative`, ``start`` and ``stop`` count from the session's time at which the input is
-    applied.
+    For ``dc_generator`` (``amplitude`` in pA), ``noise_generator`` (``mean``, ``std`` in pA) and
+    ``poisson_generator`` (``rate`` in Hz), and of each ``start``, ``stop`` and ``origin`` (ms),
+    between which it is active. With `relative`, ``start`` and ``stop`` count from the session's
+    time at which the input is applied, or, if an ``origin`` is given with them, that does.
     """
     message = data_pb2.Input(device_parameters=data_pb2.DeviceParameters(), relative=relative)
     for name, value in {**(parameters or {}), **more}.items():

@@ -53,6 +53,9 @@ class NetworkSpecification:
         *,
         record_spikes: bool = False,
         record_limit: int = 0,
+        record_start: float = 0.0,
+        record_stop: float | None = None,
+        record_origin: float = 0.0,
         **more_parameters: Value,
     ) -> network_pb2.Population:
         """Adds `size` neurons, relays or devices of one model.
@@ -62,7 +65,8 @@ class NetworkSpecification:
         (``V_th=-50.0``, or in `parameters`), each as a number, a list with one number a
         neuron, or a distribution. With `record_spikes` the spikes are kept for
         ``get_spikes`` and readouts: the latest `record_limit` of them, or, where that is 0,
-        as many as the server has memory for.
+        as many as the server has memory for. Recorded are spikes with stamps later than
+        `record_origin` + `record_start`, up to `record_origin` + `record_stop` (ms; None: no end).
         """
         self._check_name(name, "population", self.message.populations)
         population = network_pb2.Population(
@@ -71,6 +75,7 @@ class NetworkSpecification:
             size=whole_number(size, "size"),
             record_spikes=record_spikes,
             record_limit=whole_number(record_limit, "record_limit"),
+            record_window=_record_window(record_start, record_stop, record_origin),
         )
         _set_parameters(population.parameters, {**(parameters or {}), **more_parameters})
         self.message.populations.append(population)
@@ -129,11 +134,15 @@ class NetworkSpecification:
         *,
         interval: float = 1.0,
         record_limit: int = 0,
+        record_start: float = 0.0,
+        record_stop: float | None = None,
+        record_origin: float = 0.0,
     ) -> network_pb2.Multimeter:
         """Records `variables` (such as ``V_m``) of all neurons of `population`.
 
         A sample is taken every `interval` ms. The latest `record_limit` samples are kept, or,
-        where that is 0, as many as the server has memory for.
+        where that is 0, as many as the server has memory for. Samples are taken later than
+        `record_origin` + `record_start`, up to `record_origin` + `record_stop` (ms; None: no end).
         """
         self._check_name(name, "multimeter", self.message.multimeters)
         multimeter = network_pb2.Multimeter(
@@ -142,6 +151,7 @@ class NetworkSpecification:
             variables=[variables] if isinstance(variables, str) else variables,
             interval_ms=real_number(interval, "interval"),
             record_limit=whole_number(record_limit, "record_limit"),
+            record_window=_record_window(record_start, record_stop, record_origin),
         )
         self.message.multimeters.append(multimeter)
         return multimeter
@@ -285,6 +295,28 @@ def specification_tables(
     return tables
 
 
+def _record_window(
+    start: float, stop: float | None, origin: float
+) -> network_pb2.RecordWindow | None:
+    if start == 0 and stop is None and origin == 0:
+        return None
+    return network_pb2.RecordWindow(
+        start_ms=real_number(start, "record_start"),
+        stop_ms=None if stop is None else real_number(stop, "record_stop"),
+        origin_ms=real_number(origin, "record_origin"),
+    )
+
+
+def _plain_record_window(
+    recorder: network_pb2.Population | network_pb2.Multimeter,
+) -> dict[str, float]:
+    window = recorder.record_window
+    plain = {"record_start": window.start_ms, "record_origin": window.origin_ms}
+    if window.HasField("stop_ms"):
+        plain["record_stop"] = window.stop_ms
+    return plain if recorder.HasField("record_window") else {}
+
+
 def _plain_parameters(parameters: Mapping[str, network_pb2.Value]) -> dict[str, Any]:
     return {name: values.to_plain(parameters[name]) for name in sorted(parameters)}
 
@@ -297,6 +329,7 @@ def _plain_population(population: network_pb2.Population) -> dict[str, Any]:
         "parameters": _plain_parameters(population.parameters),
         "record_spikes": population.record_spikes,
         "record_limit": population.record_limit,
+        **_plain_record_window(population),
     }
 
 
@@ -325,6 +358,7 @@ def _plain_multimeter(multimeter: network_pb2.Multimeter) -> dict[str, Any]:
         "variables": list(multimeter.variables),
         "interval": multimeter.interval_ms or 1.0,
         "record_limit": multimeter.record_limit,
+        **_plain_record_window(multimeter),
     }
 
 

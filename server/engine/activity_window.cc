@@ -1,0 +1,118 @@
+#include "server/engine/activity_window.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/engine/error.h"
+#include "server/engine/number.h"
+
+namespace spiked::engine {
+namespace {
+
+// As they stand behind a device's own parameters.
+enum WindowParameter : size_t { kStart, kStop, kOrigin, kWindowParameters };
+
+Step ToStep(double ms, const Grid& grid) {
+  return std::isfinite(ms) ? grid.ToSteps(ms).value_or(kNever) : kNever;
+}
+
+ActivityWindow MakeWindow(double start_ms, double stop_ms, double origin_ms, const Grid& grid) {
+  const Step origin = ToStep(origin_ms, grid), stop = ToStep(stop_ms, grid);
+  return {.start = origin + ToStep(start_ms, grid), .stop = stop == kNever ? stop : origin + stop};
+}
+
+absl::Status CheckOrder(double start_ms, double stop_ms, absl::string_view stop_field) {
+  if (!(stop_ms < start_ms)) return absl::OkStatus();
+  return InvalidField(stop_field,
+                      absl::StrFormat("must not lie before start: %s ms is before %s ms",
+                                      ToText(stop_ms), ToText(start_ms)));
+}
+
+}  // namespace
+
+std::vector<ParameterInfo> WithWindow(std::vector<ParameterInfo> own) {
+  using namespace parameter;
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  own.push_back(OnGrid(
+      AtLeast(0, "start", "ms", 0, "Time after origin at which it becomes active, on the grid.")));
+  own.push_back(OnGrid(Between(0, kInf, "stop", "ms", kInf,
+                               "Time after origin at which it ceases to be active, on the grid; "
+                               "not before start.")));
+  own.push_back(OnGrid(AtLeast(0, "origin", "ms", 0,
+                               "Time of the session from which start and stop count, on the "
+                               "grid.")));
+  return own;
+}
+
+absl::Status CheckWindow(ParameterRow values) {
+  const ParameterRow window = values.last(kWindowParameters);
+  return CheckOrder(window[kStart], window[kStop], "parameters[stop]");
+}
+
+ActivityWindows WindowsOf(std::span<const std::pmr::vector<double>> columns, const Grid& grid,
+                          Memory memory) {
+  const auto window = columns.last(kWindowParameters);
+  ActivityWindows windows(memory);
+  windows.reserve(window[kStart].size());
+  for (size_t k = 0; k < window[kStart].size(); ++k) {
+    windows.push_back(MakeWindow(window[kStart][k], window[kStop][k], window[kOrigin][k], grid));
+  }
+  return windows;
+}
+
+absl::Status CheckRecordWindow(const RecordWindow& window, const Grid& grid) {
+  static const auto& infos = *new std::vector<ParameterInfo>(WithWindow({}));
+  const double values[] = {window.start_ms, window.stop_ms, window.origin_ms};
+  for (size_t n = 0; n < kWindowParameters; ++n) {
+    const auto field = absl::StrCat(std::string(infos[n].name), "_ms");
+    if (auto s = CheckParameterNumber(values[n], infos[n], grid, field); !s.ok()) return s;
+  }
+  return CheckOrder(window.start_ms, window.stop_ms, "stop_ms");
+}
+
+ActivityWindow WindowOf(const RecordWindow& window, const Grid& grid) {
+  return MakeWindow(window.start_ms, window.stop_ms, window.origin_ms, grid);
+}
+
+void WindowHistory::Set(ActivityWindows windows, Step from) {
+  std::erase_if(epochs_, [from](const Epoch& epoch) { return epoch.from >= from; });
+  const bool always =
+      std::ranges::all_of(windows, [](const auto& window) { return window == ActivityWindow(); });
+  epochs_.push_back({.from = from, .windows = std::move(windows), .always = always});
+}
+
+const WindowHistory::Epoch* WindowHistory::At(Step k) const {
+  const auto after = std::ranges::upper_bound(epochs_, k, {}, &Epoch::from);
+  return after == epochs_.begin() ? nullptr : &*std::prev(after);
+}
+
+bool WindowHistory::HasPoint(uint32_t device, Step k) const {
+  const Epoch* epoch = At(k);
+  return epoch != nullptr && epoch->windows[device].HasPoint(k);
+}
+
+bool WindowHistory::AllHavePoint(Step k) const {
+  const Epoch* epoch = At(k);
+  return epoch != nullptr && epoch->always;
+}
+
+Step WindowHistory::NextChange(Step k) const {
+  const auto after = std::ranges::upper_bound(epochs_, k, {}, &Epoch::from);
+  Step next = after == epochs_.end() ? kNever : after->from;
+  if (after == epochs_.begin() || std::prev(after)->always) return next;
+  for (const ActivityWindow& window : std::prev(after)->windows) {
+    if (window.start > k) next = std::min(next, window.start);
+    if (window.stop > k) next = std::min(next, window.stop);
+  }
+  return next;
+}
+
+void WindowHistory::Forget(Step k) {
+  while (epochs_.size() > 1 && epochs_[1].from <= k) epochs_.erase(epochs_.begin());
+}
+
+}  // namespace spiked::engine
