@@ -154,8 +154,9 @@ void Network::Impl::TakeSample(RuntimeMultimeter* multimeter, Step at) {
   const NeuronGroup& neurons = *groups_[population.group].neurons;
   double* entry = multimeter->samples->Append(at);
   for (const size_t variable : multimeter->variables) {
-    for (uint32_t k = 0; k < population.info.size; ++k) {
-      *entry++ = neurons.Recorded(variable, population.first_lane + k);
+    for (uint32_t k = 0; k < multimeter->info.neurons; ++k) {
+      const uint32_t neuron = multimeter->neurons.empty() ? k : multimeter->neurons[k];
+      *entry++ = neurons.Recorded(variable, population.first_lane + neuron);
     }
   }
 }

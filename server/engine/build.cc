@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/appendices.h"
+#include "server/engine/connect.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/number.h"
@@ -94,12 +95,13 @@ class Network::Impl::Extension {
   // How far rings reach from now on; never less than they do.
   Step horizon() const { return std::max(n_.horizon_, reach_.horizon()); }
 
-  ConnectionShape ShapeOf(const ProjectionSpec& p) const {
-    const uint32_t source = NumberOf(p.source), target = NumberOf(p.target);
-    return {.sources = n_.populations_[source].info.size,
-            .targets = n_.populations_[target].info.size,
-            .same_population = source == target};
-  }
+  // The ends of a projection, and what refers to them.
+  struct Ends {
+    uint32_t source, target;  // populations
+    std::vector<uint32_t> source_neurons, target_neurons;
+    ConnectionShape shape;
+  };
+  Ends EndsOf(const ProjectionSpec& p) const;
   uint32_t NumberOf(const std::string& population) const {
     return static_cast<uint32_t>(n_.population_numbers_.at(population));
   }
@@ -157,19 +159,20 @@ absl::Status Network::Impl::Extension::Build(Crew* crew) {
 absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
   uint64_t connections = 1, rows = 1;
   for (const ProjectionSpec& p : spec_.projections) {
-    connections += ExpectedConnections(p.rule, ShapeOf(p));
-    rows += ShapeOf(p).sources;
+    const Ends ends = EndsOf(p);
+    connections += ExpectedConnections(p.rule, ends.shape);
+    rows += ends.shape.SourceSize();
     plain_ = plain_ && FindModel(p.synapse_model)->synapse.make == nullptr;
   }
   for (size_t k = 0; k < spec_.projections.size(); ++k) {
     const ProjectionSpec& spec = spec_.projections[k];
     const std::string where = absl::StrCat("projections[", k, "]");
     const auto number = static_cast<uint32_t>(n_.projections_.size());
-    const uint32_t source = NumberOf(spec.source), target = NumberOf(spec.target);
-    const ConnectionShape shape = ShapeOf(spec);
+    const Ends ends = EndsOf(spec);
+    const uint32_t sources = ends.shape.SourceSize(), targets = ends.shape.TargetSize();
     auto synapses =
-        engine::Synapses::Build(spec, shape, n_.context_.grid, n_.key_, number,
-                                BlockTargetsOf(target, rows, connections), crew, &n_.memory_);
+        engine::Synapses::Build(spec, ends.shape, n_.context_.grid, n_.key_, number,
+                                BlockTargetsOf(ends.target, rows, connections), crew, &n_.memory_);
     if (!synapses.ok()) return Within(where, synapses.status());
     while (n_.blocks_.size() < synapses->blocks()) n_.blocks_.emplace_back(&n_.memory_);
     if (synapses->size() > 0) reach_.Include(synapses->delays());
@@ -183,17 +186,16 @@ absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
       }
     }
     const auto* all = std::get_if<AllToAll>(&spec.rule);
-    const bool dense =
-        all != nullptr && synapses->size() == uint64_t{shape.sources} * shape.targets;
+    const bool dense = all != nullptr && synapses->size() == uint64_t{sources} * targets;
     n_.projections_.push_back({.info = {.name = spec.name,
                                         .synapse_model = spec.synapse_model,
-                                        .source_size = shape.sources,
-                                        .target_size = shape.targets,
+                                        .source_size = sources,
+                                        .target_size = targets,
                                         .synapses = synapses->size(),
                                         .rewarded = model.synapse.on_emission,
                                         .dense = dense && synapses->uniform_delay()},
-                               .source = source,
-                               .target = target,
+                               .source = ends.source,
+                               .target = ends.target,
                                .begin = n_.now_,
                                .synapses = *std::move(synapses),
                                .model = &model,
@@ -203,6 +205,18 @@ absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
     n_.projection_infos_.push_back(n_.projections_.back().info);
   }
   return absl::OkStatus();
+}
+
+Network::Impl::Extension::Ends Network::Impl::Extension::EndsOf(const ProjectionSpec& p) const {
+  Ends ends = {.source = NumberOf(p.source),
+               .target = NumberOf(p.target),
+               .source_neurons = NeuronsOf(p.source_neurons),
+               .target_neurons = NeuronsOf(p.target_neurons),
+               .shape = {}};
+  ends.shape =
+      ShapeOf(p, n_.populations_[ends.source].info.size, n_.populations_[ends.target].info.size,
+              ends.source_neurons, ends.target_neurons);
+  return ends;
 }
 
 // All projections to a population divide it alike: as the first of them do.
@@ -300,7 +314,7 @@ void Network::Impl::Extension::BuildDevices(size_t population) {
                                          .parameters = &p.parameters,
                                          .grid = n_.context_.grid,
                                          .begin = n_.now_,
-                                         .key = n_.key_,
+                                         .key = n_.device_key_,
                                          .memory = &n_.memory_});
   }
 }
@@ -310,7 +324,7 @@ void Network::Impl::Extension::BuildDevices(size_t population) {
 void Network::Impl::Extension::BuildGroups() {
   struct Plan {
     const NeuronModel* model;
-    std::pmr::vector<NeuronGroup::Constants> constants;
+    std::vector<NeuronGroup::Constants> constants;
     std::pmr::vector<NeuronGroup::Neuron> neurons;
   };
   std::pmr::vector<Plan> plans(&n_.memory_);
@@ -320,18 +334,15 @@ void Network::Impl::Extension::BuildGroups() {
     RuntimePopulation& p = n_.populations_[k];
     const NeuronModel* model = p.model->neuron;
     if (model == nullptr) continue;
-    std::pmr::vector<NeuronGroup::Constants> constants(p.info.size, &n_.memory_);
+    std::vector<NeuronGroup::Constants> constants = n_.ConstantsOf(*p.model, p.parameters);
     std::pmr::vector<NeuronGroup::Neuron> neurons(p.info.size, &n_.memory_);
     std::vector<double> row(p.parameters.size());
     for (uint32_t index = 0; index < p.info.size; ++index) {
       for (size_t n = 0; n < row.size(); ++n) row[n] = p.parameters[n][index];
-      model->derive(row, n_.context_.grid, std::span(constants[index].values));
       model->begin(row, std::span(neurons[index].states));
       neurons[index].constant_current = row[model->constant_current];
     }
-    const bool uniform = std::ranges::all_of(
-        constants, [&](const NeuronGroup::Constants& c) { return c == constants.front(); });
-    if (uniform) constants.resize(1);
+    const bool uniform = constants.size() == 1;
     size_t plan = plans.size();
     if (uniform) plan = uniform_plans.try_emplace({model, constants.front()}, plan).first->second;
     if (plan == plans.size()) {
@@ -368,7 +379,7 @@ void Network::Impl::Extension::BuildRules() {
       p.poisson = std::make_unique<PoissonInput>(
           source.parameters[0], WindowsOf(source.parameters, n_.context_.grid, &n_.memory_),
           p.synapses, static_cast<uint32_t>(k), n_.context_.grid, reach_.slice(),
-          slice_end() - reach_.slice(), n_.now_, n_.key_, &n_.memory_);
+          slice_end() - reach_.slice(), n_.now_, n_.device_key_, &n_.memory_);
       continue;
     }
     if (source.model->emission == Emission::kCurrents) continue;
@@ -421,15 +432,18 @@ void Network::Impl::Extension::BuildMultimeters() {
   for (const MultimeterSpec& spec : spec_.multimeters) {
     const uint32_t population = NumberOf(spec.population);
     const RuntimePopulation& p = n_.populations_[population];
+    std::vector<uint32_t> neurons = NeuronsOf(spec.neurons);
+    const auto size = neurons.empty() ? p.info.size : static_cast<uint32_t>(neurons.size());
     RuntimeMultimeter m = {.info = {.name = spec.name,
                                     .variables = spec.variables,
-                                    .neurons = p.info.size,
+                                    .neurons = size,
                                     .interval = *n_.context_.grid.ToSteps(spec.interval_ms),
                                     .record_limit = spec.record_limit},
                            .population = population,
+                           .neurons = std::move(neurons),
                            .variables = {},
                            .samples = std::make_unique<Series<double>>(
-                               spec.record_limit, spec.variables.size() * p.info.size, &n_.memory_),
+                               spec.record_limit, spec.variables.size() * size, &n_.memory_),
                            .window = WindowOf(spec.record_window, n_.context_.grid)};
     for (const std::string& variable : spec.variables) {
       m.variables.push_back(p.model->IndexOfRecordable(variable));

@@ -62,6 +62,7 @@ class SynapseSorter {
       : memory_(memory),
         spec_(spec),
         shape_(shape),
+        rows_(shape.SourceSize()),
         grid_(grid),
         crew_(crew),
         weight_(spec.weight, key, StreamOf(Purpose::kWeights, number)),
@@ -69,31 +70,33 @@ class SynapseSorter {
         portions_(memory),
         s_(memory) {
     s_.block_targets_ = block_targets;
-    s_.blocks_ = (shape.targets - 1) / block_targets + 1;
-    s_.cell_begin_.assign(size_t{shape.sources} * s_.blocks_ + 1, 0);
+    s_.blocks_ = (shape.TargetSize() - 1) / block_targets + 1;
+    s_.cell_begin_.assign(size_t{rows_} * s_.blocks_ + 1, 0);
     if (!one_delay_) s_.run_begin_.assign(s_.cell_begin_.size(), 0);
     const uint64_t expected = ExpectedConnections(spec.rule, shape);
     const auto small_enough = [&](int bits) {
-      return expected < (kPortionSynapses * shape.sources) >> bits &&
+      return expected < (kPortionSynapses * rows_) >> bits &&
              uint64_t{s_.blocks_} << bits <= kPortionCells;
     };
-    while (uint64_t{1} << row_bits_ < shape.sources && small_enough(row_bits_ + 1)) ++row_bits_;
-    const size_t portions = ((shape.sources - 1) >> row_bits_) + 1;
+    while (uint64_t{1} << row_bits_ < rows_ && small_enough(row_bits_ + 1)) ++row_bits_;
+    const size_t portions = ((rows_ - 1) >> row_bits_) + 1;
     portions_.reserve(portions);
     for (size_t p = 0; p < portions; ++p) portions_.emplace_back(memory);
     // Few of those whose sizes are drawn will have to grow.
-    const double mean = static_cast<double>(expected) / shape.sources *
-                        std::min(std::ldexp(1.0, row_bits_), double{1} * shape.sources);
+    const double mean = static_cast<double>(expected) / rows_ *
+                        std::min(std::ldexp(1.0, row_bits_), double{1} * rows_);
     reserved_ = static_cast<size_t>(mean + 4 * std::sqrt(mean));
   }
 
   absl::StatusOr<Synapses> Build(RandomKey key, uint32_t stream) {
     // Where sources ascend, portions are complete as soon as the next ones begin.
-    const bool by_source = GoesBySource(spec_.rule);
+    const bool by_source =
+        GoesBySource(spec_.rule) && std::ranges::is_sorted(shape_.source_neurons);
     if (by_source) Allocate(ExpectedConnections(spec_.rule, shape_));
     uint32_t number = 0;
     size_t sorted = 0;
-    ForEachConnection(spec_.rule, shape_, key, stream, [&](uint32_t source, uint32_t target) {
+    ForEachConnection(spec_.rule, shape_, key, stream, [&](uint32_t i, uint32_t j) {
+      const uint32_t source = shape_.Source(i), target = shape_.Target(j);
       const size_t p = source >> row_bits_;
       std::pmr::vector<Numbered>& connections = portions_[p].connections;
       if (connections.empty()) {
@@ -165,14 +168,14 @@ class SynapseSorter {
       OrderBy(delays, portion.shortest, portion.longest, &order);
     }
     // Of blocks of several ranges.
-    if (std::min(s_.block_targets_, shape_.targets) > Synapses::kRangeTargets) {
+    if (std::min(s_.block_targets_, shape_.TargetSize()) > Synapses::kRangeTargets) {
       std::pmr::vector<uint32_t> ranges(n, memory_);
       for (size_t k = 0; k < n; ++k) ranges[k] = connections[k].target / Synapses::kRangeTargets;
-      OrderBy(ranges, 0, (shape_.targets - 1) / Synapses::kRangeTargets, &order);
+      OrderBy(ranges, 0, (shape_.TargetSize() - 1) / Synapses::kRangeTargets, &order);
     }
 
     const size_t row = p << row_bits_;
-    const size_t rows = std::min<size_t>(shape_.sources - row, size_t{1} << row_bits_);
+    const size_t rows = std::min<size_t>(rows_ - row, size_t{1} << row_bits_);
     const std::span cells = std::span(s_.cell_begin_).subspan(row * s_.blocks_, rows * s_.blocks_);
     std::pmr::vector<uint32_t> cell_of(n, memory_), next(cells.size() + 1, memory_);
     for (size_t k = 0; k < n; ++k) {
@@ -272,6 +275,7 @@ class SynapseSorter {
   Memory memory_;
   const ProjectionSpec& spec_;
   const ConnectionShape& shape_;
+  const uint32_t rows_;
   const Grid& grid_;
   Crew* crew_;
   Sampler weight_, delay_;

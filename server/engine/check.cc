@@ -211,8 +211,12 @@ class Checker {
     if (auto s = CheckEnds(*source.model, *target.model, *model); !s.ok()) {
       return s;
     }
-    const ConnectionShape shape = {
-        .sources = source.size, .targets = target.size, .same_population = p.source == p.target};
+    if (auto s = CheckSelection(p.source_neurons, source.size, "source_neurons"); !s.ok()) return s;
+    if (auto s = CheckSelection(p.target_neurons, target.size, "target_neurons"); !s.ok()) return s;
+    const std::vector<uint32_t> source_neurons = NeuronsOf(p.source_neurons);
+    const std::vector<uint32_t> target_neurons = NeuronsOf(p.target_neurons);
+    const ConnectionShape shape =
+        ShapeOf(p, source.size, target.size, source_neurons, target_neurons);
     if (auto s = CheckRule(p.rule, shape); !s.ok()) return Within("rule", s);
     const uint64_t count = ExpectedConnections(p.rule, shape);
     if (count > kMaxConnections) {
@@ -237,7 +241,7 @@ class Checker {
 
     if (count > 0) reach_.Include(DelaysOf(p));
     size_.synapses += count;
-    size_.bytes += count * BytesPerSynapse(p, *model) + uint64_t{shape.sources} * 8;
+    size_.bytes += count * BytesPerSynapse(p, *model) + uint64_t{shape.SourceSize()} * 8;
     return absl::OkStatus();
   }
 
@@ -383,6 +387,7 @@ class Checker {
       return NotFound("population", absl::StrCat("there is no population '", m.population, "'"));
     }
     const ModelInfo& model = *population.model;
+    if (auto s = CheckSelection(m.neurons, population.size, "neurons"); !s.ok()) return s;
     if (m.variables.empty()) return InvalidField("variables", "must name at least one variable");
     for (size_t k = 0; k < m.variables.size(); ++k) {
       if (!model.HasRecordable(m.variables[k])) {

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "server/engine/error.h"
 #include "server/engine/models/models.h"
 
 namespace spiked::engine {
@@ -76,6 +78,11 @@ const ParameterInfo* ModelInfo::FindParameter(absl::string_view parameter) const
 
 size_t ModelInfo::IndexOf(absl::string_view parameter) const {
   return static_cast<size_t>(FindParameter(parameter) - parameters.data());
+}
+
+absl::Status ModelInfo::NoSuchParameter(absl::string_view parameter,
+                                        absl::string_view field) const {
+  return NotFound(field, absl::StrCat("a ", name, " has no parameter '", parameter, "'"));
 }
 
 bool ModelInfo::HasRecordable(absl::string_view recordable) const {

@@ -98,6 +98,8 @@ struct ModelInfo {
 
   const ParameterInfo* FindParameter(absl::string_view parameter) const;
   size_t IndexOf(absl::string_view parameter) const;  // of one that it has
+  // INVALID_ARGUMENT about the field where there is no such parameter.
+  absl::Status NoSuchParameter(absl::string_view parameter, absl::string_view field) const;
   bool HasRecordable(absl::string_view recordable) const;
   size_t IndexOfRecordable(absl::string_view recordable) const;
 };

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/number.h"
@@ -40,22 +39,6 @@ absl::Status CheckColumns(std::span<const uint32_t> senders, uint32_t size, size
   return absl::OkStatus();
 }
 
-// The model's checks across parameters, of each row of columns.
-absl::Status CheckRows(const ModelInfo& model, const ParameterColumns& columns) {
-  if (model.check == nullptr) return absl::OkStatus();
-  std::vector<double> row(columns.size());
-  for (size_t k = 0; k < columns[0].size(); ++k) {
-    for (size_t n = 0; n < row.size(); ++n) row[n] = columns[n][k];
-    if (auto s = model.check(row); !s.ok()) return s;
-  }
-  return absl::OkStatus();
-}
-
-// The parameter that a field `parameters[name]` names.
-std::string NameOfField(absl::string_view field) {
-  return std::string(absl::StripSuffix(absl::StripPrefix(field, "parameters["), "]"));
-}
-
 }  // namespace
 
 Network::Impl::Impl(std::string name, const NetworkContext& context)
@@ -63,6 +46,7 @@ Network::Impl::Impl(std::string name, const NetworkContext& context)
       name_(std::move(name)),
       context_(context),
       key_(DeriveKey(KeyOf(context.seed), StreamOf(Purpose::kKeys, 0), context.index)),
+      device_key_(key_),
       populations_(&memory_),
       groups_(&memory_),
       projections_(&memory_),
@@ -227,65 +211,6 @@ absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> 
     currents.Plan(device, from, plan);
   }
   impl_->CurrentsChanged(population);
-  return absl::OkStatus();
-}
-
-absl::Status Network::SetParameters(int population, const Parameters& parameters, bool dry_run) {
-  RuntimePopulation& p = impl_->populations_[population];
-  if (auto s = impl_->CheckInput(population, Input::kParameters); !s.ok()) return s;
-  const ModelInfo& model = *p.model;
-  ParameterColumns values(p.parameters, &impl_->memory_);
-  for (const auto& [name, value] : parameters) {
-    const std::string field = absl::StrCat("parameters[", name, "]");
-    const ParameterInfo* parameter = model.FindParameter(name);
-    if (parameter == nullptr) {
-      return NotFound(field, absl::StrCat("a ", p.info.model, " has no parameter '", name, "'"));
-    }
-    if (parameter->fixed) return InvalidField(field, "cannot change while the network runs");
-    if (std::holds_alternative<Distribution>(value)) {
-      return InvalidField(field, "must be a number or a list");
-    }
-    const bool may_be_infinite = std::isinf(parameter->maximum) || std::isinf(parameter->minimum);
-    if (auto s = CheckValue(value, p.info.size, field, may_be_infinite); !s.ok()) return s;
-    const auto* number = std::get_if<double>(&value);
-    std::pmr::vector<double>& column = values[model.IndexOf(name)];
-    if (number != nullptr) {
-      std::ranges::fill(column, *number);
-    } else {
-      const auto& list = std::get<std::vector<double>>(value);
-      column.assign(list.begin(), list.end());
-    }
-    for (uint32_t k = 0; k < p.info.size; ++k) {
-      const std::string entry =
-          number != nullptr ? field : absl::StrCat(field, ".list.values[", k, "]");
-      if (auto s = CheckParameterNumber(column[k], *parameter, impl_->context_.grid, entry);
-          !s.ok()) {
-        return s;
-      }
-      if (number != nullptr) break;
-    }
-  }
-  if (auto s = CheckRows(model, values); !s.ok()) {
-    // Of two that do not fit the one that was given is at fault.
-    if (parameters.empty() || parameters.contains(NameOfField(*FieldOf(s)))) return s;
-    return InvalidField(absl::StrCat("parameters[", parameters.begin()->first, "]"), s.message());
-  }
-  if (dry_run) return absl::OkStatus();
-  p.parameters = std::move(values);
-  const auto windows = [&] {
-    return WindowsOf(p.parameters, impl_->context_.grid, &impl_->memory_);
-  };
-  if (p.schedule != nullptr) p.schedule->windows = windows();
-  if (p.currents != nullptr) {
-    p.currents->SetParameters(p.parameters, impl_->now_);
-    impl_->CurrentsChanged(population);
-  }
-  for (const int k : impl_->poisson_projections_) {
-    RuntimeProjection& projection = impl_->projections_[k];
-    if (projection.source == static_cast<uint32_t>(population)) {
-      projection.poisson->SetRates(p.parameters[0], windows(), impl_->slice_begin_, impl_->now_);
-    }
-  }
   return absl::OkStatus();
 }
 

@@ -52,6 +52,12 @@ struct SynapseView {
   std::vector<std::vector<double>> variables;  // as asked for
 };
 
+// A parameter or state variable.
+struct ParameterValues {
+  std::string name;
+  std::vector<double> values;
+};
+
 class Network {
  public:
   struct PopulationInfo {
@@ -129,9 +135,37 @@ class Network {
   absl::Status SetCurrentSteps(int population, std::span<const uint32_t> senders,
                                std::span<const Step> times, std::span<const double> amplitudes_pa,
                                bool dry_run = false);
-  // Gives a dc_generator, noise_generator or poisson_generator population new
-  // parameters; those not named keep their values. Times among them are in ms.
-  absl::Status SetParameters(int population, const Parameters& parameters, bool dry_run = false);
+  // SetParameters for a population of stimulation devices that are driven by them.
+  absl::Status SetDeviceParameters(int population, const Parameters& parameters,
+                                   bool dry_run = false);
+
+  // Gives a population, or its neurons or devices at `indices`, new parameters or
+  // state variables (the recordables of neurons; V_m is the present potential),
+  // one number for all or a list in the order of the indices; those not named keep
+  // their values. Times among them are in ms. State variables come last; where E_L
+  // changes, V_m stays. Devices follow from now on.
+  absl::Status SetParameters(int population, const Parameters& parameters, bool dry_run = false,
+                             std::span<const uint32_t> indices = {});
+  // The present values of those with such names, or of all: one for each index.
+  absl::StatusOr<std::vector<ParameterValues>> GetParameters(
+      int population, std::span<const std::string> names = {},
+      std::span<const uint32_t> indices = {}) const;
+
+  // The same of the synapses of a projection, which share them. What they have not
+  // yet worked out, back to the source's last spike or the last delivery of
+  // dopamine, they work out with the new ones. Bounds of weights that leave out a
+  // present weight are refused.
+  absl::Status SetSynapseParameters(int projection, const Parameters& parameters,
+                                    bool dry_run = false);
+  absl::StatusOr<std::vector<ParameterValues>> GetSynapseParameters(
+      int projection, std::span<const std::string> names = {}) const;
+
+  // Forgets all activity, as if the network as it is now had been created at
+  // `begin`: state variables are what they began with; spikes under way, inputs to
+  // come, traces, records and counts are gone. Parameters stay as they are, and
+  // weights, too, unless `initial_weights`. Random numbers are those of the first
+  // run if `begin` is the network's own beginning, else others.
+  absl::Status Reset(Step begin, bool initial_weights, Crew* crew = nullptr);
 
   // Rewards the episode of an rstdp projection since its last reward.
   // FAILED_PRECONDITION for other projections; OUT_OF_RANGE (reason NOT_FINITE,

@@ -105,10 +105,15 @@ std::vector<NeuronGroup::Neuron> NeuronGroup::NeuronsAt(std::span<const uint32_t
 }
 
 std::vector<NeuronGroup::Constants> NeuronGroup::constants() const {
-  std::vector<Constants> constants(view_.uniform ? 1 : lanes());
-  for (size_t lane = 0; lane < constants.size(); ++lane) {
-    for (size_t k = 0; k < model_.constants; ++k) constants[lane].values[k] = ConstantOf(k, lane);
-  }
+  std::vector<Constants> constants;
+  const uint32_t n = view_.uniform ? 1 : static_cast<uint32_t>(lanes());
+  for (uint32_t lane = 0; lane < n; ++lane) constants.push_back(ConstantsAt(lane));
+  return constants;
+}
+
+NeuronGroup::Constants NeuronGroup::ConstantsAt(uint32_t lane) const {
+  Constants constants;
+  for (size_t k = 0; k < model_.constants; ++k) constants.values[k] = ConstantOf(k, lane);
   return constants;
 }
 

@@ -51,6 +51,7 @@ class NeuronGroup {
   size_t lanes() const { return view_.lanes; }
   // One for all lanes, or one each.
   std::vector<Constants> constants() const;
+  Constants ConstantsAt(uint32_t lane) const;
 
   // Weights that arrive at one step: weights[k] * factor at lane first +
   // targets[k], for k < n.
@@ -80,6 +81,22 @@ class NeuronGroup {
     const RecordedState& recorded = model_.recorded[recordable];
     const double state = view_.states[recorded.state][lane];
     return recorded.above_rest ? state + ConstantOf(kRest, lane) : state;
+  }
+
+  void SetRecorded(size_t recordable, uint32_t lane, double value) {
+    const RecordedState& recorded = model_.recorded[recordable];
+    view_.states[recorded.state][lane] =
+        recorded.above_rest ? value - ConstantOf(kRest, lane) : value;
+  }
+  // The resting potential was `before`; the potential stays.
+  void MoveRest(uint32_t lane, double before) {
+    const double rest = ConstantOf(kRest, lane);
+    if (rest != before) view_.states[0][lane] = (view_.states[0][lane] + before) - rest;
+  }
+  // I_e in pA; currents of devices have to be set again.
+  void SetConstantCurrent(uint32_t lane, double current) {
+    constant_current_[lane] = current;
+    drive_[lane] = current * ConstantOf(kDriveFactor, lane);
   }
 
  private:

@@ -12,12 +12,22 @@ constexpr size_t kTabulatedPerNeuron = 32;
 }  // namespace
 
 PostHistory::PostHistory(const Grid& grid, std::span<const double> tau_minus, Memory memory)
-    : decays_(memory), neurons_(tau_minus.size(), memory), recent_(memory), needs_(memory) {
+    : grid_(grid),
+      decays_(memory),
+      neurons_(tau_minus.size(), memory),
+      recent_(memory),
+      needs_(memory) {
+  SetTauMinus(tau_minus);
+}
+
+void PostHistory::SetTauMinus(std::span<const double> tau_minus) {
+  decays_.clear();
+  const Memory memory = decays_.get_allocator().resource();
   const bool vary = std::ranges::adjacent_find(tau_minus, std::not_equal_to()) != tau_minus.end();
   if (vary) {
-    for (const double tau : tau_minus) decays_.emplace_back(tau, grid, 0, memory);
+    for (const double tau : tau_minus) decays_.emplace_back(tau, grid_, 0, memory);
   } else if (!tau_minus.empty()) {
-    decays_.emplace_back(tau_minus.front(), grid, tau_minus.size() * kTabulatedPerNeuron, memory);
+    decays_.emplace_back(tau_minus.front(), grid_, tau_minus.size() * kTabulatedPerNeuron, memory);
   }
 }
 

@@ -36,6 +36,9 @@ class PostHistory {
   PostHistory(const Grid& grid, std::span<const double> tau_minus,
               Memory memory = std::pmr::get_default_resource());
 
+  // Other time constants from now on, ms.
+  void SetTauMinus(std::span<const double> tau_minus);
+
   // All that read it must be listed here.
   std::vector<const Reader*>& readers() { return readers_; }
 
@@ -67,6 +70,7 @@ class PostHistory {
 
   const Decay& DecayOf(uint32_t neuron) const { return decays_[decays_.size() == 1 ? 0 : neuron]; }
 
+  Grid grid_;
   std::pmr::vector<Decay> decays_;  // of K-: one, or one for each neuron
   std::pmr::vector<std::pmr::vector<Entry>> neurons_;
   std::pmr::vector<Recent> recent_;

@@ -64,7 +64,7 @@ struct RuntimePopulation {
   std::unique_ptr<CountRing> arrivals;       // of what receives spikes and counts them
   std::unique_ptr<SpikeSchedule> schedule;   // of what is given spike trains
   std::unique_ptr<CurrentDevices> currents;  // of what emits currents
-  ParameterColumns parameters;               // of devices, as last set
+  ParameterColumns parameters;               // as last set
 
   // How all projections onto it divide it (see synapses.h); 0: there are none.
   uint32_t block_targets = 0;
@@ -101,6 +101,7 @@ struct Transmitter {
 struct RuntimeMultimeter {
   Network::MultimeterInfo info;
   uint32_t population;
+  std::vector<uint32_t> neurons;            // which ones; empty: all
   std::vector<size_t> variables;            // recordables of the model
   std::unique_ptr<Series<double>> samples;  // a record: [variable][neuron]
   ActivityWindow window;
@@ -144,6 +145,16 @@ class Network::Impl {
 
   // INVALID_ARGUMENT unless the population takes such an input.
   absl::Status CheckInput(int population, Input input) const;
+  // parameters.cc
+  void ParametersChanged(int population);
+  void SetNeuronParameters(int population, ParameterColumns values);
+  std::vector<NeuronGroup::Constants> ConstantsOf(const ModelInfo& model,
+                                                  const ParameterColumns& parameters) const;
+  void Regroup(int population, std::span<const NeuronGroup::Constants> constants);
+
+  // reset.cc
+  absl::Status Reset(Step begin, bool initial_weights, Crew* crew);
+
   // The currents of a population may differ from what was worked out.
   void CurrentsChanged(int population);
   // Gives what is still under way on a projection the weights of now.
@@ -157,6 +168,7 @@ class Network::Impl {
   NetworkSpec spec_;  // as it was given: what is left out takes no memory
   NetworkContext context_;
   RandomKey key_;
+  RandomKey device_key_;  // of what devices draw
   // Numbers by name.
   absl::flat_hash_map<std::string, int> population_numbers_, projection_numbers_,
       multimeter_numbers_;
@@ -194,6 +206,7 @@ class Network::Impl {
   Crew* crew_ = nullptr;  // while advancing with one
 
   class Extension;  // build.cc
+  class Renewal;    // reset.cc
 
   // All spikes take equally long, and no weight changes by them.
   bool one_delay() const { return plain_ && reach_.one_delay(); }

@@ -23,11 +23,12 @@ absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const Ne
   if (threads > 1) crew.emplace(threads);
   auto network = Network::Build(
       std::string(name), spec,
-      {.grid = grid_, .seed = seed_, .index = networks_.size(), .begin = now_, .memory = memory_},
+      {.grid = grid_, .seed = seed_, .index = added_, .begin = now_, .memory = memory_},
       crew ? &*crew : nullptr);
   if (!network.ok()) return network.status();
   networks_.reserve(networks_.size() + 1);  // or there is no memory for it
   by_name_.emplace(name, network->get());
+  ++added_;
   return networks_.emplace_back(*std::move(network)).get();
 }
 
@@ -36,6 +37,22 @@ absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& addi
   std::optional<Crew> crew;
   if (threads > 1) crew.emplace(threads);
   return network->Extend(additions, crew ? &*crew : nullptr);
+}
+
+void Simulation::RemoveNetwork(const Network* network) {
+  absl::erase_if(by_name_, [network](const auto& entry) { return entry.second == network; });
+  std::erase_if(networks_, [network](const auto& one) { return one.get() == network; });
+}
+
+absl::Status Simulation::Reset(bool to_time_0, bool initial_weights, int threads) {
+  std::optional<Crew> crew;
+  if (threads > 1) crew.emplace(threads);
+  const Step begin = to_time_0 ? 0 : now_;
+  for (const auto& network : networks_) {
+    if (auto s = network->Reset(begin, initial_weights, crew ? &*crew : nullptr); !s.ok()) return s;
+  }
+  now_ = begin;
+  return absl::OkStatus();
 }
 
 Network* Simulation::FindNetwork(absl::string_view name) {

@@ -47,6 +47,13 @@ class Simulation {
   // Extends a network of this simulation; errors as of Network::Extend.
   absl::Status ExtendNetwork(Network* network, const NetworkSpec& additions, int threads = 1);
 
+  // Takes a network away; null is ignored. Its name may be given again, its random
+  // numbers are not drawn again.
+  void RemoveNetwork(const Network* network);
+
+  // Resets all networks, from now on or from time 0 on; see Network::Reset.
+  absl::Status Reset(bool to_time_0, bool initial_weights, int threads = 1);
+
   // The network of that name, or null.
   Network* FindNetwork(absl::string_view name);
   const Network* FindNetwork(absl::string_view name) const;
@@ -64,6 +71,7 @@ class Simulation {
   uint64_t seed_;
   Memory memory_;
   Step now_ = 0;
+  uint64_t added_ = 0;  // networks, also those that have been removed
   std::vector<std::unique_ptr<Network>> networks_;
   absl::flat_hash_map<std::string, Network*> by_name_;
 };

@@ -93,10 +93,20 @@ using ConnectionRule =
     std::variant<std::monostate, OneToOne, AllToAll, FixedIndegree, FixedOutdegree,
                  PairwiseBernoulli, FixedTotalNumber, ExplicitPairs>;
 
+// Neurons first, first + step, ... of a population, `count` of them.
+struct NeuronRange {
+  uint32_t first = 0, count = 0, step = 1;
+  bool operator==(const NeuronRange&) const = default;
+};
+// Some neurons of a population, each at most once; monostate stands for all.
+using Selection = std::variant<std::monostate, NeuronRange, std::vector<uint32_t>>;
+
 struct ProjectionSpec {
   std::string name;
   std::string source;
   std::string target;
+  // Rule and lists number the neurons of these parts from 0.
+  Selection source_neurons = {}, target_neurons = {};
   ConnectionRule rule;
   std::string synapse_model;  // empty stands for static_synapse
   Value weight = 1.0;         // pA onto a neuron
@@ -109,6 +119,7 @@ struct ProjectionSpec {
 struct MultimeterSpec {
   std::string name;
   std::string population;
+  Selection neurons = {};
   std::vector<std::string> variables;
   double interval_ms = 0;     // 0 stands for kDefaultIntervalMs
   uint32_t record_limit = 0;  // samples; 0: no limit

@@ -75,6 +75,9 @@ class SynapseRule : public PostHistory::Reader {
   virtual bool StaysFinite(double /*reward*/, Step /*now*/) const { return true; }
   virtual void Reward(double /*reward*/, Step /*now*/) {}
 
+  // What is worked out from now on follows other parameters, but for fixed ones.
+  virtual void SetParameters(ParameterRow /*parameters*/) {}
+
   // A recordable of the model by its place in the table, of a synapse.
   virtual double Variable(size_t /*recordable*/, uint32_t /*synapse*/) const { return 0.0; }
 };

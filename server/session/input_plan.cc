@@ -193,7 +193,7 @@ absl::Status InputPlan::Carry(const PlannedInput& input, bool dry_run) {
     return network.SetCurrentSteps(handle, as_span(steps.senders()), times,
                                    as_span(steps.amplitudes_pa()), dry_run);
   }
-  return network.SetParameters(handle, input.parameters, dry_run);
+  return network.SetDeviceParameters(handle, input.parameters, dry_run);
 }
 
 // The last of the checks: it takes what it has checked.

@@ -8,7 +8,10 @@
 #include <memory_resource>
 #include <new>
 #include <random>
+#include <set>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -204,6 +207,115 @@ TEST(Extension, IsCheckedAgainstWhatThereIs) {
   EXPECT_THAT(extend({}), IsOk());
   lab.RunTo(100);
   EXPECT_EQ(lab.network().size().synapses, 15u);
+}
+
+// A rule on parts of populations is the rule on populations of their sizes.
+TEST(Selection, ConnectsPartsOfPopulations) {
+  const NeuronRange evens = {.first = 2, .count = 4, .step = 2};  // 2, 4, 6, 8
+  const std::vector<uint32_t> some = {7, 1, 4};
+  const std::vector<uint32_t> even_numbers = {2, 4, 6, 8};
+  NetworkSpec whole, parts;
+  whole.populations = {Population("s", "iaf_psc_exp", 4), Population("t", "iaf_psc_exp", 3)};
+  parts.populations = {Population("s", "iaf_psc_exp", 9), Population("t", "iaf_psc_exp", 8)};
+  const std::vector<ConnectionRule> rules = {
+      AllToAll{},           FixedIndegree{3},
+      FixedOutdegree{2},    PairwiseBernoulli{0.5},
+      FixedTotalNumber{20}, ExplicitPairs{{3, 0, 1}, {2, 0, 2}}};
+  for (size_t k = 0; k < rules.size(); ++k) {
+    const auto name = std::to_string(k);
+    const Value weight = Distribution{Normal{10, 3}}, delay = Distribution{Uniform{1, 5}};
+    whole.projections.push_back(Named("p" + name, Projection("s", "t", weight, delay, rules[k])));
+    parts.projections.push_back(whole.projections.back());
+    parts.projections.back().source_neurons = evens;
+    parts.projections.back().target_neurons = some;
+  }
+  const Lab expected(whole), lab(parts);
+  for (int k = 0; k < static_cast<int>(rules.size()); ++k) {
+    std::multiset<std::tuple<uint32_t, uint32_t, double>> those, these;
+    const auto list = [](const Lab& from, int projection) {
+      return const_cast<Lab&>(from).network().Synapses(projection, 0, UINT64_MAX).value();
+    };
+    SynapseView a = list(expected, k), b = list(lab, k);
+    if (a.sources.empty()) {  // a matrix
+      for (uint32_t n = 0; n < a.weights.size(); ++n) {
+        a.sources.push_back(n / 3);
+        a.targets.push_back(n % 3);
+      }
+    }
+    ASSERT_EQ(b.sources.size(), b.weights.size()) << "not a matrix of the populations";
+    for (size_t n = 0; n < a.weights.size(); ++n) {
+      those.emplace(even_numbers[a.sources[n]], some[a.targets[n]], a.weights[n]);
+    }
+    for (size_t n = 0; n < b.weights.size(); ++n) {
+      these.emplace(b.sources[n], b.targets[n], b.weights[n]);
+    }
+    EXPECT_EQ(these, those) << k;
+  }
+}
+
+TEST(Selection, KnowsAutapsesByNeuronAndNotByPlace) {
+  NetworkSpec spec;
+  spec.populations = {Population("a", "iaf_psc_exp", 6)};
+  const std::vector<ConnectionRule> rules = {AllToAll{true}, FixedIndegree{40, true},
+                                             FixedOutdegree{40, true}, PairwiseBernoulli{1, true},
+                                             FixedTotalNumber{200, true}};
+  for (size_t k = 0; k < rules.size(); ++k) {
+    spec.projections.push_back(
+        Named("p" + std::to_string(k), Projection("a", "a", 1.0, 1.0, rules[k])));
+    spec.projections.back().source_neurons = NeuronRange{.first = 2, .count = 3};
+    spec.projections.back().target_neurons = std::vector<uint32_t>{4, 5, 2};
+  }
+  Lab lab(spec);
+  const std::vector<uint64_t> expected = {7, 120, 120, 7, 200};
+  for (size_t k = 0; k < rules.size(); ++k) {
+    const SynapseView view = lab.network().Synapses(static_cast<int>(k), 0, UINT64_MAX).value();
+    EXPECT_EQ(view.weights.size(), expected[k]) << k;
+    std::set<std::pair<uint32_t, uint32_t>> pairs;
+    for (size_t n = 0; n < view.sources.size(); ++n) {
+      EXPECT_NE(view.sources[n], view.targets[n]) << k;
+      pairs.emplace(view.sources[n], view.targets[n]);
+    }
+    EXPECT_EQ(pairs.size(), 7u) << k;
+  }
+}
+
+TEST(Selection, ErrorsNameTheFieldAndTheBound) {
+  NetworkSpec spec;
+  spec.populations = {Population("a", "iaf_psc_exp", 6)};
+  spec.projections = {Projection("a", "a")};
+  spec.multimeters = {Multimeter("a", 1)};
+  const auto check = [&] { return CheckSpec(spec, Grid(0.1)); };
+  Selection& sources = spec.projections[0].source_neurons;
+  sources = NeuronRange{.first = 1, .count = 3, .step = 3};
+  EXPECT_THAT(check(), IsInvalid("projections[0].source_neurons.range"));
+  sources = NeuronRange{.first = 1, .count = 0};
+  EXPECT_THAT(check(), IsInvalid("projections[0].source_neurons.range.count"));
+  sources = std::vector<uint32_t>{};
+  EXPECT_THAT(check(), IsInvalid("projections[0].source_neurons.list.indices"));
+  sources = std::vector<uint32_t>{1, 6};
+  EXPECT_THAT(check(), IsInvalid("projections[0].source_neurons.list.indices[1]"));
+  sources = std::vector<uint32_t>{1, 2};
+  spec.projections[0].target_neurons = std::vector<uint32_t>{3, 2, 3};
+  EXPECT_THAT(check(), IsInvalid("projections[0].target_neurons.list.indices[2]"));
+  spec.projections[0].target_neurons = {};
+  spec.projections[0].rule = OneToOne{};
+  EXPECT_THAT(check(), IsInvalid("projections[0].rule.one_to_one"));
+  spec.projections[0].rule = AllToAll{};
+  spec.multimeters[0].neurons = std::vector<uint32_t>{6};
+  EXPECT_THAT(check(), IsInvalid("multimeters[0].neurons.list.indices[0]"));
+}
+
+TEST(Selection, RecordsAPart) {
+  NetworkSpec spec;
+  spec.populations = {
+      Population("a", "iaf_psc_exp", 4, {{"V_m", std::vector<double>{-60, -61, -62, -63}}})};
+  spec.multimeters = {Multimeter("a", 0.1)};
+  Lab all(spec);
+  spec.multimeters[0].neurons = std::vector<uint32_t>{3, 1};
+  Lab some(spec);
+  for (Lab* lab : {&all, &some}) lab->RunTo(2);
+  const std::vector<double> V = all.Signal();
+  EXPECT_EQ(some.Signal(), (std::vector<double>{V[3], V[1], V[7], V[5]}));
 }
 
 // Gives memory so many times, and then no more.

@@ -122,7 +122,7 @@ TEST(Network, InputsAreForTheirModels) {
     };
     expect(lab.network().SetSpikeTrains(population, {}, {}, {}), name == "trains");
     expect(lab.network().SetCurrentSteps(population, {}, {}, {}), name == "steps");
-    expect(lab.network().SetParameters(population, {}),
+    expect(lab.network().SetDeviceParameters(population, {}),
            name == "dc" || name == "noise" || name == "poisson");
   }
 }

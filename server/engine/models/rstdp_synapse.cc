@@ -31,6 +31,12 @@ class RewardRule final : public SynapseRule {
   // Bounds the memory of long episodes.
   void Tidy(Step now) override;
 
+  // Those that count when a reward comes; the others hold throughout an episode.
+  void SetParameters(ParameterRow parameters) override {
+    eta_ = parameters[kEta];
+    saturation_ = parameters[kSaturation];
+  }
+
   bool StaysFinite(double reward, Step now) const override;
   // Ends the episode.
   void Reward(double reward, Step now) override;
@@ -196,15 +202,15 @@ ModelInfo models::RstdpSynapse() {
           "w += eta * trace * R with the nearest-neighbour STDP trace of the episode since the "
           "last reward.",
       .parameters = {Any("eta", "", 0.7, "Learning rate."),
-                     Any("A", "pA", 36, "Amplitude of the trace."),
-                     Positive("tau", "ms", 64, "Time constant of the trace."),
+                     Fixed(Any("A", "pA", 36, "Amplitude of the trace.")),
+                     Fixed(Positive("tau", "ms", 64, "Time constant of the trace.")),
                      AtLeast(0, "saturation", "pA", 128, "Upper bound of the trace."),
-                     OnGrid(Between(-1e6, 1e6, "pre_shift", "ms", 0,
-                                    "Added to the source's stamps, on the grid.")),
-                     Whole(Between(
+                     Fixed(OnGrid(Between(-1e6, 1e6, "pre_shift", "ms", 0,
+                                          "Added to the source's stamps, on the grid."))),
+                     Fixed(Whole(Between(
                          0, 1, "causal_only", "", 1,
                          "1: only sources that precede a target's spike count; 0: those that "
-                         "follow are subtracted."))},
+                         "follow are subtracted.")))},
       .synapse = {.make = [](const RuleContext& context) -> std::unique_ptr<SynapseRule> {
                     return std::make_unique<RewardRule>(context);
                   },

@@ -85,6 +85,7 @@ class DopamineRule final : public SynapseRule {
   void BeginDelivery(Step now) override;
   uint64_t Deliver(uint32_t block, Step now, uint64_t work, DeliveryPlace* place) override;
   void EndDelivery(Step now) override;
+  void SetParameters(ParameterRow parameters) override;
   double Variable(size_t recordable, uint32_t synapse) const override;
 
  private:
@@ -175,15 +176,6 @@ class DopamineRule final : public SynapseRule {
 
 DopamineRule::DopamineRule(const RuleContext& context)
     : context_(context),
-      a_plus_(context.parameters[kAPlus]),
-      a_minus_(context.parameters[kAMinus]),
-      tau_plus_(context.parameters[kTauPlus]),
-      tau_c_(context.parameters[kTauC]),
-      tau_n_(context.parameters[kTauN]),
-      b_(context.parameters[kB]),
-      w_min_(context.parameters[kWmin]),
-      w_max_(context.parameters[kWmax]),
-      s_((tau_c_ + tau_n_) / (tau_c_ * tau_n_)),
       pending_(context.dopamine),
       rows_(context.synapses->rows()),
       c_(context.synapses->size(), context.memory),
@@ -213,8 +205,24 @@ DopamineRule::DopamineRule(const RuleContext& context)
       column_synapses_[next[synapses.targets()[k]]++] = k;
     }
   }
-  table_.reserve(2 * kTabulated + 1);
-  for (Step span = -kTabulated; span <= kTabulated; ++span) table_.push_back(ComputeDecay(span));
+  table_.resize(2 * kTabulated + 1);
+  SetParameters(context.parameters);
+}
+
+void DopamineRule::SetParameters(ParameterRow parameters) {
+  a_plus_ = parameters[kAPlus];
+  a_minus_ = parameters[kAMinus];
+  tau_plus_ = parameters[kTauPlus];
+  tau_c_ = parameters[kTauC];
+  tau_n_ = parameters[kTauN];
+  b_ = parameters[kB];
+  w_min_ = parameters[kWmin];
+  w_max_ = parameters[kWmax];
+  s_ = (tau_c_ + tau_n_) / (tau_c_ * tau_n_);
+  for (Step span = -kTabulated; span <= kTabulated; ++span) {
+    table_[static_cast<size_t>(span + kTabulated)] = ComputeDecay(span);
+  }
+  read_n_at_ = -1;
 }
 
 void DopamineRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const {

@@ -21,16 +21,22 @@ class StdpRule final : public SynapseRule {
   explicit StdpRule(const RuleContext& context)
       : context_(context),
         tau_plus_(context.parameters[kTauPlus]),
-        decay_(tau_plus_, context.grid, context.synapses->size(), context.memory),
-        lambda_(context.parameters[kLambda]),
-        alpha_(context.parameters[kAlpha]),
-        mu_plus_(context.parameters[kMuPlus]),
-        mu_minus_(context.parameters[kMuMinus]),
-        w_max_(context.parameters[kWmax]),
+        decay_(DecayOf(tau_plus_)),
         rows_(context.synapses->rows()),
         cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
                context.memory) {
     context_.synapses->weights();  // which no thread need fill in later
+    SetParameters(context.parameters);
+  }
+
+  void SetParameters(ParameterRow parameters) override {
+    if (tau_plus_ != parameters[kTauPlus]) decay_ = DecayOf(parameters[kTauPlus]);
+    tau_plus_ = parameters[kTauPlus];
+    lambda_ = parameters[kLambda];
+    alpha_ = parameters[kAlpha];
+    mu_plus_ = parameters[kMuPlus];
+    mu_minus_ = parameters[kMuMinus];
+    w_max_ = parameters[kWmax];
   }
 
   double OnSourceSpike(const CellPart& part, Step stamp) override;
@@ -42,6 +48,10 @@ class StdpRule final : public SynapseRule {
     double k_plus = 0.0;  // its trace, as of its last spike
     Step last;            // its last spike
   };
+
+  Decay DecayOf(double tau_plus) const {
+    return {tau_plus, context_.grid, context_.synapses->size(), context_.memory};
+  }
 
   RuleContext context_;
   double tau_plus_;

@@ -17,13 +17,18 @@ class Tsodyks2Rule final : public SynapseRule {
   explicit Tsodyks2Rule(const RuleContext& context)
       : synapses_(*context.synapses),
         h_(context.grid.resolution_ms()),
-        U_(context.parameters[kU]),
-        tau_rec_(context.parameters[kTauRec]),
-        tau_fac_(context.parameters[kTauFac]),
         rows_(synapses_.rows()),
         cells_(size_t{rows_} * synapses_.blocks(),
                Cell{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]},
-               context.memory) {}
+               context.memory) {
+    SetParameters(context.parameters);
+  }
+
+  void SetParameters(ParameterRow parameters) override {
+    U_ = parameters[kU];
+    tau_rec_ = parameters[kTauRec];
+    tau_fac_ = parameters[kTauFac];
+  }
 
   double OnSourceSpike(const CellPart& part, Step stamp) override {
     Cell& cell = cells_[size_t{part.block} * rows_ + part.row];
@@ -69,10 +74,10 @@ ModelInfo models::Tsodyks2Synapse() {
                          Positive("tau_rec", "ms", 800, "Time constant of recovery."),
                          AtLeast(0, "tau_fac", "ms", 0,
                                  "Time constant of facilitation; 0: no facilitation."),
-                         Follows("U", Between(0, 1, "u", "", 0,
-                                              "Initial utilisation; U unless "
-                                              "given.")),
-                         Between(0, 1, "x", "", 1, "Initial resources.")},
+                         Follows("U", Fixed(Between(0, 1, "u", "", 0,
+                                                    "Initial utilisation; U unless "
+                                                    "given."))),
+                         Fixed(Between(0, 1, "x", "", 1, "Initial resources."))},
           .recordables = {{"u", "", "Utilisation, as of the source's last spike."},
                           {"x", "", "Resources, as of the source's last spike."}},
           .synapse = {.make = [](const RuleContext& context) -> std::unique_ptr<SynapseRule> {

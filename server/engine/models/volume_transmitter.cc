@@ -9,10 +9,10 @@ ModelInfo models::VolumeTransmitter() {
           .description =
               "Gathers the spikes of dopamine neurons for the stdp_dopamine_synapses "
               "that name it (Potjans, Morrison and Diesmann 2010).",
-          .parameters = {OneForAll(Whole(
+          .parameters = {Fixed(OneForAll(Whole(
               Between(1, 1e6, "deliver_interval", "", 1,
                       "Slices of the smallest delay from one update of the synapses to the next; "
-                      "whole.")))},
+                      "whole."))))},
           .recordables = {},
           .receives_spikes = true};
 }
