@@ -1,10 +1,12 @@
 // The server: reads its options, builds the parts, waits for a signal.
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,11 +50,20 @@ int ProbeHealth(const rpc::ListenAddress& address) {
   return kFailure;
 }
 
-// Ends the process in a while, however far the server has got with stopping.
-void EndAnyway(const std::vector<rpc::ListenAddress>& addresses) {
-  std::thread([addresses] {
-    std::this_thread::sleep_for(kStopTimeout);
-    spdlog::warn("stopped without some clients, which do not read their answers");
+// Ends the process in a while, or at once on a further signal, however far the
+// server has got with stopping.
+void EndAnyway(const std::vector<rpc::ListenAddress>& addresses, const sigset_t& signals) {
+  std::thread([addresses, signals] {
+    const timespec patience = {.tv_sec = kStopTimeout.count(), .tv_nsec = 0};
+    int signal = 0;
+    do {
+      signal = sigtimedwait(&signals, nullptr, &patience);
+    } while (signal == SIGHUP || (signal < 0 && errno == EINTR));
+    if (signal < 0) {
+      spdlog::warn("stopped without some clients, which do not read their answers");
+    } else {
+      spdlog::warn("ended at once on a further signal");
+    }
     for (const rpc::ListenAddress& address : addresses) {
       if (!address.path.empty()) unlink(address.path.c_str());
     }
@@ -98,7 +109,7 @@ int Serve(rpc::ServerOptions options) {
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*server)->Reload();
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
-  EndAnyway((*server)->addresses());
+  EndAnyway((*server)->addresses(), signals);
   (*server)->Stop();
   spdlog::info("stopped");
   return kSuccess;

@@ -4,12 +4,22 @@
 // arrive in the slice in which it was emitted: neurons and devices are updated
 // over the whole slice, and what they emitted is handed out when the next one
 // begins, that is after whatever the user does to the network in between. A call
-// that stops within a slice updates them up to there and leaves the slice open;
-// so does a slice that is longer than the rings reach.
+// that ends within a slice updates them up to there and leaves the slice open;
+// so does a slice that is longer than the rings reach, or than can be passed
+// without asking whether to stop.
+//
+// Time passes for all neurons in one go. What comes between, handing out spikes
+// and finishing a slice, takes as long as there are synapses to visit, and can be
+// left in its midst: how far it has come is state (Between and the places of
+// Block), and the next call goes on from there. Blocks work in rounds of a fixed
+// amount, so that where they are when it is left does not depend on threads.
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
+#include "server/engine/pace.h"
 #include "server/engine/runtime.h"
 
 namespace spiked::engine {
@@ -18,24 +28,69 @@ namespace {
 // Of a relay, so few that to hand them out one by one takes no longer.
 constexpr uint64_t kFewSpikes = 16;
 
+// Blocks that work at a time.
+constexpr size_t kBlocksAtATime = 16;
+// How much is done without asking, relative to the work between two askings: by
+// blocks together, and while time passes, where it is shared and done in one go.
+constexpr uint64_t kRound = 2, kSpan = 8;
+
+// The work of visiting things, as Pace counts it.
+constexpr uint64_t kSynapseWork = 1, kPlasticWork = 32, kSpikeWork = 8, kDeferredWork = 64;
+// Of letting time pass at all.
+constexpr uint64_t kPassWork = 64;
+// Synapses of a cell that are visited in one go: this share of that work.
+constexpr uint64_t kPartShare = 8;
+
 }  // namespace
 
-absl::Status Network::Impl::AdvanceTo(Step until, Crew* crew) {
-  if (diverged_) return DivergedError();
-  crew_ = crew;
-  while (now_ < until) {
-    ReleaseDeferred();
-    if (now_ == slice_begin_) HandOutSpikes();
-    const Step to = std::min({until, slice_end_, now_ + horizon_});
-    UpdateSpan(now_, to);
-    now_ = to;
-    if (now_ == slice_end_) FinishSlice();
+bool Network::Advance(std::span<const std::unique_ptr<Network>> networks, Step until, Crew* crew,
+                      Pace* pace) {
+  for (const auto& network : networks) network->impl_->Begin(crew, pace);
+  for (;;) {
+    for (const auto& network : networks) {
+      if (!network->impl_->FinishSlice()) return false;
+    }
+    if (networks.empty() || networks.front()->now() == until) return true;
+    Step to = until;
+    for (const auto& network : networks) {
+      if (!network->impl_->HandOutSpikes()) return false;
+      to = std::min(to, network->impl_->Reachable());
+    }
+    uint64_t work = 0;
+    for (const auto& network : networks) work += network->impl_->Pass(to);
+    if (engine::Spend(pace, work)) return false;
   }
-  crew_ = nullptr;
-  return diverged_ ? DivergedError() : absl::OkStatus();
 }
 
-absl::Status Network::Impl::DivergedError() const {
+void Network::Impl::Begin(Crew* crew, Pace* pace) {
+  crew_ = crew;
+  pace_ = pace;
+  between_asks_ = pace != nullptr ? pace->work_between_asks() : Pace::kWorkBetweenAsks;
+  step_work_ = 0;
+  for (const RuntimeGroup& group : groups_) step_work_ += group.neurons->lanes();
+  for (const int k : relays_) step_work_ += populations_[k].info.size;
+}
+
+Step Network::Impl::Reachable() const {
+  const auto steps = static_cast<Step>(kSpan * between_asks_ / (1 + step_work_));
+  return std::min({slice_end_, now_ + horizon_, now_ + std::max<Step>(1, steps)});
+}
+
+// Lets time pass for neurons and devices; returns the work.
+uint64_t Network::Impl::Pass(Step to) {
+  const size_t first = spikes_.size();
+  const uint64_t work = step_work_ * static_cast<uint64_t>(to - now_);
+  UpdateSpan(now_, to);
+  now_ = to;
+  if (now_ == slice_end_) {
+    ++slices_;
+    between_.stage = Between::kDelivering;
+  }
+  return kPassWork + work + kSpikeWork * (spikes_.size() - first);
+}
+
+absl::Status Network::Impl::status() const {
+  if (!diverged_) return absl::OkStatus();
   const PopulationInfo& population = populations_[diverged_->population].info;
   return ReasonError(absl::StatusCode::kOutOfRange, "NOT_FINITE",
                      absl::StrCat("a current or the potential of neuron ", diverged_->neuron,
@@ -51,6 +106,27 @@ void Network::Impl::ForEach(size_t n, const Work& work) {
   } else {
     for (size_t k = 0; k < n; ++k) work(static_cast<uint32_t>(k));
   }
+}
+
+// Calls work(block, quota), which goes on with a block and returns how much it has
+// done, until all blocks have done less than their quota, or the pace says stop;
+// then false.
+template <typename Work>
+bool Network::Impl::InRounds(const Work& work) {
+  const size_t blocks = blocks_.size();
+  const uint64_t quota =
+      std::max<uint64_t>(1, kRound * between_asks_ / std::min(blocks, kBlocksAtATime));
+  for (size_t first = 0; first < blocks; first += kBlocksAtATime) {
+    const size_t n = std::min(kBlocksAtATime, blocks - first);
+    std::array<uint64_t, kBlocksAtATime> done{};
+    do {
+      ForEach(n, [&](uint32_t k) { done[k] = work(static_cast<uint32_t>(first + k), quota); });
+      if (engine::Spend(pace_, std::accumulate(done.begin(), done.end(), uint64_t{0}))) {
+        return false;
+      }
+    } while (std::ranges::any_of(done, [&](uint64_t d) { return d >= quota; }));
+  }
+  return true;
 }
 
 void Network::Impl::UpdateSpan(Step from, Step to) {
@@ -181,132 +257,209 @@ void Network::Impl::NoteEmitted(size_t first) {
   }
 }
 
-void Network::Impl::FinishSlice() {
-  ++slices_;
-  DeliverDopamine();
-  // What enters the rings' reach now was emitted before what follows.
-  ReleaseDeferred();
-  for (const int k : poisson_projections_) {
-    const auto& synapses = projections_[k].synapses;
-    projections_[k].poisson->ForEachSpike(
-        slice_begin_, now_, [&](const PoissonInput::Event& event) {
-          Transmit(&blocks_[synapses.BlockOf(event.synapse)], static_cast<uint32_t>(k),
-                   event.synapse, event.synapse + 1,
-                   event.stamp + synapses.DelayOf(event.row, event.synapse), event.multiplicity);
-        });
+bool Network::Impl::FinishSlice() {
+  switch (between_.stage) {
+    case Between::kNothing:
+      return true;
+    case Between::kDelivering:
+      if (!DeliverDopamine()) return false;
+      between_ = {.stage = Between::kReleasing};
+      [[fallthrough]];
+    case Between::kReleasing:
+      // What enters the rings' reach now was emitted before what follows.
+      if (!ReleaseDeferred()) return false;
+      between_ = {.stage = Between::kDrawing};
+      [[fallthrough]];
+    case Between::kDrawing:
+      if (!HandOutPoisson()) return false;
+      slice_begin_ = now_;
+      slice_end_ = now_ + slice_;
+      for (const int k : plastic_populations_) {
+        populations_[k].history->ForgetRecent(now_ - populations_[k].recent_window);
+      }
+      between_ = {.stage = Between::kTidying};
+      [[fallthrough]];
+    case Between::kTidying:
+      for (; between_.part < watching_projections_.size(); ++between_.part) {
+        if (!projections_[watching_projections_[between_.part]].rule->Tidy(now_, pace_)) {
+          return false;
+        }
+      }
   }
-  slice_begin_ = now_;
-  slice_end_ = now_ + slice_;
-  for (const int k : plastic_populations_) {
-    populations_[k].history->ForgetRecent(now_ - populations_[k].recent_window);
-  }
-  for (const int k : watching_projections_) projections_[k].rule->Tidy(now_);
+  between_ = {};
+  return true;
 }
 
-void Network::Impl::DeliverDopamine() {
-  for (Transmitter& transmitter : transmitters_) {
+bool Network::Impl::DeliverDopamine() {
+  for (; between_.part < transmitters_.size(); ++between_.part, between_.rule = 0) {
+    Transmitter& transmitter = transmitters_[between_.part];
     if (slices_ % transmitter.deliver_interval != 0) continue;
-    for (const int k : transmitter.projections) {
-      SynapseRule& rule = *projections_[k].rule;
-      rule.BeginDelivery(now_);
-      ForEach(projections_[k].synapses.blocks(), [&](uint32_t block) {
-        DeliveryPlace place;
-        rule.Deliver(block, now_, std::numeric_limits<uint64_t>::max(), &place);
-      });
-      rule.EndDelivery(now_);
+    for (; between_.rule < transmitter.projections.size(); ++between_.rule) {
+      const RuntimeProjection& p = projections_[transmitter.projections[between_.rule]];
+      if (!between_.begun) {
+        p.rule->BeginDelivery(now_);
+        for (Block& block : blocks_) block.delivery = {};
+        between_.begun = true;
+      }
+      const auto deliver = [&](uint32_t block, uint64_t quota) {
+        if (block >= p.synapses.blocks()) return uint64_t{0};
+        return p.rule->Deliver(block, now_, quota, &blocks_[block].delivery);
+      };
+      if (!InRounds(deliver)) return false;
+      p.rule->EndDelivery(now_);
+      between_.begun = false;
     }
     transmitter.pending.clear();
   }
+  return true;
+}
+
+bool Network::Impl::HandOutPoisson() {
+  for (; between_.part < poisson_projections_.size(); ++between_.part, between_.events = 0) {
+    const auto number = static_cast<uint32_t>(poisson_projections_[between_.part]);
+    const auto& synapses = projections_[number].synapses;
+    PoissonInput& poisson = *projections_[number].poisson;
+    uint64_t seen = 0;
+    const auto hand_out = [&](const PoissonInput::Event& event) {
+      if (++seen <= between_.events) return true;
+      ++between_.events;
+      Transmit(&blocks_[synapses.BlockOf(event.synapse)], number, event.synapse, event.synapse + 1,
+               event.stamp + synapses.DelayOf(event.row, event.synapse), event.multiplicity);
+      return !engine::Spend(pace_, kSpikeWork);
+    };
+    if (!poisson.ForEachSpike(slice_begin_, now_, hand_out)) return false;
+  }
+  return true;
 }
 
 // Puts into the rings what has come within their reach.
-void Network::Impl::ReleaseDeferred() {
-  for (Block& block : blocks_) {
-    std::pmr::vector<Deferred>& deferred = block.deferred;
-    while (!deferred.empty() && deferred.front().arrival <= now_ + horizon_) {
+bool Network::Impl::ReleaseDeferred() {
+  const auto due = [this](const Block& block) {
+    return !block.deferred.empty() && block.deferred.front().arrival <= now_ + horizon_;
+  };
+  if (std::ranges::none_of(blocks_, due)) return true;
+  return InRounds([&](uint32_t number, uint64_t quota) {
+    Block& block = blocks_[number];
+    auto& deferred = block.deferred;
+    uint64_t work = 0;
+    while (work < quota && due(block)) {
       std::pop_heap(deferred.begin(), deferred.end());
       const Deferred d = deferred.back();
       deferred.pop_back();
       Arrive(projections_[d.projection], d.begin, d.end, d.arrival, d.multiplicity,
              d.weighted ? &d.weight : nullptr);
+      work += kDeferredWork + d.end - d.begin;
     }
-  }
+    return work;
+  });
 }
 
-void Network::Impl::HandOutSpikes() {
-  if (spikes_.empty()) return;
-  // Where weights meet at the same neuron and step, the sender decides their
-  // order. With one delay for all they meet only if they were emitted in the
-  // same step, and going by time finds the target's memory still at hand.
-  if (one_delay()) {
-    SortSpikes(spikes_, &Spike::ByTime);
-  } else {
-    SortSpikes(spikes_, &Spike::BySender);
+bool Network::Impl::HandOutSpikes() {
+  if (!ReleaseDeferred()) return false;
+  if (now_ != slice_begin_ || spikes_.empty()) return true;
+  if (!handing_out_) {
+    // Where weights meet at the same neuron and step, the sender decides their
+    // order. With one delay for all they meet only if they were emitted in the
+    // same step, and going by time, as they were emitted, finds the target's
+    // memory still at hand.
+    if (!one_delay()) SortSpikes(spikes_, &Spike::BySender);
+    for (Block& block : blocks_) block.place = {};
+    handing_out_ = true;
   }
-  ForEach(blocks_.size(), [this](uint32_t block) { HandOutTo(block); });
+  if (!InRounds([this](uint32_t block, uint64_t quota) { return HandOutTo(block, quota); })) {
+    return false;
+  }
   spikes_.clear();
+  handing_out_ = false;
+  return true;
 }
 
-void Network::Impl::HandOutTo(uint32_t block) {
-  for (size_t s = 0; s < spikes_.size(); ++s) {
-    const Spike& spike = spikes_[s];
-    if (blocks_.size() > 1 && s + 1 < spikes_.size()) {  // else all is at hand already
-      const Spike& next = spikes_[s + 1];
+uint64_t Network::Impl::HandOutTo(uint32_t block, uint64_t quota) {
+  HandOutPlace& at = blocks_[block].place;
+  uint64_t work = 0;
+  for (; at.spike < spikes_.size() && work < quota; ++at.spike) {
+    const Spike& spike = spikes_[at.spike];
+    if (blocks_.size() > 1 && at.spike + 1 < spikes_.size()) {  // else all is at hand already
+      const Spike& next = spikes_[at.spike + 1];
       for (const int k : populations_[next.population].outgoing) {
         const auto& synapses = projections_[k].synapses;
         if (block < synapses.blocks()) synapses.Prefetch(next.index, block);
       }
     }
-    const RuntimePopulation& sender = populations_[spike.population];
     // What a relay sends are so many spikes, one after another.
-    if (sender.model->repeats_spikes && spike.multiplicity > 1 &&
-        !(spike.multiplicity > kFewSpikes && GoApart(spike))) {
-      for (uint64_t k = 0; k < spike.multiplicity; ++k) HandOutOne(spike, block, 1);
-    } else {
-      HandOutOne(spike, block, spike.multiplicity);
+    const bool one_by_one = populations_[spike.population].model->repeats_spikes &&
+                            spike.multiplicity > 1 &&
+                            !(spike.multiplicity > kFewSpikes && GoApart(spike, block));
+    const uint64_t times = one_by_one ? spike.multiplicity : 1;
+    for (; at.time < times; ++at.time) {
+      if (!HandOutOne(spike, block, one_by_one ? 1 : spike.multiplicity, quota, &work)) return work;
     }
+    at.time = 0;
+    work += kSpikeWork;
   }
+  return work;
 }
 
-// Whether no two synapses of the sender add to the same number, so that the
-// order of its spikes at one synapse is all that matters.
-bool Network::Impl::GoApart(const Spike& spike) const {
+// Goes on from the block's place until the quota is reached; then false.
+bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity,
+                               uint64_t quota, uint64_t* work) {
+  const RuntimePopulation& sender = populations_[spike.population];
+  HandOutPlace& at = blocks_[block].place;
+  const auto part_synapses = static_cast<uint32_t>(1 + between_asks_ / kPartShare);
+  for (; at.outgoing < sender.outgoing.size(); ++at.outgoing) {
+    const auto number = static_cast<uint32_t>(sender.outgoing[at.outgoing]);
+    RuntimeProjection& p = projections_[number];
+    if (block >= p.synapses.blocks()) continue;
+    if (spike.stamp <= extended_ && spike.stamp <= p.begin) continue;
+    const uint32_t begin = p.synapses.cell_begin(spike.index, block);
+    const uint32_t end = p.synapses.cell_end(spike.index, block);
+    // A plastic synapse handles what a relay sends spike by spike.
+    const bool one_by_one = p.plastic() && sender.model->repeats_spikes;
+    const uint64_t times = one_by_one ? multiplicity : 1;
+    for (; at.repetition < times; ++at.repetition) {
+      do {
+        if (*work >= quota) return false;
+        CellPart part = {.row = spike.index,
+                         .block = block,
+                         .begin = begin + at.synapses,
+                         .end = end,
+                         .last = true};
+        if (end - part.begin > part_synapses) {
+          part.end = part.begin + part_synapses;
+          part.last = false;
+        }
+        const double factor = p.plastic() ? p.rule->OnSourceSpike(part, spike.stamp) : 1.0;
+        p.synapses.ForEachDelay(spike.index, block, part.begin, part.end,
+                                [&](uint32_t from, uint32_t to, Step delay) {
+                                  Transmit(&blocks_[block], number, from, to, spike.stamp + delay,
+                                           one_by_one ? 1 : multiplicity, factor);
+                                });
+        *work += (part.end - part.begin) * (p.plastic() ? kPlasticWork : kSynapseWork) + kSpikeWork;
+        at.synapses = part.end - begin;
+      } while (begin + at.synapses < end);
+      at.synapses = 0;
+    }
+    at.repetition = 0;
+  }
+  at.outgoing = 0;
+  return true;
+}
+
+// Whether no two synapses of the sender to a block add to the same number, so
+// that the order of its spikes at one synapse is all that matters.
+bool Network::Impl::GoApart(const Spike& spike, uint32_t block) const {
   std::pmr::vector<std::tuple<uint32_t, uint32_t, Step>> ends(spikes_.get_allocator());
   for (const int k : populations_[spike.population].outgoing) {
     const RuntimeProjection& p = projections_[k];
-    for (uint32_t block = 0; block < p.synapses.blocks(); ++block) {
-      p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
-        for (uint32_t s = begin; s < end; ++s) {
-          ends.emplace_back(p.target, p.synapses.targets()[s], delay);
-        }
-      });
-    }
+    if (block >= p.synapses.blocks()) continue;
+    p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
+      for (uint32_t s = begin; s < end; ++s) {
+        ends.emplace_back(p.target, p.synapses.targets()[s], delay);
+      }
+    });
   }
   std::ranges::sort(ends);
   return std::ranges::adjacent_find(ends) == ends.end();
-}
-
-void Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity) {
-  for (const int k : populations_[spike.population].outgoing) {
-    RuntimeProjection& p = projections_[k];
-    if (block >= p.synapses.blocks()) continue;
-    if (spike.stamp <= extended_ && spike.stamp <= p.begin) continue;
-    // A plastic synapse handles what a relay sends spike by spike.
-    const bool one_by_one = p.plastic() && populations_[spike.population].model->repeats_spikes;
-    const uint64_t times = one_by_one ? multiplicity : 1;
-    for (uint64_t time = 0; time < times; ++time) {
-      const CellPart cell = {.row = spike.index,
-                             .block = block,
-                             .begin = p.synapses.cell_begin(spike.index, block),
-                             .end = p.synapses.cell_end(spike.index, block),
-                             .last = true};
-      const double factor = p.plastic() ? p.rule->OnSourceSpike(cell, spike.stamp) : 1.0;
-      p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
-        Transmit(&blocks_[block], static_cast<uint32_t>(k), begin, end, spike.stamp + delay,
-                 one_by_one ? 1 : multiplicity, factor);
-      });
-    }
-  }
 }
 
 void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end,

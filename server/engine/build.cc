@@ -18,6 +18,7 @@
 #include "server/engine/error.h"
 #include "server/engine/model.h"
 #include "server/engine/number.h"
+#include "server/engine/pace.h"
 #include "server/engine/runtime.h"
 #include "server/engine/values.h"
 #include "server/engine/weight_bounds.h"
@@ -27,6 +28,9 @@ namespace {
 
 // Fewer synapses of a neuron in a block, on average, are not worth a visit.
 constexpr uint64_t kCellSynapses = 8;
+
+// Work of checking a weight, of drawing a parameter, of deriving a neuron's constants.
+constexpr uint64_t kCheckWork = 4, kSampleWork = 32, kDeriveWork = 512;
 
 template <typename Specs>
 void NumberNames(const Specs& specs, absl::flat_hash_map<std::string, int>* numbers) {
@@ -49,10 +53,12 @@ class Network::Impl::Extension {
  public:
   // `spec` is resolved and outlives the extension; `given` is what is to be kept
   // of it.
-  Extension(Impl* network, const NetworkSpec& spec, NetworkSpec given)
+  Extension(Impl* network, const NetworkSpec& spec, NetworkSpec given, Crew* crew, Pace* pace)
       : n_(*network),
         spec_(spec),
         given_(std::move(given)),
+        crew_(crew),
+        pace_(pace),
         populations_(n_.populations_.size()),
         projections_(n_.projections_.size()),
         multimeters_(n_.multimeters_.size()),
@@ -65,17 +71,18 @@ class Network::Impl::Extension {
   }
   Extension(const Extension&) = delete;
 
-  absl::Status Build(Crew* crew);
+  absl::Status Build();
   void Join();
 
  private:
-  absl::Status BuildSynapses(Crew* crew);
+  absl::Status BuildSynapses();
   uint32_t BlockTargetsOf(uint32_t population, uint64_t rows, uint64_t connections);
   absl::Status BuildPopulations();
   absl::StatusOr<ParameterColumns> SampleParameters(size_t population) const;
   void BuildDevices(size_t population);
-  void BuildGroups();
-  void BuildRules();
+  // False if stopped.
+  bool BuildGroups();
+  bool BuildRules();
   PostHistory* HistoryOf(uint32_t population);
   void BuildMultimeters();
   // Makes what is under way to existing parts reach as far as it has to now.
@@ -109,6 +116,8 @@ class Network::Impl::Extension {
   Impl& n_;
   const NetworkSpec& spec_;
   NetworkSpec given_;
+  Crew* const crew_;
+  Pace* const pace_;
   // How many there were of each before.
   const size_t populations_, projections_, multimeters_, groups_, transmitters_, blocks_;
   bool joined_ = false;
@@ -126,15 +135,18 @@ class Network::Impl::Extension {
   std::vector<std::pair<int, std::pmr::vector<PoissonInput::Event>>> poisson_;  // by projection
 };
 
-absl::Status Network::Impl::Extend(const NetworkSpec& additions, Crew* crew) {
+absl::Status Network::Impl::Extend(const NetworkSpec& additions, Crew* crew, Pace* pace) {
+  // What is left to do of a slice knows nothing of what comes.
+  Begin(crew, pace);
+  if (!FinishSlice()) return Stopped();
   const NetworkSpec resolved = ResolveSpec(additions);
-  Extension extension(this, resolved, additions);
-  if (auto s = extension.Build(crew); !s.ok()) return s;
+  Extension extension(this, resolved, additions, crew, pace);
+  if (auto s = extension.Build(); !s.ok()) return s;
   extension.Join();
   return absl::OkStatus();
 }
 
-absl::Status Network::Impl::Extension::Build(Crew* crew) {
+absl::Status Network::Impl::Extension::Build() {
   NumberNames(spec_.populations, &n_.population_numbers_);
   NumberNames(spec_.projections, &n_.projection_numbers_);
   NumberNames(spec_.multimeters, &n_.multimeter_numbers_);
@@ -145,10 +157,9 @@ absl::Status Network::Impl::Extension::Build(Crew* crew) {
     population.model = FindModel(p.model);
     n_.population_infos_.push_back(population.info);
   }
-  if (auto s = BuildSynapses(crew); !s.ok()) return s;
+  if (auto s = BuildSynapses(); !s.ok()) return s;
   if (auto s = BuildPopulations(); !s.ok()) return s;
-  BuildGroups();
-  BuildRules();
+  if (!BuildGroups() || !BuildRules()) return Stopped();
   BuildMultimeters();
   Lengthen();
   if (reach_.slice() != n_.slice_) DrawUntilNow();
@@ -156,7 +167,7 @@ absl::Status Network::Impl::Extension::Build(Crew* crew) {
   return absl::OkStatus();
 }
 
-absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
+absl::Status Network::Impl::Extension::BuildSynapses() {
   uint64_t connections = 1, rows = 1;
   for (const ProjectionSpec& p : spec_.projections) {
     const Ends ends = EndsOf(p);
@@ -170,9 +181,9 @@ absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
     const auto number = static_cast<uint32_t>(n_.projections_.size());
     const Ends ends = EndsOf(spec);
     const uint32_t sources = ends.shape.SourceSize(), targets = ends.shape.TargetSize();
-    auto synapses =
-        engine::Synapses::Build(spec, ends.shape, n_.context_.grid, n_.key_, number,
-                                BlockTargetsOf(ends.target, rows, connections), crew, &n_.memory_);
+    auto synapses = engine::Synapses::Build(spec, ends.shape, n_.context_.grid, n_.key_, number,
+                                            BlockTargetsOf(ends.target, rows, connections), crew_,
+                                            &n_.memory_, pace_);
     if (!synapses.ok()) return Within(where, synapses.status());
     while (n_.blocks_.size() < synapses->blocks()) n_.blocks_.emplace_back(&n_.memory_);
     if (synapses->size() > 0) reach_.Include(synapses->delays());
@@ -183,6 +194,7 @@ absl::Status Network::Impl::Extension::BuildSynapses(Crew* crew) {
       for (uint32_t s = 0; s < synapses->size(); ++s) {
         const auto status = CheckWeightWithin(bounds, synapses->weight(s), "weight");
         if (!status.ok()) return Within(where, status);
+        if (Spend(pace_, kCheckWork)) return Stopped();
       }
     }
     const auto* all = std::get_if<AllToAll>(&spec.rule);
@@ -258,6 +270,7 @@ absl::StatusOr<ParameterColumns> Network::Impl::Extension::SampleParameters(size
       if (!x.ok()) return InvalidField(field, std::string(x.status().message()));
       if (auto s = CheckParameterNumber(*x, info, n_.context_.grid, field); !s.ok()) return s;
       column[index] = *x;
+      if (Spend(pace_, kSampleWork)) return Stopped();
     }
   }
   if (model.check != nullptr) {
@@ -321,7 +334,7 @@ void Network::Impl::Extension::BuildDevices(size_t population) {
 
 // New neurons of equal constants share a group; a population whose neurons
 // differ has one of its own.
-void Network::Impl::Extension::BuildGroups() {
+bool Network::Impl::Extension::BuildGroups() {
   struct Plan {
     const NeuronModel* model;
     std::vector<NeuronGroup::Constants> constants;
@@ -341,6 +354,7 @@ void Network::Impl::Extension::BuildGroups() {
       for (size_t n = 0; n < row.size(); ++n) row[n] = p.parameters[n][index];
       model->begin(row, std::span(neurons[index].states));
       neurons[index].constant_current = row[model->constant_current];
+      if (Spend(pace_, kDeriveWork)) return false;
     }
     const bool uniform = constants.size() == 1;
     size_t plan = plans.size();
@@ -366,9 +380,10 @@ void Network::Impl::Extension::BuildGroups() {
                                                   plans[k].neurons, horizon(), &n_.memory_);
     group.fired.resize((group.neurons->lanes() - 1) / kBlockLanes + 1);
   }
+  return true;
 }
 
-void Network::Impl::Extension::BuildRules() {
+bool Network::Impl::Extension::BuildRules() {
   for (size_t k = projections_; k < n_.projections_.size(); ++k) {
     RuntimeProjection& p = n_.projections_[k];
     RuntimePopulation& source = n_.populations_[p.source];
@@ -411,8 +426,10 @@ void Network::Impl::Extension::BuildRules() {
                          .slice_begin = &n_.slice_begin_,
                          .dopamine = transmitter != nullptr ? &transmitter->pending : nullptr,
                          .memory = &n_.memory_});
+    if (!p.rule->Build(pace_)) return false;
     if (history != nullptr) readers_.Add(&history->readers(), p.rule.get());
   }
+  return true;
 }
 
 // The history of a population, which begins when a first rule reads it.

@@ -16,6 +16,7 @@
 #include "server/engine/crew.h"
 #include "server/engine/error.h"
 #include "server/engine/number.h"
+#include "server/engine/pace.h"
 #include "server/engine/synapses.h"
 #include "server/engine/values.h"
 
@@ -25,6 +26,8 @@ namespace {
 // Of a portion, on average: what a core keeps at hand.
 constexpr uint64_t kPortionSynapses = 1 << 15;
 constexpr uint64_t kPortionCells = 1 << 17;
+// Work of a connection that is dealt out, and that is sorted.
+constexpr uint64_t kDealWork = 4, kSortWork = 16;
 // Portions sorted at a time where they come one after another.
 constexpr size_t kPortionsAtATime = 16;
 
@@ -58,21 +61,21 @@ void OrderBy(const std::pmr::vector<uint32_t>& keys, uint32_t least, uint32_t mo
 class SynapseSorter {
  public:
   SynapseSorter(const ProjectionSpec& spec, const ConnectionShape& shape, const Grid& grid,
-                RandomKey key, uint32_t number, uint32_t block_targets, Crew* crew, Memory memory)
+                RandomKey key, uint32_t number, uint32_t block_targets, Crew* crew, Memory memory,
+                Pace* pace)
       : memory_(memory),
         spec_(spec),
         shape_(shape),
         rows_(shape.SourceSize()),
         grid_(grid),
         crew_(crew),
+        pace_(pace),
         weight_(spec.weight, key, StreamOf(Purpose::kWeights, number)),
         delay_(spec.delay_ms, key, StreamOf(Purpose::kDelays, number)),
         portions_(memory),
         s_(memory) {
     s_.block_targets_ = block_targets;
     s_.blocks_ = (shape.TargetSize() - 1) / block_targets + 1;
-    s_.cell_begin_.assign(size_t{rows_} * s_.blocks_ + 1, 0);
-    if (!one_delay_) s_.run_begin_.assign(s_.cell_begin_.size(), 0);
     const uint64_t expected = ExpectedConnections(spec.rule, shape);
     const auto small_enough = [&](int bits) {
       return expected < (kPortionSynapses * rows_) >> bits &&
@@ -89,27 +92,34 @@ class SynapseSorter {
   }
 
   absl::StatusOr<Synapses> Build(RandomKey key, uint32_t stream) {
+    const size_t cells = size_t{rows_} * s_.blocks_ + 1;
+    if (!FillUp(&s_.cell_begin_, cells, 0, pace_)) return Stopped();
+    if (!one_delay_ && !FillUp(&s_.run_begin_, cells, 0, pace_)) return Stopped();
     // Where sources ascend, portions are complete as soon as the next ones begin.
     const bool by_source =
         GoesBySource(spec_.rule) && std::ranges::is_sorted(shape_.source_neurons);
-    if (by_source) Allocate(ExpectedConnections(spec_.rule, shape_));
+    if (by_source && !Allocate(ExpectedConnections(spec_.rule, shape_))) return Stopped();
     uint32_t number = 0;
     size_t sorted = 0;
-    ForEachConnection(spec_.rule, shape_, key, stream, [&](uint32_t i, uint32_t j) {
-      const uint32_t source = shape_.Source(i), target = shape_.Target(j);
-      const size_t p = source >> row_bits_;
-      std::pmr::vector<Numbered>& connections = portions_[p].connections;
-      if (connections.empty()) {
-        if (by_source && p >= sorted + kPortionsAtATime) {
-          Sort(sorted, p);
-          sorted = p;
+    const auto deal_out = [&](std::span<const Connection> batch) {
+      for (const auto& [i, j] : batch) {
+        const uint32_t source = shape_.Source(i), target = shape_.Target(j);
+        const size_t p = source >> row_bits_;
+        std::pmr::vector<Numbered>& connections = portions_[p].connections;
+        if (connections.empty()) {
+          if (by_source && p >= sorted + kPortionsAtATime) {
+            if (!Sort(sorted, p)) return false;
+            sorted = p;
+          }
+          connections.reserve(reserved_);
         }
-        connections.reserve(reserved_);
+        connections.push_back({source, target, number++});
       }
-      connections.push_back({source, target, number++});
-    });
-    if (!by_source) Allocate(number);
-    Sort(sorted, portions_.size());
+      return !Spend(pace_, kDealWork * batch.size());
+    };
+    if (!VisitConnections(spec_.rule, shape_, key, stream, deal_out)) return Stopped();
+    if (!by_source && !Allocate(number)) return Stopped();
+    if (!Sort(sorted, portions_.size())) return Stopped();
     for (const Portion& p : portions_) {
       if (!p.problem.ok()) return p.problem;
     }
@@ -128,28 +138,39 @@ class SynapseSorter {
     uint32_t shortest = std::numeric_limits<uint32_t>::max(), longest = 0;
   };
 
-  void Allocate(size_t count) {
-    s_.targets_.resize(count);
-    if (const auto* weight = std::get_if<double>(&spec_.weight)) {
-      s_.ShareWeight(*weight);
-    } else {
-      s_.weights_.resize(count);
-    }
+  bool Allocate(size_t count) {
+    if (!FillUp(&s_.targets_, count, 0, pace_)) return false;
+    const auto* weight = std::get_if<double>(&spec_.weight);
+    if (weight == nullptr) return FillUp(&s_.weights_, count, 0.0, pace_);
+    s_.ShareWeight(*weight);
+    return true;
   }
 
-  // Sorts portions [first, end); those before are sorted.
-  void Sort(size_t first, size_t end) {
+  // Sorts portions [first, end); those before are sorted. As many at a time as
+  // there are threads, since a portion takes long already.
+  bool Sort(size_t first, size_t end) {
     std::pmr::vector<uint32_t> begins(memory_);
-    for (size_t p = first; p < end; ++p) {
-      begins.push_back(begin_);
-      begin_ += static_cast<uint32_t>(portions_[p].connections.size());
+    while (first < end) {
+      const size_t threads = crew_ != nullptr ? static_cast<size_t>(crew_->size()) : 1;
+      const size_t n = std::min(end - first, threads);
+      begins.clear();
+      uint64_t most = 0;
+      for (size_t p = first; p < first + n; ++p) {
+        const uint64_t connections = portions_[p].connections.size();
+        begins.push_back(begin_);
+        begin_ += static_cast<uint32_t>(connections);
+        most = std::max(most, connections);
+      }
+      const auto sort = [&](uint32_t k) { SortPortion(first + k, begins[k]); };
+      if (n > 1) {
+        crew_->ForEach(static_cast<uint32_t>(n), sort);
+      } else {
+        sort(0);
+      }
+      first += n;
+      if (Spend(pace_, kSortWork * most)) return false;
     }
-    const auto sort = [&](uint32_t k) { SortPortion(first + k, begins[k]); };
-    if (crew_ != nullptr && end - first > 1) {
-      crew_->ForEach(static_cast<uint32_t>(end - first), sort);
-    } else {
-      for (uint32_t k = 0; k < end - first; ++k) sort(k);
-    }
+    return true;
   }
 
   // Puts the connections of a portion to places from `begin` on.
@@ -278,6 +299,7 @@ class SynapseSorter {
   const uint32_t rows_;
   const Grid& grid_;
   Crew* crew_;
+  Pace* pace_;
   Sampler weight_, delay_;
   const bool one_delay_ = std::holds_alternative<double>(spec_.delay_ms);
   int row_bits_ = 0;
@@ -289,8 +311,9 @@ class SynapseSorter {
 
 absl::StatusOr<Synapses> Synapses::Build(const ProjectionSpec& spec, const ConnectionShape& shape,
                                          const Grid& grid, RandomKey key, uint32_t number,
-                                         uint32_t block_targets, Crew* crew, Memory memory) {
-  return SynapseSorter(spec, shape, grid, key, number, block_targets, crew, memory)
+                                         uint32_t block_targets, Crew* crew, Memory memory,
+                                         Pace* pace) {
+  return SynapseSorter(spec, shape, grid, key, number, block_targets, crew, memory, pace)
       .Build(key, StreamOf(Purpose::kConnections, number));
 }
 

@@ -21,20 +21,23 @@ namespace {
 // Hands connections on when there are enough of them.
 class Batch {
  public:
-  using Visit = absl::FunctionRef<void(std::span<const Connection>)>;
+  using Visit = absl::FunctionRef<bool(std::span<const Connection>)>;
 
   explicit Batch(Visit visit) : visit_(visit) {}
-  void Add(uint32_t source, uint32_t target) {
+  // False once no more are wanted.
+  bool Add(uint32_t source, uint32_t target) {
     connections_[size_++] = {source, target};
-    if (size_ == connections_.size()) Flush();
+    return size_ < connections_.size() || Flush();
   }
-  void Flush() {
-    if (size_ > 0) visit_(std::span(connections_).first(size_));
+  bool Flush() {
+    wanted_ = wanted_ && (size_ == 0 || visit_(std::span(connections_).first(size_)));
     size_ = 0;
+    return wanted_;
   }
 
  private:
   Visit visit_;
+  bool wanted_ = true;
   size_t size_ = 0;
   std::array<Connection, 512> connections_;
 };
@@ -62,7 +65,8 @@ std::vector<uint32_t> PlacesAmong(std::span<const uint32_t> ones, uint32_t n_one
 }
 
 // Draws `count` of the numbers below n for each of `groups` groups, and calls
-// `emit(group, number)`; never gives a group the number that `own` has for it, if any.
+// `emit(group, number)` until it returns false; never gives a group the number that
+// `own` has for it, if any.
 template <typename Emit>
 void DrawForEach(uint32_t groups, uint32_t n, uint32_t count, const std::vector<uint32_t>& own,
                  bool distinct, RandomKey key, uint32_t stream, const Emit& emit) {
@@ -83,12 +87,12 @@ void DrawForEach(uint32_t groups, uint32_t n, uint32_t count, const std::vector<
         if (drawn_for[x] == group + 1) continue;
         drawn_for[x] = group + 1;
       }
-      if (!complement) emit(group, x);
+      if (!complement && !emit(group, x)) return;
       ++k;
     }
     if (!complement) continue;
     for (uint32_t x = 0; x < n; ++x) {
-      if (drawn_for[x] != group + 1 && x != self) emit(group, x);
+      if (drawn_for[x] != group + 1 && x != self && !emit(group, x)) return;
     }
   }
 }
@@ -203,13 +207,14 @@ struct Visitor {
 
   void operator()(const std::monostate&) const {}
   void operator()(const OneToOne&) const {
-    for (uint32_t k = 0; k < shape.sources; ++k) batch.Add(k, k);
+    for (uint32_t k = 0; k < shape.sources && batch.Add(k, k); ++k) {
+    }
   }
   void operator()(const AllToAll& r) const {
     const bool skip = SkipsSelf(r.exclude_autapses);
     for (uint32_t i = 0; i < shape.sources; ++i) {
       for (uint32_t j = 0; j < shape.targets; ++j) {
-        if (!(skip && IsSelf(i, j))) batch.Add(i, j);
+        if (!(skip && IsSelf(i, j)) && !batch.Add(i, j)) return;
       }
     }
   }
@@ -219,7 +224,7 @@ struct Visitor {
       own = PlacesAmong(shape.target_neurons, shape.targets, shape.source_neurons, shape.sources);
     }
     DrawForEach(shape.targets, shape.sources, r.indegree, own, r.exclude_multapses, key, stream,
-                [this](uint32_t target, uint32_t source) { batch.Add(source, target); });
+                [this](uint32_t target, uint32_t source) { return batch.Add(source, target); });
   }
   void operator()(const FixedOutdegree& r) const {
     std::vector<uint32_t> own;
@@ -227,7 +232,7 @@ struct Visitor {
       own = PlacesAmong(shape.source_neurons, shape.sources, shape.target_neurons, shape.targets);
     }
     DrawForEach(shape.sources, shape.targets, r.outdegree, own, r.exclude_multapses, key, stream,
-                [this](uint32_t source, uint32_t target) { batch.Add(source, target); });
+                [this](uint32_t source, uint32_t target) { return batch.Add(source, target); });
   }
   void operator()(const PairwiseBernoulli& r) const {
     if (r.probability == 0) return;
@@ -238,7 +243,7 @@ struct Visitor {
       RandomDraws draws(key, stream, j);
       for (uint64_t i = gap(draws); i < shape.sources; i += 1 + gap(draws)) {
         const auto source = static_cast<uint32_t>(i);
-        if (!(skip && IsSelf(source, j))) batch.Add(source, j);
+        if (!(skip && IsSelf(source, j)) && !batch.Add(source, j)) return;
       }
     }
   }
@@ -249,12 +254,13 @@ struct Visitor {
       const auto i = static_cast<uint32_t>(draws.Below(shape.sources));
       const auto j = static_cast<uint32_t>(draws.Below(shape.targets));
       if (skip && IsSelf(i, j)) continue;
-      batch.Add(i, j);
+      if (!batch.Add(i, j)) return;
       ++k;
     }
   }
   void operator()(const ExplicitPairs& r) const {
-    for (size_t k = 0; k < r.sources.size(); ++k) batch.Add(r.sources[k], r.targets[k]);
+    for (size_t k = 0; k < r.sources.size() && batch.Add(r.sources[k], r.targets[k]); ++k) {
+    }
   }
 };
 
@@ -283,11 +289,11 @@ uint64_t ExpectedConnections(const ConnectionRule& rule, const ConnectionShape& 
   return std::visit(Counter{shape}, rule);
 }
 
-void VisitConnections(const ConnectionRule& rule, const ConnectionShape& shape, RandomKey key,
+bool VisitConnections(const ConnectionRule& rule, const ConnectionShape& shape, RandomKey key,
                       uint32_t stream, Batch::Visit visit) {
   Batch batch(visit);
   std::visit(Visitor{shape, key, stream, batch}, rule);
-  batch.Flush();
+  return batch.Flush();
 }
 
 bool GoesBySource(const ConnectionRule& rule) {

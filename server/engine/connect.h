@@ -43,11 +43,11 @@ struct Connection {
   uint32_t source, target;
 };
 
-// Calls `visit` for all connections, many at a time, in order of connection;
-// they are between the first, second, ... of the sources and targets. Random rules draw from (key,
-// stream) alone.
-void VisitConnections(const ConnectionRule& rule, const ConnectionShape& shape, RandomKey key,
-                      uint32_t stream, absl::FunctionRef<void(std::span<const Connection>)> visit);
+// Calls `visit` for all connections, many at a time, in order of connection, until
+// it returns false; then false. They are between the first, second, ... of the
+// sources and targets. Random rules draw from (key, stream) alone.
+bool VisitConnections(const ConnectionRule& rule, const ConnectionShape& shape, RandomKey key,
+                      uint32_t stream, absl::FunctionRef<bool(std::span<const Connection>)> visit);
 
 // Calls `visit(source, target)` for every connection, as VisitConnections.
 template <typename Visit>
@@ -55,6 +55,7 @@ void ForEachConnection(const ConnectionRule& rule, const ConnectionShape& shape,
                        uint32_t stream, Visit&& visit) {
   VisitConnections(rule, shape, key, stream, [&](std::span<const Connection> connections) {
     for (const Connection& c : connections) visit(c.source, c.target);
+    return true;
   });
 }
 

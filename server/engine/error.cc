@@ -40,6 +40,10 @@ absl::Status NotFound(absl::string_view field, absl::string_view message) {
   return FieldError(absl::StatusCode::kNotFound, "NOT_FOUND", field, message);
 }
 
+absl::Status Stopped() {
+  return ReasonError(absl::StatusCode::kCancelled, "CANCELLED", "stopped before it was done");
+}
+
 absl::Status Within(absl::string_view prefix, const absl::Status& status) {
   const auto field = FieldOf(status);
   if (!field) return status;

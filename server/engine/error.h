@@ -27,6 +27,9 @@ absl::Status NotFound(absl::string_view field, absl::string_view message);
 absl::Status ReasonError(absl::StatusCode code, absl::string_view reason,
                          absl::string_view message);
 
+// CANCELLED: whoever was asked said stop, and nothing has changed.
+absl::Status Stopped();
+
 // The same error one level up: `prefix` and a dot come before the field.
 absl::Status Within(absl::string_view prefix, const absl::Status& status);
 

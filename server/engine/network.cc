@@ -66,18 +66,19 @@ Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Network::~Network() = default;
 
 absl::StatusOr<std::unique_ptr<Network>> Network::Build(std::string name, const NetworkSpec& spec,
-                                                        const NetworkContext& context, Crew* crew) {
+                                                        const NetworkContext& context, Crew* crew,
+                                                        Pace* pace) {
   if (auto size = CheckSpec(spec, context.grid); !size.ok()) return size.status();
   auto impl = std::make_unique<Impl>(std::move(name), context);
-  if (auto s = impl->Extend(spec, crew); !s.ok()) return s;
+  if (auto s = impl->Extend(spec, crew, pace); !s.ok()) return s;
   return std::unique_ptr<Network>(new Network(std::move(impl)));
 }
 
-absl::Status Network::Extend(const NetworkSpec& additions, Crew* crew) {
+absl::Status Network::Extend(const NetworkSpec& additions, Crew* crew, Pace* pace) {
   if (auto size = CheckSpec(additions, impl_->context_.grid, this); !size.ok()) {
     return size.status();
   }
-  return impl_->Extend(additions, crew);
+  return impl_->Extend(additions, crew, pace);
 }
 
 const std::string& Network::name() const { return impl_->name_; }
@@ -105,7 +106,7 @@ const std::vector<Network::MultimeterInfo>& Network::multimeters() const {
   return impl_->multimeter_infos_;
 }
 
-absl::Status Network::AdvanceTo(Step until, Crew* crew) { return impl_->AdvanceTo(until, crew); }
+absl::Status Network::status() const { return impl_->status(); }
 int Network::useful_threads() const { return static_cast<int>(impl_->blocks_.size()); }
 
 NetworkSize Network::Impl::Size() const {
@@ -249,10 +250,21 @@ absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
                                       ToText(reward), p.info.name));
   }
   if (dry_run) return absl::OkStatus();
-  impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
-  p.rule->Reward(reward, impl_->now_);
+  PrepareReward(projection, reward, nullptr);
+  CommitReward(projection);
   return absl::OkStatus();
 }
+
+bool Network::PrepareReward(int projection, double reward, Pace* pace) {
+  return impl_->projections_[projection].rule->PrepareReward(reward, impl_->now_, pace);
+}
+
+void Network::CommitReward(int projection) {
+  impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
+  impl_->projections_[projection].rule->CommitReward();
+}
+
+void Network::DropReward(int projection) { impl_->projections_[projection].rule->DropReward(); }
 
 absl::Status Network::SetWeights(int projection, std::span<const double> weights) {
   RuntimeProjection& p = impl_->projections_[projection];

@@ -22,6 +22,7 @@
 namespace spiked::engine {
 
 class Crew;
+class Pace;
 
 // What a network needs to know of the simulation it lives in.
 struct NetworkContext {
@@ -82,15 +83,16 @@ class Network {
     uint32_t record_limit;  // samples; 0: no limit
   };
 
-  // Builds what the specification says, with a crew or alone; errors as CheckSpec.
+  // Builds what the specification says, with a crew or alone; errors as CheckSpec,
+  // CANCELLED if the pace says stop.
   static absl::StatusOr<std::unique_ptr<Network>> Build(std::string name, const NetworkSpec& spec,
                                                         const NetworkContext& context,
-                                                        Crew* crew = nullptr);
+                                                        Crew* crew = nullptr, Pace* pace = nullptr);
   ~Network();
 
   // Adds populations, projections (from and to what is new or was there) and
-  // multimeters, with a crew or alone; errors as CheckSpec. What fails, or finds
-  // no memory, leaves the network as it was.
+  // multimeters, with a crew or alone; errors as CheckSpec, CANCELLED if the pace
+  // says stop. What fails, or finds no memory, leaves the network as it was.
   //
   // New parts begin now: a connection transmits what is emitted from now on, and
   // a plastic one knows of its target's spikes from now on. Whatever is random in
@@ -98,7 +100,7 @@ class Network {
   // of creation, so that a network that has not run yet becomes the same
   // in one piece and in several. Where the shortest delay becomes shorter, the
   // slice that has begun ends after the new one, if it would have ended later.
-  absl::Status Extend(const NetworkSpec& additions, Crew* crew = nullptr);
+  absl::Status Extend(const NetworkSpec& additions, Crew* crew = nullptr, Pace* pace = nullptr);
 
   const std::string& name() const;
   NetworkSpec spec() const;  // resolved
@@ -114,11 +116,15 @@ class Network {
   const std::vector<ProjectionInfo>& projections() const;
   const std::vector<MultimeterInfo>& multimeters() const;
 
-  // Lets time pass until the given step (>= now), with a crew or alone.
-  // OUT_OF_RANGE (reason NOT_FINITE), naming population and neuron, if a current
-  // or a potential has left the finite numbers on the way; the network then
-  // stays at that time.
-  absl::Status AdvanceTo(Step until, Crew* crew = nullptr);
+  // Lets time pass until the given step (>= now) in networks on one clock, with a
+  // crew or alone. False if the pace says stop before: all are at the same time
+  // then, and the next call, with whatever has come in between, goes on from
+  // there as if there had been no stop.
+  static bool Advance(std::span<const std::unique_ptr<Network>> networks, Step until,
+                      Crew* crew = nullptr, Pace* pace = nullptr);
+  // OUT_OF_RANGE (reason NOT_FINITE), naming population and neuron, once a current
+  // or a potential has left the finite numbers: time should not pass any more.
+  absl::Status status() const;
   // How many threads of a crew would find work.
   int useful_threads() const;
 
@@ -171,6 +177,12 @@ class Network {
   // FAILED_PRECONDITION for other projections; OUT_OF_RANGE (reason NOT_FINITE,
   // field `value`) where a weight would leave the finite numbers.
   absl::Status ApplyReward(int projection, double reward, bool dry_run = false);
+  // The same by halves, of a reward that a dry run has found right. Works out what
+  // it makes of the weights, beside them; false if stopped: it is to be called
+  // again then, or dropped. To commit it never fails.
+  bool PrepareReward(int projection, double reward, Pace* pace);
+  void CommitReward(int projection);
+  void DropReward(int projection);
 
   // Replaces weights: one for all, or one for each in the order of Synapses().
   // INVALID_ARGUMENT, field `values[k]` for the one that is not finite.

@@ -46,7 +46,10 @@ void PoissonInput::SetRates(std::span<const double> rates, std::span<const Activ
 
 std::pmr::vector<PoissonInput::Event> PoissonInput::SpikesUntil(Step slice_begin, Step now) {
   std::pmr::vector<Event> spikes(carried_, carried_.get_allocator());
-  ForEachNewSpike(slice_begin, now, [&](const Event& event) { spikes.push_back(event); });
+  ForEachNewSpike(slice_begin, now, [&](const Event& event) {
+    spikes.push_back(event);
+    return true;
+  });
   return spikes;
 }
 

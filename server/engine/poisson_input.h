@@ -48,29 +48,34 @@ class PoissonInput {
   // one has had `spikes`. Never fails.
   void SetSlice(Step slice, Step begin, Step now, std::pmr::vector<Event> spikes);
 
-  // Calls visit(event) for all spikes of a slice, stamped in (begin, end].
+  // Calls visit(event) for all spikes of a slice, stamped in (begin, end], until it
+  // returns false; then returns false, and will begin with the first one again.
   template <typename Visit>
-  void ForEachSpike(Step begin, Step end, const Visit& visit) {
-    if (silent_ && carried_.empty()) return;
-    for (const Event& event : carried_) visit(event);
+  bool ForEachSpike(Step begin, Step end, const Visit& visit) {
+    if (silent_ && carried_.empty()) return true;
+    for (const Event& event : carried_) {
+      if (!visit(event)) return false;
+    }
+    if (!ForEachNewSpike(begin, end, visit)) return false;
     carried_.clear();
-    ForEachNewSpike(begin, end, visit);
+    return true;
   }
 
  private:
   // Those from the present rates.
   template <typename Visit>
-  void ForEachNewSpike(Step begin, Step end, const Visit& visit) {
-    if (silent_) return;
+  bool ForEachNewSpike(Step begin, Step end, const Visit& visit) {
+    if (silent_) return true;
     const Step after = std::max(begin, from_);
     for (Step at = SliceOf(after); at < end; at += slice_) {
       for (const Event& event : Slice(at)) {
         if (event.stamp > after && event.stamp <= end &&
-            windows_[event.row].HasStamp(event.stamp)) {
-          visit(event);
+            windows_[event.row].HasStamp(event.stamp) && !visit(event)) {
+          return false;
         }
       }
     }
+    return true;
   }
   // The beginning of the slice with the step that begins then.
   Step SliceOf(Step step) const { return begin_ + (step - begin_) / slice_ * slice_; }

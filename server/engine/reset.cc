@@ -72,6 +72,8 @@ class Network::Impl::Renewal {
       block.deferrals = 0;
     }
     n_.spikes_.clear();
+    n_.handing_out_ = false;
+    n_.between_ = {};
     n_.diverged_.reset();
     n_.device_key_ = key_;
     n_.context_.begin = std::min(n_.context_.begin, begin_);
@@ -93,7 +95,7 @@ class Network::Impl::Renewal {
           n_.context_.grid, n_.key_, static_cast<uint32_t>(k), target.block_targets, crew,
           &n_.memory_);
       if (!synapses.ok()) return synapses.status();
-      if (p.rule != nullptr) synapses->weights();  // as rules expect them
+      if (p.rule != nullptr) synapses->SpreadWeight(nullptr);  // as rules expect them
       synapses_.push_back(*std::move(synapses));
     }
     return absl::OkStatus();
@@ -158,6 +160,7 @@ class Network::Impl::Renewal {
                                 .slice_begin = &n_.slice_begin_,
                                 .dopamine = PendingOf(k),
                                 .memory = &n_.memory_});
+    rules_.back()->Build(nullptr);
     if (history != nullptr) readers_.Add(&history->readers(), rules_.back().get());
   }
 

@@ -123,12 +123,33 @@ struct Deferred {
   }
 };
 
+// How far a spike has been handed out to a block, in the midst of it.
+struct HandOutPlace {
+  uint64_t spike = 0;       // of those of the slice
+  uint64_t time = 0;        // of those that a relay's multiplicity stands for
+  uint32_t outgoing = 0;    // of the sender's projections
+  uint32_t synapses = 0;    // of the cell
+  uint64_t repetition = 0;  // as `time`, at a plastic synapse
+};
+
+// How far a network has come with what a slice ends with.
+struct Between {
+  enum Stage : uint8_t { kNothing, kDelivering, kReleasing, kDrawing, kTidying };
+  Stage stage = kNothing;
+  bool begun = false;   // the delivery to a rule
+  uint32_t part = 0;    // transmitter, Poisson projection or watching projection
+  uint32_t rule = 0;    // of the transmitter's
+  uint64_t events = 0;  // of the Poisson projection
+};
+
 // What belongs to one block of the targets of each population (see synapses.h):
 // no two blocks touch the same memory, so that threads can share them out.
 struct Block {
   explicit Block(Memory memory) : deferred(memory) {}
   std::pmr::vector<Deferred> deferred;  // a heap
   uint64_t deferrals = 0;               // so far
+  HandOutPlace place;                   // while spikes are handed out
+  DeliveryPlace delivery;               // while dopamine is delivered
 };
 
 class Network::Impl {
@@ -137,9 +158,18 @@ class Network::Impl {
 
   // Adds parts that have been checked; see build.cc. A crew shares the work on
   // the synapses. What fails or throws leaves everything as it was.
-  absl::Status Extend(const NetworkSpec& additions, Crew* crew);
+  absl::Status Extend(const NetworkSpec& additions, Crew* crew, Pace* pace);
 
-  absl::Status AdvanceTo(Step until, Crew* crew);
+  // For Network::Advance: who works, and who says when to stop.
+  void Begin(Crew* crew, Pace* pace);
+  // Do what is left to do between two spans of time; false if stopped.
+  bool FinishSlice();
+  bool HandOutSpikes();
+  // How far time can pass in one go, and to let it; returns the work.
+  Step Reachable() const;
+  uint64_t Pass(Step to);
+  // OUT_OF_RANGE once a neuron has left the finite numbers.
+  absl::Status status() const;
 
   NetworkSize Size() const;
 
@@ -195,6 +225,8 @@ class Network::Impl {
   Step slice_begin_, slice_end_;    // of the present slice
   int64_t slices_ = 0;              // that have ended
   std::pmr::vector<Spike> spikes_;  // emitted and not yet handed out
+  bool handing_out_ = false;        // they are sorted, and blocks have their places
+  Between between_;
   std::pmr::vector<Block> blocks_;  // as many as the largest population has
   // A neuron that has left the finite numbers; nothing goes on from there.
   struct Diverged {
@@ -203,7 +235,11 @@ class Network::Impl {
   std::optional<Diverged> diverged_;
 
  private:
-  Crew* crew_ = nullptr;  // while advancing with one
+  // While time passes.
+  Crew* crew_ = nullptr;
+  Pace* pace_ = nullptr;
+  uint64_t between_asks_ = 0;
+  uint64_t step_work_ = 0;  // of a step, without what is emitted in it
 
   class Extension;  // build.cc
   class Renewal;    // reset.cc
@@ -214,20 +250,21 @@ class Network::Impl {
   // advance.cc
   template <typename Work>
   void ForEach(size_t n, const Work& work);
+  template <typename Work>
+  bool InRounds(const Work& work);
   void UpdateSpan(Step from, Step to);
   void AdvanceGroup(RuntimeGroup* group, Step from, Step to);
   void RefreshCurrents(RuntimeGroup* group, Step at);
   void TakeSample(RuntimeMultimeter* multimeter, Step at);
   void NoteDiverged(const RuntimeGroup& group);
-  absl::Status DivergedError() const;
   void NoteEmitted(size_t first);
-  void FinishSlice();
-  void DeliverDopamine();
-  void ReleaseDeferred();
-  void HandOutSpikes();
-  void HandOutTo(uint32_t block);
-  void HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity);
-  bool GoApart(const Spike& spike) const;
+  bool DeliverDopamine();
+  bool ReleaseDeferred();
+  bool HandOutPoisson();
+  uint64_t HandOutTo(uint32_t block, uint64_t quota);
+  bool HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity, uint64_t quota,
+                  uint64_t* work);
+  bool GoApart(const Spike& spike, uint32_t block) const;
   // What is transmitted is `factor` times the weight.
   void Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
                 uint64_t multiplicity, double factor = 1.0);

@@ -1,10 +1,8 @@
 #include "server/engine/simulation.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "server/engine/crew.h"
 #include "server/engine/error.h"
 
 namespace spiked::engine {
@@ -14,17 +12,15 @@ Simulation::Simulation(double resolution_ms, uint64_t seed, Memory memory)
 Simulation::~Simulation() = default;
 
 absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const NetworkSpec& spec,
-                                                int threads) {
+                                                Crew* crew, Pace* pace) {
   if (FindNetwork(name) != nullptr) {
     return FieldError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "network",
                       absl::StrCat("there is a network '", name, "' already"));
   }
-  std::optional<Crew> crew;
-  if (threads > 1) crew.emplace(threads);
   auto network = Network::Build(
       std::string(name), spec,
-      {.grid = grid_, .seed = seed_, .index = added_, .begin = now_, .memory = memory_},
-      crew ? &*crew : nullptr);
+      {.grid = grid_, .seed = seed_, .index = added_, .begin = now_, .memory = memory_}, crew,
+      pace);
   if (!network.ok()) return network.status();
   networks_.reserve(networks_.size() + 1);  // or there is no memory for it
   by_name_.emplace(name, network->get());
@@ -32,11 +28,9 @@ absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const Ne
   return networks_.emplace_back(*std::move(network)).get();
 }
 
-absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& additions,
-                                       int threads) {
-  std::optional<Crew> crew;
-  if (threads > 1) crew.emplace(threads);
-  return network->Extend(additions, crew ? &*crew : nullptr);
+absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& additions, Crew* crew,
+                                       Pace* pace) {
+  return network->Extend(additions, crew, pace);
 }
 
 void Simulation::RemoveNetwork(const Network* network) {
@@ -44,12 +38,10 @@ void Simulation::RemoveNetwork(const Network* network) {
   std::erase_if(networks_, [network](const auto& one) { return one.get() == network; });
 }
 
-absl::Status Simulation::Reset(bool to_time_0, bool initial_weights, int threads) {
-  std::optional<Crew> crew;
-  if (threads > 1) crew.emplace(threads);
+absl::Status Simulation::Reset(bool to_time_0, bool initial_weights, Crew* crew) {
   const Step begin = to_time_0 ? 0 : now_;
   for (const auto& network : networks_) {
-    if (auto s = network->Reset(begin, initial_weights, crew ? &*crew : nullptr); !s.ok()) return s;
+    if (auto s = network->Reset(begin, initial_weights, crew); !s.ok()) return s;
   }
   now_ = begin;
   return absl::OkStatus();
@@ -70,17 +62,15 @@ int Simulation::useful_threads() const {
   return most;
 }
 
-absl::Status Simulation::Advance(Step steps, int threads) {
+absl::Status Simulation::Advance(Step steps, Crew* crew, Pace* pace) {
   for (const auto& network : networks_) {
-    if (absl::Status status = network->AdvanceTo(now_); !status.ok()) return status;
+    if (absl::Status status = network->status(); !status.ok()) return status;
   }
-  std::optional<Crew> crew;
-  if (const int useful = std::min(threads, useful_threads()); useful > 1) crew.emplace(useful);
-  now_ += steps;
+  const Step until = now_ + steps;
+  const bool passed = Network::Advance(networks_, until, crew, pace);
+  now_ = passed ? until : networks_.front()->now();
   absl::Status status;
-  for (const auto& network : networks_) {
-    status.Update(network->AdvanceTo(now_, crew ? &*crew : nullptr));
-  }
+  for (const auto& network : networks_) status.Update(network->status());
   return status;
 }
 

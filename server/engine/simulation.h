@@ -39,31 +39,34 @@ class Simulation {
   double now_ms() const { return grid_.ToMs(now_); }
 
   // Builds a network that begins now. INVALID_ARGUMENT names the field of the
-  // specification; ALREADY_EXISTS if the name is taken (field `network`). More
-  // threads than one share the work; what is built does not depend on them.
+  // specification; ALREADY_EXISTS if the name is taken (field `network`);
+  // CANCELLED if the pace says stop, then there is no network. A crew shares the
+  // work; what is built does not depend on it.
   absl::StatusOr<Network*> AddNetwork(absl::string_view name, const NetworkSpec& spec,
-                                      int threads = 1);
+                                      Crew* crew = nullptr, Pace* pace = nullptr);
 
   // Extends a network of this simulation; errors as of Network::Extend.
-  absl::Status ExtendNetwork(Network* network, const NetworkSpec& additions, int threads = 1);
+  absl::Status ExtendNetwork(Network* network, const NetworkSpec& additions, Crew* crew = nullptr,
+                             Pace* pace = nullptr);
 
   // Takes a network away; null is ignored. Its name may be given again, its random
   // numbers are not drawn again.
   void RemoveNetwork(const Network* network);
 
   // Resets all networks, from now on or from time 0 on; see Network::Reset.
-  absl::Status Reset(bool to_time_0, bool initial_weights, int threads = 1);
+  absl::Status Reset(bool to_time_0, bool initial_weights, Crew* crew = nullptr);
 
   // The network of that name, or null.
   Network* FindNetwork(absl::string_view name);
   const Network* FindNetwork(absl::string_view name) const;
   const std::vector<std::unique_ptr<Network>>& networks() const { return networks_; }
 
-  // Lets the given number of steps pass (>= 0) in all networks, with the help
-  // of further threads for large ones if there may be more than one. Errors as of
-  // Network::AdvanceTo: the steps have passed then, and no more will.
-  absl::Status Advance(Step steps, int threads = 1);
-  // How many threads Advance could make use of.
+  // Lets the given number of steps pass (>= 0) in all networks, with the help of a
+  // crew for large ones. Fewer may have passed if the pace says stop; the next call
+  // goes on from there as if there had been no stop, whatever remains of a slice.
+  // Errors as of Network::status: time has passed then, and will not any more.
+  absl::Status Advance(Step steps, Crew* crew = nullptr, Pace* pace = nullptr);
+  // How many threads a crew for Advance could make use of.
   int useful_threads() const;
 
  private:

@@ -14,6 +14,8 @@
 
 namespace spiked::engine {
 
+class Pace;
+
 // Dopamine spikes that arrive in one step.
 struct DopamineSpike {
   Step arrival;
@@ -51,6 +53,10 @@ struct DeliveryPlace {
 // reads a history says what it needs of it.
 class SynapseRule : public PostHistory::Reader {
  public:
+  // What takes as long as there are synapses, before anything else is called; false
+  // if stopped, then the rule is of no use.
+  virtual bool Build(Pace* /*pace*/) { return true; }
+
   // on_arrival: a spike of a source neuron is handed out to a block, part by part.
   // Brings synapses up to date, before their weights are transmitted; what is
   // transmitted is the weight times what is returned.
@@ -69,11 +75,16 @@ class SynapseRule : public PostHistory::Reader {
   // on_emission: a source or a target has just fired; stamps of a neuron ascend.
   virtual void OnSourceFired(uint32_t /*neuron*/, Step /*stamp*/) {}
   virtual void OnTargetFired(uint32_t /*neuron*/, Step /*stamp*/) {}
-  // on_emission: a slice has ended, all spikes up to now are known.
-  virtual void Tidy(Step /*now*/) {}
-  // on_emission: whether weights would stay finite with a reward, and to apply it.
+  // on_emission: a slice has ended, all spikes up to now are known. False if
+  // stopped; then it is called again before anything else is known.
+  virtual bool Tidy(Step /*now*/, Pace* /*pace*/) { return true; }
+  // on_emission: whether weights would stay finite with a reward.
   virtual bool StaysFinite(double /*reward*/, Step /*now*/) const { return true; }
-  virtual void Reward(double /*reward*/, Step /*now*/) {}
+  // on_emission: works out beside the weights what a reward makes of them. False
+  // if stopped; then it is called again, or dropped. Then puts it in their place.
+  virtual bool PrepareReward(double /*reward*/, Step /*now*/, Pace* /*pace*/) { return true; }
+  virtual void CommitReward() {}
+  virtual void DropReward() {}
 
   // What is worked out from now on follows other parameters, but for fixed ones.
   virtual void SetParameters(ParameterRow /*parameters*/) {}

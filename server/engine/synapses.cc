@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "server/engine/pace.h"
+
 namespace spiked::engine {
 
 uint32_t Synapses::RowOf(uint32_t synapse) const {
@@ -17,6 +19,14 @@ Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
   return std::prev(std::upper_bound(begin, end, synapse,
                                     [](uint32_t k, const Run& run) { return k < run.begin; }))
       ->delay;
+}
+
+bool Synapses::SpreadWeight(Pace* pace) {
+  if (!shared_weight()) return true;
+  std::pmr::vector<double> weights(weights_.get_allocator());
+  if (!FillUp(&weights, targets_.size(), weights_[0], pace)) return false;
+  weights_.swap(weights);
+  return true;
 }
 
 }  // namespace spiked::engine

@@ -25,18 +25,20 @@
 namespace spiked::engine {
 
 class Crew;
+class Pace;
 
 class Synapses {
  public:
   // Draws and sorts the connections of a projection that has passed CheckSpec.
   // `number` is that of the projection within its network; `block_targets` are
   // the targets of a block. INVALID_ARGUMENT if a drawn weight or delay is out
-  // of its bounds (fields `weight`, `delay_ms`). A crew shares the work; what
-  // comes out does not depend on it.
+  // of its bounds (fields `weight`, `delay_ms`), CANCELLED if the pace says stop. A crew shares the
+  // work; what comes out does not depend on it.
   static absl::StatusOr<Synapses> Build(const ProjectionSpec& spec, const ConnectionShape& shape,
                                         const Grid& grid, RandomKey key, uint32_t number,
                                         uint32_t block_targets = kOneBlock, Crew* crew = nullptr,
-                                        Memory memory = std::pmr::get_default_resource());
+                                        Memory memory = std::pmr::get_default_resource(),
+                                        Pace* pace = nullptr);
   static constexpr uint32_t kRangeTargets = 2048;
   static constexpr uint32_t kOneBlock = std::numeric_limits<uint32_t>::max();
 
@@ -66,6 +68,9 @@ class Synapses {
   // Whether all synapses have one weight, which is then kept only once.
   bool shared_weight() const { return weights_.size() != targets_.size(); }
   void ShareWeight(double weight) { weights_.assign(1, weight); }
+  // Gives each synapse a weight of its own; false if stopped, then nothing has
+  // changed.
+  bool SpreadWeight(Pace* pace);
   // The weights, one for each synapse from now on.
   std::pmr::vector<double>& weights() {
     if (shared_weight()) weights_.assign(targets_.size(), weights_[0]);

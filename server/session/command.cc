@@ -83,6 +83,16 @@ struct InTurn<Function> {
   }
 };
 template <typename Request, typename Response,
+          absl::Status (Machine::*Function)(const Request&, Stop&, Response*)>
+struct InTurn<Function> {
+  static bool Run(Machine& machine, const Message& request, Stop& stop, Message* reply,
+                  absl::Status* status) {
+    *status = (machine.*Function)(static_cast<const Request&>(request), stop,
+                                  static_cast<Response*>(reply));
+    return true;
+  }
+};
+template <typename Request, typename Response,
           bool (Machine::*Function)(const Request&, Stop&, Response*, absl::Status*)>
 struct InTurn<Function> {
   static bool Run(Machine& machine, const Message& request, Stop& stop, Message* reply,

@@ -1,11 +1,19 @@
 #include "server/session/cores.h"
 
 #include <algorithm>
+#include <system_error>
 
 namespace spiked::session {
 
-Cores::Cores(int workers) : workers_(std::max(1, workers)) {
-  for (int k = 0; k < workers_ + kSeats; ++k) threads_.emplace_back([this] { Serve(); });
+Cores::Cores(int workers) : workers_(std::max(1, workers)), helpers_(workers_ - 1) {
+  const auto threads = static_cast<size_t>(workers_ + kSeats);
+  threads_.reserve(threads);
+  try {
+    while (threads_.size() < threads) threads_.emplace_back([this] { Serve(); });
+  } catch (const std::system_error&) {
+    // Works wait for those that there are.
+    if (threads_.empty()) throw;
+  }
 }
 
 Cores::~Cores() {
@@ -70,6 +78,7 @@ bool Cores::RunSlice(const Ready& ready, std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   Turn turn(this, ready.account, ready.seated, ready.borrowed);
   const bool more = ready.work->Continue(turn);
+  turn.crew_.Dismiss();
   lock.lock();
   Charge(turn);
   held_ -= turn.idle_;
@@ -152,6 +161,7 @@ void Cores::Update() { contested_.store(Next() != nullptr, std::memory_order_rel
 void Cores::Turn::GiveWay() {
   if (!seated_ || !Over()) return;
   Account::Parked parked;
+  crew_.Dismiss();
   std::unique_lock lock(cores_.mutex_);
   cores_.Charge(*this);
   cores_.held_ -= std::exchange(idle_, 0);
@@ -162,13 +172,26 @@ void Cores::Turn::GiveWay() {
   begin_ = Clock::now();
 }
 
-int Cores::Turn::TakeIdle(int most) {
-  std::lock_guard lock(cores_.mutex_);
-  if (cores_.Next() != nullptr) return 0;
-  const int taken = std::clamp(most, 0, cores_.workers_ - cores_.held_);
-  cores_.held_ += taken;
-  idle_ += taken;
-  return taken;
+engine::Crew* Cores::Turn::TakeIdle(int most) {
+  int taken = 0;
+  {
+    std::lock_guard lock(cores_.mutex_);
+    if (cores_.Next() == nullptr) {
+      taken = std::min(std::max(0, most - idle_), cores_.workers_ - cores_.held_);
+      cores_.held_ += taken;
+      idle_ += taken;
+    }
+  }
+  if (taken > 0) {
+    crew_.Call(taken);
+    // Where threads are wanting, cores are left to others.
+    if (const int unused = idle_ - (crew_.size() - 1); unused > 0) {
+      std::lock_guard lock(cores_.mutex_);
+      cores_.held_ -= unused;
+      idle_ -= unused;
+    }
+  }
+  return &crew_;
 }
 
 }  // namespace spiked::session

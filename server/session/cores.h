@@ -14,6 +14,7 @@
 
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "server/engine/crew.h"
 
 namespace spiked::session {
 
@@ -78,9 +79,9 @@ class Cores {
     // Lets others go first if the slice is over, and returns when the work's turn
     // has come again. Does nothing without a seat.
     void GiveWay();
-    // Takes cores that nobody wants, at most so many, until the slice ends.
-    // Returns how many.
-    int TakeIdle(int most);
+    // Takes cores that nobody wants, until there are so many at most beside its
+    // own, until the slice ends or it gives way. The crew of all of them.
+    engine::Crew* TakeIdle(int most);
 
    private:
     friend class Cores;
@@ -89,7 +90,8 @@ class Cores {
           account_(*account),
           seated_(seated),
           borrowed_(borrowed),
-          begin_(Clock::now()) {}
+          begin_(Clock::now()),
+          crew_(&cores->helpers_) {}
 
     Cores& cores_;
     Account& account_;
@@ -97,9 +99,10 @@ class Cores {
     const bool borrowed_;  // the thread of whoever has submitted the work
     Clock::time_point begin_;
     int idle_ = 0;
+    engine::Crew crew_;  // as large as cores are held, where there are the threads
   };
 
-  // At least one worker.
+  // At least one worker. Throws std::system_error if there can be no thread.
   explicit Cores(int workers);
   // Nothing may be left to compute.
   ~Cores();
@@ -151,6 +154,7 @@ class Cores {
   absl::node_hash_map<std::string, Account> accounts_;
   std::vector<Account*> waiting_;  // who has something that waits
   std::deque<Ready> ready_;        // they hold their cores already
+  engine::Helpers helpers_;        // one for each worker but the first
   std::vector<std::thread> threads_;
 };
 

@@ -40,6 +40,7 @@ absl::string_view KindOf(const v1::Input& input) {
 
 absl::Status InputPlan::Check(const Rewards& rewards, const Inputs& inputs) {
   rewards_.clear();
+  prepared_ = 0;
   inputs_.clear();
   times_.clear();
   populations_.clear();
@@ -56,9 +57,24 @@ absl::Status InputPlan::Check(const Rewards& rewards, const Inputs& inputs) {
   return ChargeMemory();
 }
 
+bool InputPlan::PrepareRewards(engine::Pace* pace) {
+  for (; prepared_ < rewards_.size(); ++prepared_) {
+    const auto& [projection, value] = rewards_[prepared_];
+    if (!projection.network->PrepareReward(projection.handle, value, pace)) return false;
+  }
+  return true;
+}
+
+void InputPlan::DropRewards() {
+  for (const auto& [projection, value] : rewards_) {
+    projection.network->DropReward(projection.handle);
+  }
+  prepared_ = 0;
+}
+
 absl::Status InputPlan::Apply() {
   for (const PlannedReward& reward : rewards_) {
-    if (absl::Status status = Carry(reward, /*dry_run=*/false); !status.ok()) return status;
+    reward.projection.network->CommitReward(reward.projection.handle);
   }
   for (const PlannedInput& input : inputs_) {
     if (absl::Status status = Carry(input, /*dry_run=*/false); !status.ok()) return status;
@@ -91,7 +107,10 @@ absl::Status InputPlan::PlanReward(const v1::Reward& reward) {
     }
   }
   for (size_t k = first; k < rewards_.size(); ++k) {
-    if (absl::Status status = Carry(rewards_[k], /*dry_run=*/true); !status.ok()) return status;
+    const auto& [projection, value] = rewards_[k];
+    const absl::Status status =
+        projection.network->ApplyReward(projection.handle, value, /*dry_run=*/true);
+    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -172,10 +191,6 @@ absl::Status InputPlan::PlanParameters(const v1::DeviceParameters& message, bool
     }
   }
   return absl::OkStatus();
-}
-
-absl::Status InputPlan::Carry(const PlannedReward& reward, bool dry_run) {
-  return reward.projection.network->ApplyReward(reward.projection.handle, reward.value, dry_run);
 }
 
 absl::Status InputPlan::Carry(const PlannedInput& input, bool dry_run) {

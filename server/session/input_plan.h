@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
+#include "server/engine/pace.h"
 #include "server/engine/simulation.h"
 #include "server/session/address.h"
 #include "server/session/memory.h"
@@ -30,8 +31,13 @@ class InputPlan {
   // at once: the second would replace the first.
   absl::Status Check(const Rewards& rewards, const Inputs& inputs);
 
-  // Applies what the last Check has found in order; the messages must still be
-  // there. An error is a defect of ours.
+  // Works out what the rewards that the last Check has found in order make of
+  // weights. False if stopped: it is to be called again then, or all are dropped.
+  bool PrepareRewards(engine::Pace* pace);
+  void DropRewards();
+
+  // Applies what the last Check has found in order, once its rewards are prepared;
+  // the messages must still be there. An error is a defect of ours.
   absl::Status Apply();
 
  private:
@@ -54,12 +60,12 @@ class InputPlan {
                          PlannedInput& planned);
   absl::Status PlanParameters(const v1::DeviceParameters& message, bool relative,
                               PlannedInput& planned);
-  absl::Status Carry(const PlannedReward& reward, bool dry_run);
   absl::Status Carry(const PlannedInput& input, bool dry_run);
   absl::Status ChargeMemory();
 
   engine::Simulation& simulation_;
   std::vector<PlannedReward> rewards_;
+  size_t prepared_ = 0;  // of them
   std::vector<PlannedInput> inputs_;
   std::vector<engine::Step> times_;
   absl::flat_hash_set<Key> populations_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <new>
 #include <span>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
 #include "server/engine/number.h"
+#include "server/engine/pace.h"
 #include "server/presets/preset.h"
 #include "server/session/address.h"
 #include "server/session/error.h"
@@ -23,6 +25,8 @@ namespace {
 
 // So many that their names still fit into every description of the session.
 constexpr size_t kMaxNetworks = 1000;
+// What is built can be shared by as many as there are.
+constexpr int kAnyThreads = std::numeric_limits<int>::max();
 
 // RESOURCE_EXHAUSTED if with so many more there are more than the limit; 0 is none.
 absl::Status CheckQuota(absl::string_view what, uint64_t limit, uint64_t present, uint64_t more) {
@@ -43,7 +47,7 @@ Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, cons
       memory_(budget),
       inputs_(simulation_, budget) {}
 
-absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request,
+absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                                     v1::CreateNetworkResponse* response) {
   if (!IsNetworkName(request.network())) {
     return engine::InvalidField("network",
@@ -72,7 +76,14 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request,
   if (request.validate_only()) {
     (void)memory_.Resize(memory_before);  // giving back never fails
   } else {
-    const auto built = simulation_.AddNetwork(request.network(), *spec);
+    const auto stopped = [&] {
+      stop.GiveWay();
+      stop.crew(kAnyThreads);  // to the same crew come whoever is free again
+      return stop.reason() != v1::HALT_REASON_UNSPECIFIED;
+    };
+    engine::Pace pace(stopped, stop.work_between_asks());
+    const auto built =
+        simulation_.AddNetwork(request.network(), *spec, stop.crew(kAnyThreads), &pace);
     if (!built.ok()) {
       (void)memory_.Resize(memory_before);
       return engine::Within("specification", built.status());
@@ -149,15 +160,38 @@ absl::Status Machine::SetInput(const v1::SetInputRequest& request, v1::SetInputR
   return status;
 }
 
-absl::Status Machine::ApplyReward(const v1::ApplyRewardRequest& request,
-                                  v1::ApplyRewardResponse* response) {
-  absl::Status status = inputs_.Check(request.rewards(), {});
-  if (status.ok()) {
-    ++revision_;
-    status = inputs_.Apply();
+bool Machine::PrepareRewards(Stop& stop, absl::Status* status) {
+  for (;;) {
+    engine::Pace pace([&stop] { return stop.interrupts(); }, stop.work_between_asks());
+    const bool prepared = inputs_.PrepareRewards(&pace);
+    asks_ += pace.asks();
+    if (prepared) return true;
+    if (stop.reason() != v1::HALT_REASON_UNSPECIFIED) {
+      inputs_.DropRewards();
+      *status = engine::Stopped();
+      return true;
+    }
+    if (stop.pause()) return false;
+    stop.Note(simulation_.now());
   }
-  if (status.ok()) response->set_time_ms(simulation_.now_ms());
-  return status;
+}
+
+bool Machine::ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
+                          v1::ApplyRewardResponse* response, absl::Status* status) {
+  if (stage_ == Stage::kNone) {
+    asks_ = 0;
+    *status = inputs_.Check(request.rewards(), {});
+    if (!status->ok()) return true;
+    stage_ = Stage::kRewarding;
+  }
+  if (!PrepareRewards(stop, status)) return false;
+  stage_ = Stage::kNone;
+  if (status->ok()) {
+    ++revision_;
+    *status = inputs_.Apply();
+  }
+  if (status->ok()) response->set_time_ms(simulation_.now_ms());
+  return true;
 }
 
 absl::Status Machine::GetSpikes(const v1::GetSpikesRequest& request,
@@ -254,11 +288,6 @@ absl::Status Machine::BeginStep(const v1::StepRequest& request) {
   }
   absl::Status status = readout_.Check(simulation_, request.readout(), *duration);
   if (status.ok()) status = inputs_.Check(request.rewards(), request.inputs());
-  // From here on nothing fails.
-  if (status.ok()) {
-    if (*duration > 0 || !request.rewards().empty()) ++revision_;
-    status = inputs_.Apply();
-  }
   if (!status.ok()) return status;
   step_begin_ = simulation_.now();
   step_end_ = step_begin_ + *duration;
@@ -267,23 +296,37 @@ absl::Status Machine::BeginStep(const v1::StepRequest& request) {
 
 bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse* response,
                    absl::Status* status) {
-  if (!stepping_) {
+  if (stage_ == Stage::kNone) {
+    asks_ = 0;
     *status = BeginStep(request);
     if (!status->ok()) return true;
-    stepping_ = true;
+    stage_ = Stage::kRewarding;
+  }
+  if (stage_ == Stage::kRewarding) {
+    if (!PrepareRewards(stop, status)) return false;
+    if (status->ok()) {
+      // From here on nothing fails.
+      if (step_begin_ < step_end_ || !request.rewards().empty()) ++revision_;
+      *status = inputs_.Apply();
+    }
+    stage_ = status->ok() ? Stage::kStepping : Stage::kNone;
+    if (!status->ok()) return true;
   }
   auto reason = v1::HALT_REASON_UNSPECIFIED;
-  while (simulation_.now() < step_end_) {
+  // What a slice ends with may be left to do when all time has passed.
+  for (bool stopped = step_begin_ < step_end_; stopped;) {
     reason = stop.reason();
     if (reason != v1::HALT_REASON_UNSPECIFIED) break;
     if (stop.pause()) return false;
-    const auto [steps, threads] =
-        stop.Begin(step_end_ - simulation_.now(), simulation_.useful_threads());
-    *status = simulation_.Advance(steps, threads);
-    stop.End(steps, simulation_.now());
+    engine::Pace pace([&stop] { return stop.interrupts(); }, stop.work_between_asks());
+    *status = simulation_.Advance(step_end_ - simulation_.now(),
+                                  stop.crew(simulation_.useful_threads()), &pace);
+    asks_ += pace.asks();
+    stop.Note(simulation_.now());
     if (!status->ok()) break;
+    stopped = pace.stopped();
   }
-  stepping_ = false;
+  stage_ = Stage::kNone;
   if (!status->ok()) return true;
   response->set_time_ms(simulation_.now_ms());
   response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
@@ -309,7 +352,8 @@ bool Machine::Execute(const Command& command, const google::protobuf::Message& r
     *status = engine::ReasonError(absl::StatusCode::kInternal, "INTERNAL", error.what());
   }
   failed_ = failed_ || (command.mutates && !command.all_or_nothing);
-  stepping_ = false;
+  stage_ = Stage::kNone;
+  inputs_.DropRewards();
   return true;
 }
 

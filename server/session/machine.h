@@ -34,6 +34,10 @@ class Machine {
   const engine::NetworkSize& size() const { return size_; }
   std::vector<std::string> NetworkNames() const;
 
+  // How often the command that was carried out last has asked whether to stop: one
+  // that was stopped then can be stopped there again.
+  uint64_t asks() const { return asks_; }
+
   // Whether a command has left the machine in a state that nobody knows: it then
   // answers what reads it, as well as it can, and nothing else.
   bool failed() const { return failed_; }
@@ -45,12 +49,14 @@ class Machine {
   bool Execute(const Command& command, const google::protobuf::Message& request, Stop& stop,
                google::protobuf::Message* reply, absl::Status* status);
 
-  absl::Status CreateNetwork(const v1::CreateNetworkRequest& request,
+  // CANCELLED if stopped before there is a network.
+  absl::Status CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                              v1::CreateNetworkResponse* response);
   absl::Status GetNetwork(const v1::GetNetworkRequest& request, v1::GetNetworkResponse* response);
   absl::Status SetInput(const v1::SetInputRequest& request, v1::SetInputResponse* response);
-  absl::Status ApplyReward(const v1::ApplyRewardRequest& request,
-                           v1::ApplyRewardResponse* response);
+  // Comes in slices, as Step does. CANCELLED if it is stopped, which changes nothing.
+  bool ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
+                   v1::ApplyRewardResponse* response, absl::Status* status);
   absl::Status GetSpikes(const v1::GetSpikesRequest& request, v1::GetSpikesResponse* response);
   absl::Status GetSignals(const v1::GetSignalsRequest& request, v1::GetSignalsResponse* response);
   absl::Status GetWeights(const v1::GetWeightsRequest& request, v1::GetWeightsResponse* response);
@@ -68,6 +74,8 @@ class Machine {
 
  private:
   absl::Status BeginStep(const v1::StepRequest& request);
+  // Prepares the rewards of what has begun; false if paused. An error is CANCELLED.
+  bool PrepareRewards(Stop& stop, absl::Status* status);
   absl::StatusOr<engine::NetworkSpec> SpecOf(const v1::CreateNetworkRequest& request) const;
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
 
@@ -81,8 +89,11 @@ class Machine {
   InputPlan inputs_;
   ReadoutPlan readout_;
   bool failed_ = false;
-  bool stepping_ = false;  // a step has begun, and is not over
+  // Of a step or reward that has begun, and is not over.
+  enum class Stage { kNone, kRewarding, kStepping };
+  Stage stage_ = Stage::kNone;
   engine::Step step_begin_ = 0, step_end_ = 0;
+  uint64_t asks_ = 0;
   uint64_t revision_ = 0;  // grows whenever weights may change
 };
 

@@ -17,15 +17,8 @@ namespace {
 // a look at every neuron.
 constexpr std::chrono::milliseconds kChargeInterval{50};
 
-// How many steps the next slice should have, after one of `steps` that took
-// `elapsed`, where `slice` were allowed. Grows slowly: activity may rise.
-engine::Step NextSlice(engine::Step slice, engine::Step steps,
-                       std::chrono::duration<double> elapsed) {
-  const double ideal =
-      static_cast<double>(steps) * (std::chrono::duration<double>(Cores::kSlice) / elapsed);
-  if (steps < slice && ideal >= static_cast<double>(steps)) return slice;  // tells nothing new
-  return static_cast<engine::Step>(std::clamp(ideal, 1.0, 8.0 * static_cast<double>(steps)));
-}
+// How often it is noted how far a step has come.
+constexpr std::chrono::milliseconds kNoteInterval{10};
 
 void Set(google::protobuf::Timestamp* timestamp, std::chrono::system_clock::time_point time) {
   const auto since_epoch = time.time_since_epoch();
@@ -35,7 +28,8 @@ void Set(google::protobuf::Timestamp* timestamp, std::chrono::system_clock::time
       std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds).count()));
 }
 
-// Why a command that has not begun is over.
+// Why a command is over that has not begun, or has been stopped before it did
+// anything.
 absl::Status NotCarriedOut(v1::HaltReason reason) {
   if (reason == v1::HALT_REASON_DEADLINE) {
     return engine::ReasonError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
@@ -63,28 +57,32 @@ class Session::Control final : public Stop {
 
   bool pause() override { return turn_.Over(); }
 
-  Slice Begin(engine::Step left, int useful_threads) override {
-    const int helpers = useful_threads > 1 ? turn_.TakeIdle(useful_threads - 1) : 0;
-    begin_ = Clock::now();
-    return {.steps = std::min(left, session_.slice_steps_), .threads = 1 + helpers};
+  bool interrupts() override {
+    return reason() != v1::HALT_REASON_UNSPECIFIED || pause() ||
+           Clock::now() - noted_ >= kNoteInterval;
   }
 
-  void End(engine::Step steps, engine::Step now) override {
-    const auto end = Clock::now();
-    session_.slice_steps_ = NextSlice(session_.slice_steps_, steps, end - begin_);
-    if (end - session_.last_charge_ > kChargeInterval) {
-      session_.last_charge_ = end;
+  void Note(engine::Step now) override {
+    noted_ = Clock::now();
+    if (noted_ - session_.last_charge_ > kChargeInterval) {
+      session_.last_charge_ = noted_;
       out_of_memory_ = !session_.machine_.ChargeGrowth().ok();
     }
     std::lock_guard lock(session_.mutex_);
     session_.now_ = now;
   }
 
+  void GiveWay() override { turn_.GiveWay(); }
+
+  engine::Crew* crew(int useful_threads) override {
+    return useful_threads > 1 ? turn_.TakeIdle(useful_threads - 1) : nullptr;
+  }
+
  private:
   Session& session_;
   Operation& operation_;
   Cores::Turn& turn_;
-  Clock::time_point begin_;
+  Clock::time_point noted_ = Clock::now();
   bool out_of_memory_ = false;
 };
 
@@ -192,15 +190,17 @@ bool Session::Continue(Cores::Turn& turn) {
     bool more = false;
     {
       std::lock_guard lock(mutex_);
+      if (absl::IsCancelled(status)) {
+        status = closed_.ok() ? NotCarriedOut(control.reason()) : closed_;
+      }
       operations_.pop_front();
       begun_ = false;
       now_ = machine_.simulation().now();
       failed_ = machine_.failed();
       if (operation->command->cost == Cost::kLong) {
-        // Networks may have come, and what has been measured holds no more.
+        // Networks may have come.
         networks_ = machine_.NetworkNames();
         size_ = machine_.size();
-        slice_steps_ = 1;
       }
       more = !operations_.empty();
       if (!more) self = std::move(with_cores_);

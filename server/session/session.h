@@ -91,7 +91,6 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
 
   // Touched by whoever goes on with the session.
   Machine machine_;
-  engine::Step slice_steps_ = 1;  // so many fill a slice, as measured
   Clock::time_point last_charge_ = Clock::now();
 
   mutable std::mutex mutex_;  // for all that follows

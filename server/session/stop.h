@@ -1,6 +1,10 @@
 // What a command that runs asks of whoever runs it.
 #pragma once
 
+#include <cstdint>
+
+#include "server/engine/crew.h"
+#include "server/engine/pace.h"
 #include "server/engine/time.h"
 #include "spiked/v1/simulation_service.pb.h"
 
@@ -14,14 +18,19 @@ class Stop {
   virtual v1::HaltReason reason() = 0;
   // Whether it is to be left for now, and resumed later.
   virtual bool pause() = 0;
-  // How many of the steps that are left to take until it asks again, and with
-  // how many threads.
-  struct Slice {
-    engine::Step steps;
-    int threads;
-  };
-  virtual Slice Begin(engine::Step left, int useful_threads) = 0;
-  virtual void End(engine::Step steps, engine::Step now) = 0;
+  // Asked in the midst of what it does: whether one of these is so, or it is time
+  // for Note.
+  virtual bool interrupts() = 0;
+  // How far time has come.
+  virtual void Note(engine::Step now) = 0;
+
+  // Lets others go first for a while, where the command cannot be left.
+  virtual void GiveWay() = 0;
+  // Who is there to work until it pauses or gives way, if so many threads are of
+  // use; null: the calling thread alone.
+  virtual engine::Crew* crew(int useful_threads) = 0;
+  // About how much is done between two questions; see engine::Pace.
+  virtual uint64_t work_between_asks() const { return engine::Pace::kWorkBetweenAsks; }
 };
 
 }  // namespace spiked::session

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/crew.h"
 #include "tests/bench/process_usage.h"
 #include "tests/bench/stopwatch.h"
 
@@ -33,6 +34,7 @@ absl::Status MeasureLargeNetwork(const LargeNetwork& network,
                                  Figures& figures) {
   std::vector<double> build_s, build_ns, bytes_per_synapse;
   std::array<std::vector<double>, kThreadCounts.size()> wall_per_biological_s;
+  engine::Helpers helpers(kThreadCounts.back() - 1);
   for (int repetition = 0; repetition < network.repetitions; ++repetition) {
     const auto before = ResidentBytes();
     if (!before.ok()) return before.status();
@@ -50,8 +52,10 @@ absl::Status MeasureLargeNetwork(const LargeNetwork& network,
     absl::Status status = simulation.Advance(Steps(network.warm_up_ms));
     if (!status.ok()) return status;
     for (size_t k = 0; k < kThreadCounts.size(); ++k) {
+      engine::Crew crew(&helpers);
+      crew.Call(kThreadCounts[k] - 1);
       const Stopwatch run;
-      status = simulation.Advance(Steps(network.biological_ms), kThreadCounts[k]);
+      status = simulation.Advance(Steps(network.biological_ms), &crew);
       if (!status.ok()) return status;
       wall_per_biological_s[k].push_back(run.Seconds() / (1e-3 * network.biological_ms));
     }

@@ -11,6 +11,7 @@
 #include "server/engine/model.h"
 #include "server/engine/neuron_group.h"
 #include "tests/engine/networks.h"
+#include "tests/engine/team.h"
 
 namespace spiked::engine {
 namespace {
@@ -133,11 +134,12 @@ TEST(Blocks, ManyThreadsComputeWhatOneDoes) {
   EXPECT_THAT(alone.simulation().Advance(2000), IsOk());
   const auto expected = ActivityOf(alone.network());
   for (const int threads : {2, 3, 7}) {
+    const Team team(threads);
     Lab together(LargeNetwork());
     // Cut where it fits no slice, with the crew coming and going.
-    EXPECT_THAT(together.simulation().Advance(333, threads), IsOk());
+    EXPECT_THAT(together.simulation().Advance(333, team), IsOk());
     EXPECT_THAT(together.simulation().Advance(100), IsOk());
-    EXPECT_THAT(together.simulation().Advance(2000 - 433, threads), IsOk());
+    EXPECT_THAT(together.simulation().Advance(2000 - 433, team), IsOk());
     EXPECT_EQ(ActivityOf(together.network()), expected) << threads << " threads";
   }
 }
@@ -149,11 +151,12 @@ TEST(Blocks, ManyThreadsLearnWhatOneDoes) {
   Reward(&alone);
   EXPECT_THAT(alone.simulation().Advance(300), IsOk());
   for (const int threads : {2, 7}) {
+    const Team team(threads);
     Lab together(PlasticNetwork());
-    EXPECT_THAT(together.simulation().Advance(333, threads), IsOk());
+    EXPECT_THAT(together.simulation().Advance(333, team), IsOk());
     EXPECT_THAT(together.simulation().Advance(167), IsOk());
     Reward(&together);
-    EXPECT_THAT(together.simulation().Advance(300, threads), IsOk());
+    EXPECT_THAT(together.simulation().Advance(300, team), IsOk());
     EXPECT_EQ(ActivityOf(together.network()), ActivityOf(alone.network())) << threads;
     EXPECT_EQ(SynapsesOf(together.network()), SynapsesOf(alone.network())) << threads;
   }
@@ -164,7 +167,7 @@ TEST(Blocks, ComputeWhatOneBlockDoes) {
     Lab blocks(spec), one_block(InOneBlock(spec));
     ASSERT_EQ(one_block.network().useful_threads(), 1);
     EXPECT_THAT(blocks.simulation().Advance(600), IsOk());
-    EXPECT_THAT(one_block.simulation().Advance(600, 4), IsOk());
+    EXPECT_THAT(one_block.simulation().Advance(600, Team(4)), IsOk());
     EXPECT_EQ(ActivityOf(one_block.network()), ActivityOf(blocks.network()));
     EXPECT_EQ(SynapsesOf(one_block.network()), SynapsesOf(blocks.network()));
   }

@@ -9,6 +9,7 @@
 #include "server/engine/memory.h"
 #include "tests/engine/networks.h"
 #include "tests/engine/random_network.h"
+#include "tests/engine/team.h"
 
 namespace spiked::engine {
 namespace {
@@ -43,7 +44,7 @@ class ScarceMemory final : public std::pmr::memory_resource {
 };
 
 // Commands of all kinds, and time in between.
-void Drive(Simulation* simulation, const RandomNetwork& random, int threads = 1) {
+void Drive(Simulation* simulation, const RandomNetwork& random, Crew* crew = nullptr) {
   Network& network = *simulation->networks().back();
   const auto population = [&](const char* name) { return network.FindPopulation(name); };
   const std::vector<uint32_t> senders = {0, 0, 1, 2, 3}, multiplicities = {1, 20, 1, 3, 1};
@@ -68,7 +69,7 @@ void Drive(Simulation* simulation, const RandomNetwork& random, int threads = 1)
       EXPECT_THAT(network.SetWeights(static_cast<int>(k), std::vector<double>(info.synapses, 3.0)),
                   IsOk());
     }
-    EXPECT_THAT(simulation->Advance(45, threads), IsOk());
+    EXPECT_THAT(simulation->Advance(45, crew), IsOk());
   }
 }
 
@@ -159,6 +160,7 @@ TEST(EngineMemory, WhenThereIsNoneWhileTimePassesTheSimulationCanStillGo) {
 }
 
 TEST(EngineMemory, MayEndOnAnyThread) {
+  const Team team(3);
   const NetworkSpec spec = LargeNetwork();
   bool enough = false;
   for (int64_t pieces = 1; !enough; pieces *= 3) {
@@ -166,8 +168,8 @@ TEST(EngineMemory, MayEndOnAnyThread) {
     memory.Allow(pieces);
     Simulation simulation(0.1, 1, &memory);
     try {
-      ASSERT_THAT(simulation.AddNetwork("network", spec, /*threads=*/3), IsOk());
-      ASSERT_THAT(simulation.Advance(100, /*threads=*/3), IsOk());
+      ASSERT_THAT(simulation.AddNetwork("network", spec, team), IsOk());
+      ASSERT_THAT(simulation.Advance(100, team), IsOk());
       enough = true;
     } catch (const std::bad_alloc&) {
     }

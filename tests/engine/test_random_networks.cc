@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "server/engine/pace.h"
 #include "tests/engine/naive_network.h"
 #include "tests/engine/networks.h"
 #include "tests/engine/pieces.h"
@@ -39,7 +40,7 @@ class Pair {
         naive_.Extend(pieces_[next++]);
       }
       now = std::min<Step>(kUntil, now + 1 + network_.Below(network_.Below(2) == 0 ? 15 : 200));
-      lab_.RunTo(now);
+      RunTo(now);
       naive_.AdvanceTo(now);
     }
     ASSERT_EQ(next, pieces_.size());
@@ -47,6 +48,19 @@ class Pair {
   }
 
  private:
+  // With stops now and then, anywhere.
+  void RunTo(Step until) {
+    const uint64_t rarity = 1 + stops_() % 50;
+    const auto stop = [&] { return stops_() % rarity == 0; };
+    for (bool stopped = true; stopped;) {
+      Pace pace(stop, /*work_between_asks=*/1 + stops_() % 20);
+      ASSERT_THAT(lab_.simulation().Advance(until - lab_.simulation().now(), nullptr, &pace),
+                  IsOk());
+      stopped = pace.stopped();
+    }
+    ASSERT_EQ(lab_.simulation().now(), until);
+  }
+
   void Command(Step now) {
     Network& network = lab_.network();
     switch (network_.Below(6)) {
@@ -221,6 +235,7 @@ class Pair {
     }
   }
 
+  std::mt19937_64 stops_{1};
   RandomNetwork network_;
   std::vector<NetworkSpec> pieces_;
   Lab lab_;

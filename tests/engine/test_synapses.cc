@@ -10,6 +10,7 @@
 #include "server/engine/synapses.h"
 #include "server/engine/values.h"
 #include "tests/engine/networks.h"
+#include "tests/engine/team.h"
 
 namespace spiked::engine {
 namespace {
@@ -123,7 +124,7 @@ TEST(Synapses, AreThoseOfTheRuleInOrder) {
       {2.5, Distribution{Normal{1.5, 0.75}, 0.1}},
       {Distribution{Lognormal{1, 1}}, Distribution{Uniform{0.1, 50'000}}},
   };
-  Crew crew(3);
+  const Team team(3);
   for (const Case& c : cases) {
     for (const auto& [weight, delay] : values) {
       SCOPED_TRACE(c.name);
@@ -141,7 +142,7 @@ TEST(Synapses, AreThoseOfTheRuleInOrder) {
                         });
       std::ranges::sort(expected);
       const auto spec = Projection("a", "b", weight, delay, c.rule);
-      for (Crew* helpers : {static_cast<Crew*>(nullptr), &crew}) {
+      for (Crew* helpers : {static_cast<Crew*>(nullptr), static_cast<Crew*>(team)}) {
         auto s = Synapses::Build(spec, c.shape, Grid(0.1), key, 3, c.block_targets, helpers);
         ASSERT_THAT(s, IsOk());
         ASSERT_EQ(s->size(), expected.size());

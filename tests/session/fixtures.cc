@@ -135,7 +135,7 @@ const v1::StepRequest& FullStep() {
 TestMachine::TestMachine(const Limits& limits, uint64_t budget_bytes)
     : budget_(budget_bytes), machine_("test", 0.1, 7, limits, &budget_) {
   v1::CreateNetworkResponse response;
-  const absl::Status status = machine_.CreateNetwork(SmallNetwork(), &response);
+  const absl::Status status = machine_.CreateNetwork(SmallNetwork(), Unstopped(), &response);
   EXPECT_TRUE(status.ok()) << status;
   for (int k = 0; k < 2 && status.ok(); ++k) EXPECT_TRUE(Step(machine_, FullStep()).ok());
 }
@@ -183,6 +183,13 @@ absl::Status Carry(const std::shared_ptr<Session>& session,
                    const google::protobuf::Message& request, const Caller& caller,
                    google::protobuf::Message* response) {
   return Running(session, request, caller, response).Join();
+}
+
+absl::Status ApplyReward(Machine& machine, const v1::ApplyRewardRequest& request,
+                         v1::ApplyRewardResponse* response) {
+  absl::Status status;
+  EXPECT_TRUE(machine.ApplyReward(request, Unstopped(), response, &status));
+  return status;
 }
 
 std::string Future(Machine& machine) {

@@ -90,15 +90,24 @@ class NoStop : public Stop {
  public:
   v1::HaltReason reason() override { return v1::HALT_REASON_UNSPECIFIED; }
   bool pause() override { return false; }
-  Slice Begin(engine::Step left, int /*useful_threads*/) override {
-    return {.steps = left, .threads = 1};
-  }
-  void End(engine::Step /*steps*/, engine::Step /*now*/) override {}
+  bool interrupts() override { return false; }
+  void Note(engine::Step /*now*/) override {}
+  void GiveWay() override {}
+  engine::Crew* crew(int /*useful_threads*/) override { return nullptr; }
 };
+
+inline NoStop& Unstopped() {
+  static NoStop stop;
+  return stop;
+}
 
 // Carries out a step in one go.
 absl::Status Step(Machine& machine, const v1::StepRequest& request,
                   v1::StepResponse* response = nullptr);
+
+// Likewise.
+absl::Status ApplyReward(Machine& machine, const v1::ApplyRewardRequest& request,
+                         v1::ApplyRewardResponse* response);
 
 // All that can be seen of a machine, now and in the future: everything recorded,
 // all weights, and what two more steps answer. Changes the machine.

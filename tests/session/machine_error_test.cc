@@ -47,6 +47,23 @@ auto Command(absl::Status (Machine::*command)(const Request&, Response*)) {
   };
 }
 
+template <typename Request, typename Response>
+auto Command(absl::Status (Machine::*command)(const Request&, Stop&, Response*)) {
+  return [command](Machine& machine, const Request& request) {
+    Response response;
+    return (machine.*command)(request, Unstopped(), &response);
+  };
+}
+template <typename Request, typename Response>
+auto Command(bool (Machine::*command)(const Request&, Stop&, Response*, absl::Status*)) {
+  return [command](Machine& machine, const Request& request) {
+    Response response;
+    absl::Status status;
+    EXPECT_TRUE((machine.*command)(request, Unstopped(), &response, &status));
+    return status;
+  };
+}
+
 TEST(MachineErrorTest, CreateNetwork) {
   // A specification with something wrong in it, beside a good population `p`.
   const auto with = [](const std::string& part) {
@@ -372,7 +389,7 @@ TEST(MachineErrorTest, QuotasAreNamed) {
   const auto quota = [&](const std::string& text) {
     v1::CreateNetworkResponse response;
     const absl::Status status =
-        machine->CreateNetwork(Parse<v1::CreateNetworkRequest>(text), &response);
+        machine->CreateNetwork(Parse<v1::CreateNetworkRequest>(text), Unstopped(), &response);
     return QuotaOf(status).value_or(std::string(status.message()));
   };
   const std::string head =

@@ -60,17 +60,15 @@ TEST(MachineTest, SpikeCountsAreThoseOfTheStep) {
 TEST(MachineTest, HowAStepIsCutDoesNotMatter) {
   TestMachine whole, cut;
   ASSERT_TRUE(Step(*whole, FullStep()).ok());
-  // Slices of 1, 3, 5, ... steps, with a pause after each.
+  // Pauses wherever it can.
   class Cutter final : public NoStop {
    public:
     bool pause() override { return std::exchange(paused_, !paused_); }
-    Slice Begin(engine::Step left, int /*useful_threads*/) override {
-      return {.steps = std::min(left, slice_ += 2), .threads = 1};
-    }
+    bool interrupts() override { return true; }
+    uint64_t work_between_asks() const override { return 1; }
 
    private:
     bool paused_ = false;
-    engine::Step slice_ = -1;
   } cutter;
   v1::StepResponse response;
   absl::Status status;
@@ -81,6 +79,78 @@ TEST(MachineTest, HowAStepIsCutDoesNotMatter) {
   EXPECT_EQ(Future(*whole), Future(*cut));
 }
 
+// Says stop at the n-th asking.
+class StopAt final : public NoStop {
+ public:
+  explicit StopAt(uint64_t asking) : asking_(asking) {}
+  v1::HaltReason reason() override {
+    return asked_ >= asking_ ? v1::HALT_REASON_HALTED : v1::HALT_REASON_UNSPECIFIED;
+  }
+  bool interrupts() override { return ++asked_ >= asking_; }
+  void GiveWay() override { ++asked_; }
+  uint64_t work_between_asks() const override { return 1; }
+
+ private:
+  const uint64_t asking_;
+  uint64_t asked_ = 0;
+};
+
+TEST(MachineTest, AHaltedStepCanBeHaltedThereAgain) {
+  uint64_t asks = 0;
+  const auto halted_future = [&](uint64_t asking) {
+    TestMachine machine;
+    StopAt stop(asking);
+    v1::StepResponse response;
+    absl::Status status;
+    EXPECT_TRUE(machine->Step(FullStep(), stop, &response, &status));
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_TRUE(response.halted());
+    EXPECT_LT(response.time_ms(), 60);
+    asks = machine->asks();
+    return Bytes(response) + Future(*machine);
+  };
+  const std::string future = halted_future(100);
+  EXPECT_EQ(asks, 100u);
+  EXPECT_EQ(halted_future(asks), future);
+  EXPECT_NE(halted_future(asks + 20), future);
+}
+
+TEST(MachineTest, AStepThatIsStoppedAtItsRewardsChangesNothing) {
+  TestMachine stopped, untouched;
+  StopAt stop(1);
+  v1::StepResponse response;
+  absl::Status status;
+  ASSERT_TRUE(stopped->Step(FullStep(), stop, &response, &status));
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  v1::ApplyRewardRequest rewards;
+  *rewards.mutable_rewards() = FullStep().rewards();
+  v1::ApplyRewardResponse rewarded;
+  StopAt another(1);
+  ASSERT_TRUE(stopped->ApplyReward(rewards, another, &rewarded, &status));
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(Future(*stopped), Future(*untouched));
+}
+
+TEST(MachineTest, ABuildThatIsStoppedLeavesNoNetwork) {
+  v1::CreateNetworkRequest request = SmallNetwork();
+  request.set_network("another");
+  bool built = false;
+  int stops = 0;
+  for (uint64_t asking = 1; !built; asking += 7) {
+    TestMachine machine, untouched;
+    StopAt stop(asking);
+    v1::CreateNetworkResponse response;
+    const absl::Status status = machine->CreateNetwork(request, stop, &response);
+    built = status.ok();
+    if (built) break;
+    ++stops;
+    ASSERT_EQ(status.code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(machine->NetworkNames(), untouched->NetworkNames());
+    EXPECT_EQ(Future(*machine), Future(*untouched));
+  }
+  EXPECT_GT(stops, 3);
+}
+
 TEST(MachineTest, AStepEqualsItsPartsOneByOne) {
   TestMachine at_once, parts;
   v1::StepResponse step;
@@ -89,7 +159,7 @@ TEST(MachineTest, AStepEqualsItsPartsOneByOne) {
   v1::ApplyRewardRequest reward;
   *reward.mutable_rewards() = FullStep().rewards();
   v1::ApplyRewardResponse rewarded;
-  ASSERT_TRUE(parts->ApplyReward(reward, &rewarded).ok());
+  ASSERT_TRUE(ApplyReward(*parts, reward, &rewarded).ok());
   EXPECT_EQ(rewarded.time_ms(), 40);
   v1::SetInputRequest input;
   *input.mutable_inputs() = FullStep().inputs();
@@ -124,11 +194,8 @@ TEST(MachineTest, ARewardChangesTheWeightsOfItsTargetOnly) {
       "'net/plastic' }");
   ASSERT_TRUE(Step(*machine, look, &before).ok());
   v1::ApplyRewardResponse response;
-  ASSERT_TRUE(machine
-                  ->ApplyReward(
-                      Parse<v1::ApplyRewardRequest>("rewards { target: 'net/rewarded' value: 1 }"),
-                      &response)
-                  .ok());
+  const auto request = Parse<v1::ApplyRewardRequest>("rewards { target: 'net/rewarded' value: 1 }");
+  ASSERT_TRUE(ApplyReward(*machine, request, &response).ok());
   ASSERT_TRUE(Step(*machine, look, &after).ok());
   EXPECT_NE(Bytes(before.weights(0)), Bytes(after.weights(0)));
   EXPECT_EQ(Bytes(before.weights(1)), Bytes(after.weights(1)));
@@ -245,11 +312,11 @@ TEST(MachineTest, ValidateOnlyTellsTheSizeAndBuildsNothing) {
   auto request = Parse<v1::CreateNetworkRequest>("network: 'p' preset { name: 'pong/dopamine' }");
   request.set_validate_only(true);
   v1::CreateNetworkResponse checked, built;
-  ASSERT_TRUE(machine->CreateNetwork(request, &checked).ok());
+  ASSERT_TRUE(machine->CreateNetwork(request, Unstopped(), &checked).ok());
   EXPECT_EQ(machine.budget().taken(), memory);
   EXPECT_EQ(machine->simulation().networks().size(), 1u);
   request.set_validate_only(false);
-  ASSERT_TRUE(machine->CreateNetwork(request, &built).ok());
+  ASSERT_TRUE(machine->CreateNetwork(request, Unstopped(), &built).ok());
   EXPECT_GT(machine.budget().taken(), memory);
   EXPECT_EQ(checked.network().size().neurons(), built.network().size().neurons());
   EXPECT_EQ(checked.network().size().synapses(), built.network().size().synapses());
@@ -276,7 +343,7 @@ TEST(MachineTest, GetNetworkTellsDefaultsAndBuildsTheSameAgain) {
     request.set_network("net");
     *request.mutable_specification() = specification;
     v1::CreateNetworkResponse created;
-    EXPECT_TRUE(machine.CreateNetwork(request, &created).ok());
+    EXPECT_TRUE(machine.CreateNetwork(request, Unstopped(), &created).ok());
     return Future(machine);
   };
   EXPECT_EQ(run(specification), run(SmallNetwork().specification()));
@@ -323,7 +390,7 @@ TEST(MachineTest, AReadoutThatCannotFitIsRefusedBeforeTheStep) {
                   }
                   multimeters { name: "m" population: "p" variables: "V_m" }
                 })pb"),
-              &created)
+              Unstopped(), &created)
           .ok());
   const auto refused = [&](const std::string& readout) {
     const absl::Status status =
@@ -365,7 +432,7 @@ TEST(MachineTest, OfTooManySpikesAStepReturnsTheLatestAndSaysSo) {
                                        rule { all_to_all {} }
                                      }
                                    })pb"),
-                                 &created)
+                                 Unstopped(), &created)
                   .ok());
   // 100 relays repeat 5,000 stamps: 500,000 spikes of 13 bytes at most.
   v1::StepRequest request;

@@ -138,7 +138,7 @@ class ShortMemoryTest : public ::testing::Test {
                                          record_limit: 9
                                        }
                                      })pb"),
-                                   &created)
+                                   Unstopped(), &created)
                     .ok());
     Run(10);
   }
@@ -219,7 +219,7 @@ TEST(GetSpikesTest, APageMayEndWithinAMultiplicity) {
                 specification {
                   populations { name: "g" model: "spike_generator" size: 1 record_spikes: true }
                 })pb"),
-              &created)
+              Unstopped(), &created)
           .ok());
   auto step = Parse<v1::StepRequest>(
       "duration_ms: 10 inputs { population: 'n/g' } readout { spikes: 'n/g' }");
@@ -312,11 +312,8 @@ TEST(GetWeightsTest, ATokenIsStaleOnceWeightsMayHaveChanged) {
   }));
   ExpectStale(after([](Machine& machine) {
     v1::ApplyRewardResponse response;
-    EXPECT_TRUE(
-        machine
-            .ApplyReward(Parse<v1::ApplyRewardRequest>("rewards { target: 'net' value: 1 }"),
-                         &response)
-            .ok());
+    const auto request = Parse<v1::ApplyRewardRequest>("rewards { target: 'net' value: 1 }");
+    EXPECT_TRUE(ApplyReward(machine, request, &response).ok());
   }));
   ExpectStale(after([](Machine& machine) {
     v1::SetWeightsResponse response;
@@ -335,7 +332,7 @@ TEST(GetWeightsTest, ReturnsTheVariablesOfDopaminergicSynapses) {
   ASSERT_TRUE(machine
                   .CreateNetwork(Parse<v1::CreateNetworkRequest>(
                                      "network: 'd' preset { name: 'pong/dopamine' }"),
-                                 &created)
+                                 Unstopped(), &created)
                   .ok());
   v1::GetWeightsResponse response;
   ASSERT_TRUE(machine

@@ -98,6 +98,47 @@ class SessionTest : public ::testing::Test {
   Registry registry_;
 };
 
+// With so many synapses that it takes long.
+v1::CreateNetworkRequest LargeNetwork() {
+  return Parse<v1::CreateNetworkRequest>(R"pb(
+    network: "large"
+    specification {
+      populations { name: "a" model: "parrot_neuron" size: 8000 }
+      populations { name: "b" model: "parrot_neuron" size: 8000 }
+      projections {
+        name: "ab"
+        source: "a"
+        target: "b"
+        rule { all_to_all {} }
+        weight { number: 1 }
+      }
+    }
+  )pb");
+}
+
+TEST_F(SessionTest, ABuildWhoseCallerHasGoneLeavesNoNetwork) {
+  const auto session = Create("s");
+  const auto request = LargeNetwork();
+  v1::CreateNetworkResponse response;
+  Running build(session, request, Anna(), &response);
+  ASSERT_TRUE(WaitUntil([&] { return Describe(*session).state() == v1::SESSION_STATE_BUSY; }));
+  build.Cancel();
+  EXPECT_EQ(build.Join().code(), StatusCode::kCancelled);
+  EXPECT_THAT(Describe(*session).networks(), ElementsAre("net"));
+  v1::StepResponse stepped;
+  EXPECT_TRUE(Step(session, 1, Anna(), &stepped).ok());
+}
+
+TEST_F(SessionTest, OfAClosedSessionABuildEndsWithTheReason) {
+  const auto session = Create("s");
+  const auto request = LargeNetwork();
+  v1::CreateNetworkResponse response;
+  Running build(session, request, Anna(), &response);
+  ASSERT_TRUE(WaitUntil([&] { return Describe(*session).state() == v1::SESSION_STATE_BUSY; }));
+  session->Close(v1::HALT_REASON_DELETED, absl::NotFoundError("deleted"));
+  EXPECT_EQ(build.Join().code(), StatusCode::kNotFound);
+}
+
 TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
   const auto session = Create("s");
   EXPECT_FALSE(session->Halt());

@@ -10,6 +10,7 @@
 
 #include "server/engine/math/exp.h"
 #include "server/engine/models/models.h"
+#include "server/engine/pace.h"
 #include "server/engine/synapse_rule.h"
 
 namespace spiked::engine {
@@ -20,6 +21,11 @@ enum Parameter : size_t { kEta, kA, kTau, kSaturation, kPreShift, kCausalOnly };
 // Stamps that an episode may list for each neuron, on average, before they are
 // gathered.
 constexpr size_t kListedPerNeuron = 256;
+// Work of a synapse, and of each spike of its target; synapses of a piece.
+constexpr uint64_t kSynapseWork = 16, kPairWork = 8;
+constexpr uint32_t kPiece = 1024;
+// Fewer weights are kept from reward to reward, for the next ones to go there.
+constexpr size_t kFewWeights = 1 << 16;
 
 class RewardRule final : public SynapseRule {
  public:
@@ -29,7 +35,7 @@ class RewardRule final : public SynapseRule {
   void OnTargetFired(uint32_t neuron, Step stamp) override;
 
   // Bounds the memory of long episodes.
-  void Tidy(Step now) override;
+  bool Tidy(Step now, Pace* pace) override;
 
   // Those that count when a reward comes; the others hold throughout an episode.
   void SetParameters(ParameterRow parameters) override {
@@ -38,10 +44,17 @@ class RewardRule final : public SynapseRule {
   }
 
   bool StaysFinite(double reward, Step now) const override;
+  bool PrepareReward(double reward, Step now, Pace* pace) override;
   // Ends the episode.
-  void Reward(double reward, Step now) override;
+  void CommitReward() override;
+  void DropReward() override { grown_.clear(); }
 
  private:
+  struct Source {
+    explicit Source(Memory memory) : stamps(memory) {}
+    std::pmr::vector<Step> stamps;  // shifted
+    int64_t dropped = 0;            // stamps of this episode that are no longer listed
+  };
   // What an episode has brought a synapse, up to the spikes still listed.
   struct Trace {
     double facilitation = 0.0;
@@ -50,9 +63,17 @@ class RewardRule final : public SynapseRule {
     Step awaits_pre = kNever;  // last post stamp used, while no pre has followed it
   };
 
-  void Gather(Step until);
+  // Calls visit(source, begin, end) for pieces of rows, from synapse *next on, until
+  // the pace says stop; then false. It returns how much work that was.
+  template <typename Visit>
+  bool ForEachPiece(uint32_t* next, Pace* pace, const Visit& visit) const;
+  uint64_t WorkOf(uint32_t synapse) const {
+    return kSynapseWork + kPairWork * targets_[synapses_->targets()[synapse]].size();
+  }
+  void Drop(Step until);
   double Grown(uint32_t source, uint32_t synapse, double reward, Step now) const;
-  void GatherPair(uint32_t source, uint32_t target, Step until, Trace* trace) const;
+  void GatherPair(uint32_t source, uint32_t synapse, Step until, Trace* trace) const;
+  bool HasPairs(const Source& source) const { return !source.stamps.empty() || source.dropped > 0; }
 
   Grid grid_;
   Synapses* synapses_;
@@ -60,16 +81,16 @@ class RewardRule final : public SynapseRule {
   Step shift_;
   bool causal_only_;
 
-  struct Source {
-    explicit Source(Memory memory) : stamps(memory) {}
-    std::pmr::vector<Step> stamps;  // shifted
-    int64_t dropped = 0;            // stamps of this episode that are no longer listed
-  };
   std::pmr::vector<Source> sources_;
   std::pmr::vector<std::pmr::vector<Step>> targets_;
   size_t listed_ = 0;
-  // Empty until the episode has to be gathered before its end.
+  // Of those synapses whose episode had to be gathered before its end.
   std::pmr::vector<Trace> traces_;
+  // While that is done: so many have what is listed up to then in their traces.
+  uint32_t gathered_ = 0;
+  Step gather_until_ = 0;
+
+  std::pmr::vector<double> grown_;  // weights after a reward, as far as prepared
 };
 
 RewardRule::RewardRule(const RuleContext& context)
@@ -83,7 +104,8 @@ RewardRule::RewardRule(const RuleContext& context)
       causal_only_(context.parameters[kCausalOnly] != 0.0),
       sources_(context.memory),
       targets_(context.targets, context.memory),
-      traces_(context.memory) {
+      traces_(context.memory),
+      grown_(context.memory) {
   sources_.reserve(synapses_->rows());
   for (uint32_t row = 0; row < synapses_->rows(); ++row) sources_.emplace_back(context.memory);
 }
@@ -98,9 +120,9 @@ void RewardRule::OnTargetFired(uint32_t neuron, Step stamp) {
   ++listed_;
 }
 
-// Adds the pairs whose target spike is not later than `until`, by when all
-// source spikes that can precede it are known.
-void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace* trace) const {
+// Adds the pairs that are not in the trace and whose target spike is not later
+// than `until`, by when all source spikes that can precede it are known.
+void RewardRule::GatherPair(uint32_t source, uint32_t synapse, Step until, Trace* trace) const {
   const std::pmr::vector<Step>& pre = sources_[source].stamps;
   const int64_t dropped = sources_[source].dropped;
   const auto await = [&](int64_t number) {
@@ -112,8 +134,9 @@ void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace*
   };
   if (trace->awaits_pre != kNever) await(trace->last_pre);
   auto next = pre.begin();
-  for (const Step post : targets_[target]) {
+  for (const Step post : targets_[synapses_->targets()[synapse]]) {
     if (post > until) break;
+    if (synapse < gathered_ && post <= gather_until_) continue;
     while (next != pre.end() && *next < post) ++next;
     const int64_t before = dropped + (next - pre.begin());
     if (before == trace->last_pre) continue;
@@ -129,13 +152,43 @@ void RewardRule::GatherPair(uint32_t source, uint32_t target, Step until, Trace*
   }
 }
 
-void RewardRule::Gather(Step until) {
-  if (traces_.empty()) traces_.resize(synapses_->size());
-  for (uint32_t source = 0; source < sources_.size(); ++source) {
-    for (uint32_t k = synapses_->row_begin(source); k < synapses_->row_end(source); ++k) {
-      GatherPair(source, synapses_->targets()[k], until, &traces_[k]);
-    }
+template <typename Visit>
+bool RewardRule::ForEachPiece(uint32_t* next, Pace* pace, const Visit& visit) const {
+  const uint32_t size = synapses_->size();
+  uint32_t source = *next < size ? synapses_->RowOf(*next) : 0;
+  while (*next < size) {
+    while (synapses_->row_end(source) <= *next) ++source;
+    const uint32_t end = std::min(synapses_->row_end(source), *next + kPiece);
+    const uint64_t work = visit(source, *next, end);
+    *next = end;
+    if (Spend(pace, work)) return false;
   }
+  return true;
+}
+
+bool RewardRule::Tidy(Step now, Pace* pace) {
+  if (gathered_ == 0) {
+    if (listed_ <= kListedPerNeuron * (sources_.size() + targets_.size())) return true;
+    gather_until_ = now + std::min<Step>(shift_, 0);
+    traces_.reserve(synapses_->size());
+  }
+  const auto gather = [this](uint32_t source, uint32_t begin, uint32_t end) {
+    if (traces_.size() < end) traces_.resize(end);
+    uint64_t work = 0;
+    for (uint32_t k = begin; k < end; ++k) {
+      GatherPair(source, k, gather_until_, &traces_[k]);
+      work += WorkOf(k);
+    }
+    return work;
+  };
+  if (!ForEachPiece(&gathered_, pace, gather)) return false;
+  gathered_ = 0;
+  Drop(gather_until_);
+  return true;
+}
+
+// Takes off the lists what is in the traces.
+void RewardRule::Drop(Step until) {
   listed_ = 0;
   for (Source& source : sources_) {
     // The latest one before `until` may still pair with a later target spike.
@@ -151,15 +204,10 @@ void RewardRule::Gather(Step until) {
   }
 }
 
-void RewardRule::Tidy(Step now) {
-  if (listed_ <= kListedPerNeuron * (sources_.size() + targets_.size())) return;
-  Gather(now + std::min<Step>(shift_, 0));
-}
-
 // The weight of a synapse after reward R.
 double RewardRule::Grown(uint32_t source, uint32_t synapse, double reward, Step now) const {
-  Trace trace = traces_.empty() ? Trace() : traces_[synapse];
-  GatherPair(source, synapses_->targets()[synapse], now, &trace);
+  Trace trace = synapse < traces_.size() ? traces_[synapse] : Trace();
+  GatherPair(source, synapse, now, &trace);
   const double sum = std::min(trace.facilitation - trace.depression, saturation_);
   return synapses_->weight(synapse) + eta_ * sum * reward;
 }
@@ -175,18 +223,32 @@ bool RewardRule::StaysFinite(double reward, Step now) const {
   return true;
 }
 
-void RewardRule::Reward(double reward, Step now) {
-  for (uint32_t source = 0; source < sources_.size(); ++source) {
-    Source& s = sources_[source];
-    if (s.stamps.empty() && s.dropped == 0) continue;  // no pairs
-    for (uint32_t k = synapses_->row_begin(source); k < synapses_->row_end(source); ++k) {
-      synapses_->weights()[k] = Grown(source, k, reward, now);
+bool RewardRule::PrepareReward(double reward, Step now, Pace* pace) {
+  grown_.reserve(synapses_->size());
+  auto next = static_cast<uint32_t>(grown_.size());
+  return ForEachPiece(&next, pace, [&](uint32_t source, uint32_t begin, uint32_t end) {
+    uint64_t work = end - begin;
+    const bool pairs = HasPairs(sources_[source]);
+    for (uint32_t k = begin; k < end; ++k) {
+      grown_.push_back(pairs ? Grown(source, k, reward, now) : synapses_->weight(k));
+      if (pairs) work += WorkOf(k);
     }
-    s.stamps.clear();
-    s.dropped = 0;
+    return work;
+  });
+}
+
+void RewardRule::CommitReward() {
+  if (grown_.size() < synapses_->size()) return;  // a second reward finds no episode
+  synapses_->weights().swap(grown_);
+  grown_.clear();
+  if (grown_.capacity() > kFewWeights) grown_.shrink_to_fit();
+  for (Source& source : sources_) {
+    source.stamps.clear();
+    source.dropped = 0;
   }
   for (std::pmr::vector<Step>& stamps : targets_) stamps.clear();
-  std::ranges::fill(traces_, Trace());
+  traces_.clear();
+  gathered_ = 0;
   listed_ = 0;
 }
 

@@ -55,6 +55,7 @@ HWY_AFTER_NAMESPACE();
 #include "server/engine/math/negligible.h"
 #include "server/engine/models/models.h"
 #include "server/engine/number.h"
+#include "server/engine/pace.h"
 #include "server/engine/synapse_rule.h"
 
 namespace spiked::engine {
@@ -78,6 +79,7 @@ class DopamineRule final : public SynapseRule {
  public:
   explicit DopamineRule(const RuleContext& context);
 
+  bool Build(Pace* pace) override;
   double OnSourceSpike(const CellPart& part, Step stamp) override;
   void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override;
   // Brings all synapses up to `now` by the pending spikes, which the transmitter
@@ -178,7 +180,7 @@ DopamineRule::DopamineRule(const RuleContext& context)
     : context_(context),
       pending_(context.dopamine),
       rows_(context.synapses->rows()),
-      c_(context.synapses->size(), context.memory),
+      c_(context.memory),
       cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
              context.memory),
       n_time_(context.begin),
@@ -188,25 +190,34 @@ DopamineRule::DopamineRule(const RuleContext& context)
       row_of_(context.memory),
       table_(context.memory),
       scratch_(context.memory) {
-  context.synapses->weights();  // which no thread need fill in later
   for (uint32_t block = 0; block < context.synapses->blocks(); ++block) {
     scratch_.emplace_back(context.memory);
   }
-  const Synapses& synapses = *context.synapses;
-  column_begin_.assign(context.targets + 1, 0);
-  for (const uint32_t target : synapses.targets()) ++column_begin_[target + 1];
+  table_.resize(2 * kTabulated + 1);
+  SetParameters(context.parameters);
+}
+
+bool DopamineRule::Build(Pace* pace) {
+  Synapses& synapses = *context_.synapses;
+  const uint32_t size = synapses.size();
+  if (!synapses.SpreadWeight(pace)) return false;  // so that no thread need do it later
+  if (!FillUp(&c_, size, 0.0, pace)) return false;
+  column_begin_.assign(context_.targets + 1, 0);
+  for (uint32_t k = 0; k < size; ++k) {
+    ++column_begin_[synapses.targets()[k] + 1];
+    if (k % kStretch == 0 && Spend(pace, kStretch)) return false;
+  }
   std::partial_sum(column_begin_.begin(), column_begin_.end(), column_begin_.begin());
-  column_synapses_.resize(synapses.size());
-  row_of_.resize(synapses.size());
-  std::pmr::vector<uint32_t> next(column_begin_.begin(), column_begin_.end() - 1, context.memory);
+  if (!FillUp(&column_synapses_, size, 0, pace) || !FillUp(&row_of_, size, 0, pace)) return false;
+  std::pmr::vector<uint32_t> next(column_begin_.begin(), column_begin_.end() - 1, context_.memory);
   for (uint32_t row = 0; row < synapses.rows(); ++row) {
     for (uint32_t k = synapses.row_begin(row); k < synapses.row_end(row); ++k) {
       row_of_[k] = row;
       column_synapses_[next[synapses.targets()[k]]++] = k;
+      if (k % kStretch == 0 && Spend(pace, kFiredCost * kStretch)) return false;
     }
   }
-  table_.resize(2 * kTabulated + 1);
-  SetParameters(context.parameters);
+  return true;
 }
 
 void DopamineRule::SetParameters(ParameterRow parameters) {

@@ -25,7 +25,6 @@ class StdpRule final : public SynapseRule {
         rows_(context.synapses->rows()),
         cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
                context.memory) {
-    context_.synapses->weights();  // which no thread need fill in later
     SetParameters(context.parameters);
   }
 
@@ -39,6 +38,8 @@ class StdpRule final : public SynapseRule {
     w_max_ = parameters[kWmax];
   }
 
+  // Weights that no thread need fill in later.
+  bool Build(Pace* pace) override { return context_.synapses->SpreadWeight(pace); }
   double OnSourceSpike(const CellPart& part, Step stamp) override;
   void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override;
 
