@@ -160,6 +160,10 @@ def test_arrays_of_nodes_are_connected_pair_by_pair(nest: Any) -> None:
     found = nest.GetConnections()
     assert pairs(found) == [(1, 6), (1, 6), (5, 2)]
     assert found.weight == [1.0, 2.0, 3.0]
+    nest.Connect([2, 1, 3], [4, 6, 5], syn_spec={"weight": [2.0, 1.0, 3.0]})
+    found = nest.GetConnections(nest.NodeCollection([1, 2, 3]))
+    assert pairs(found) == [(1, 6), (1, 6), (1, 6), (2, 4), (3, 5)]
+    assert found[2:].weight == [1.0, 2.0, 3.0]
     with pytest.raises(ValueError, match="one_to_one"):
         nest.Connect([1], [2], "all_to_all")
 

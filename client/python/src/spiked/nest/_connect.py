@@ -117,7 +117,7 @@ class Connector:
         self, rule: Rule, pre: Indices, post: Indices, synapses: Synapses, pairs: Pairs | None
     ) -> list[Link | RecorderLink]:
         """The links that the call makes; `pairs` where they have been found already."""
-        sources, targets = self._pieces(pre), self._pieces(post)
+        sources, targets = self._pieces(np.unique(pre)), self._pieces(np.unique(post))
         self._check_ends(sources, targets)
         synapses = Synapses(
             synapses.model,
@@ -126,7 +126,9 @@ class Connector:
             synapses.parameters,
             synapses.volume_transmitter,
         )
-        if pairs is None and self._goes_to_server(rule, sources, targets, synapses):
+        # Arrays of numbers may have any order, and numbers more than once.
+        ascending = (np.diff(pre) > 0).all() and (np.diff(post) > 0).all()
+        if pairs is None and ascending and self._goes_to_server(rule, sources, targets, synapses):
             links: list[Link | RecorderLink] = list(self._by_rule(rule, sources, targets, synapses))
         else:
             if pairs is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,13 @@ def check(block: Block, index: int, clock: SliceClock) -> None:
         _spike_steps(block, index, clock)
     elif block.model.base == "step_current_generator":
         _current_steps(block, index, clock)
+
+
+def takes(block: Block, names: Iterable[str]) -> bool:
+    """Whether these parameters of a block are part of its input."""
+    if block.model.base in ("spike_generator", "step_current_generator"):
+        return not block.model.parameters & set(names)
+    return block.model.element_type == "stimulator" and "dt" not in names
 
 
 def input_of(block: Block, names: set[str], clock: SliceClock) -> data_pb2.Input:

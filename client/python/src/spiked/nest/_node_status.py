@@ -64,7 +64,7 @@ class NodeStatus:
             values = checked_settings(block, indices, mine)
             if block.model.element_type == "recorder":
                 self._recording.check(block, indices, values)
-            elif block.built and block.model.element_type != "stimulator":
+            elif block.built and not _generators.takes(block, values):
                 raise errors.unsupported(f"setting {', '.join(values)} once there is a network")
             pieces.append((block, indices, values))
             begin += len(indices)
