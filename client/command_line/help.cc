@@ -77,7 +77,8 @@ std::string Variables(const std::vector<const CLI::Option*>& options) {
   if (option_example.empty()) return "";
   return absl::StrCat(
       "\n",
-      Wrapped(absl::StrCat("What is not given is taken from environment variables: ",
+      Wrapped(absl::StrCat("Options that are not given are taken from environment variables named "
+                           "after them: ",
                            option_example, flag_example.empty() ? "" : ", ", flag_example, "."),
               0),
       "\n");

@@ -1,12 +1,11 @@
 // spiked-pong: two spiking networks on a server play against each other.
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "client/command_line/streams.h"
 #include "client/cpp/client.h"
 #include "client/pong/interrupt.h"
 #include "client/pong/match.h"
@@ -20,16 +19,9 @@
 namespace spiked::pong {
 namespace {
 
-constexpr int kError = 1;
-constexpr int kBadUsage = 2;
-
 constexpr absl::Duration kConnectTimeout = absl::Seconds(3);
 // About as fast as people play.
 constexpr double kLiveSpeed = 20.0;
-
-void Complain(absl::string_view message) {
-  std::fputs(absl::StrCat("spiked-pong: ", message, "\n").c_str(), stderr);
-}
 
 // A file for each kind of output that was asked for.
 struct Outputs {
@@ -78,8 +70,7 @@ absl::Status PlayOnServer(const Options& options) {
   status.Update(OpenOutput(options.summary, &outputs.summary));
   if (!status.ok()) return status;
 
-  auto client = client::Client::Connect(
-      options.server.empty() ? client::DefaultAddress() : options.server, kConnectTimeout);
+  auto client = client::Client::Connect(options.server, kConnectTimeout);
   if (!client.ok()) return client.status();
   auto session = client->CreateSession(
       {.id = options.session_id,
@@ -92,27 +83,13 @@ absl::Status PlayOnServer(const Options& options) {
   return status;
 }
 
-int Main(const std::vector<std::string>& arguments) {
-  const auto options = ParseOptions(arguments);
-  if (!options.ok()) {
-    Complain(absl::StrCat(options.status().message(), "\nTry 'spiked-pong --help'."));
-    return kBadUsage;
-  }
-  HandleInterrupts();
-  absl::Status status;
-  if (options->help) {
-    status = WriteOut(HelpText());
-  } else if (options->version) {
-    status = WriteOut("spiked-pong " SPIKED_VERSION "\n");
-  } else {
-    status = PlayOnServer(*options);
-  }
-  if (status.ok()) return 0;
-  Complain(status.message());
-  return kError;
-}
-
 }  // namespace
 }  // namespace spiked::pong
 
-int main(int argc, char** argv) { return spiked::pong::Main({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  spiked::pong::Options options;
+  auto command_line = spiked::pong::MakeCommandLine(options);
+  if (const auto ended = command_line.Read(argc, argv)) return *ended;
+  spiked::pong::HandleInterrupts();
+  return command_line.Finish(spiked::pong::PlayOnServer(options));
+}

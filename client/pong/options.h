@@ -5,16 +5,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "absl/status/statusor.h"
+#include "client/command_line/command_line.h"
+#include "client/cpp/address.h"
 #include "client/pong/player.h"
 
 namespace spiked::pong {
 
 struct Options {
-  // Empty: this user's server, see client::DefaultAddress.
-  std::string server;
+  std::string server = client::DefaultAddress();
   std::array<PlayerKind, 2> players = {PlayerKind::kRstdpNoisy, PlayerKind::kRstdp};
   int64_t polls = 2000;
   uint64_t seed = 1;
@@ -30,15 +29,9 @@ struct Options {
   std::string summary;
   // Weights are recorded every so many polls; 0 for never.
   int64_t record_weights = 0;
-  bool help = false;
-  bool version = false;
 };
 
-// Reads the arguments that follow the program's name. INVALID_ARGUMENT with a
-// message for people, if they make no sense.
-absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments);
-
-// What --help prints.
-std::string HelpText();
+// What reads the options, which must outlive it.
+CommandLine MakeCommandLine(Options& options);
 
 }  // namespace spiked::pong

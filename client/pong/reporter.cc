@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/command_line/streams.h"
 #include "client/pong/curve.h"
 #include "client/pong/picture.h"
 #include "client/pong/terminal.h"

@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "client/command_line/streams.h"
 
 namespace spiked::pong {
 namespace {
@@ -43,16 +43,6 @@ bool LocaleIsUtf8() {
 bool IsTerminal() {
   const std::string_view kind = Environment("TERM");
   return isatty(STDOUT_FILENO) == 1 && !kind.empty() && kind != "dumb";
-}
-
-absl::Status WriteOut(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return absl::ErrnoToStatus(errno, "cannot write to standard output");
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return absl::OkStatus();
 }
 
 LiveScreen::LiveScreen() { TakeTerminal(); }

@@ -1,7 +1,6 @@
 // Standard output, as a terminal or not.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -11,10 +10,6 @@ namespace spiked::pong {
 
 // Whether standard output can show a live picture.
 bool IsTerminal();
-
-// Writes all of the text to standard output, past any buffer; an error if it is
-// closed or full.
-absl::Status WriteOut(std::string_view text);
 
 // The terminal while it shows a picture: takes the alternate screen and hides
 // the cursor, and gives both back when it is destroyed.

@@ -1,6 +1,5 @@
 // spiked-verify: runs recorded simulations on a server and compares.
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 #include <set>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "client/command_line/streams.h"
 #include "client/cpp/client.h"
 #include "client/verify/case_file.h"
 #include "client/verify/options.h"
@@ -24,25 +24,18 @@ constexpr int kTrouble = 2;
 
 constexpr absl::Duration kConnectTimeout = absl::Seconds(3);
 
-void Complain(absl::string_view message) {
-  std::fputs(absl::StrCat("spiked-verify: ", message, "\n").c_str(), stderr);
-}
-
-// Each line at once, so that people see how far it is.
-void Print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
-}
+void Complain(absl::string_view message) { spiked::Complain("spiked-verify", message); }
 
 // Runs all cases and prints what came of them; the exit status.
 int VerifyCases(client::Client& client, const std::vector<Case>& cases,
                 const std::set<std::string>& models) {
   Report total;
   Verdicts verdicts;
-  Print(TableHead());
+  // Each line at once, so that people see how far it is.
+  absl::Status printed = WriteOut(TableHead());
   for (const Case& recorded : cases) {
     if (const std::string model = MissingModel(recorded, models); !model.empty()) {
-      Print(SkippedRow(recorded.name, model));
+      printed.Update(WriteOut(SkippedRow(recorded.name, model)));
       ++verdicts.skipped;
       continue;
     }
@@ -52,11 +45,15 @@ int VerifyCases(client::Client& client, const std::vector<Case>& cases,
       ++verdicts.failed;
       continue;
     }
-    Print(TableRow(recorded.name, *report));
+    printed.Update(WriteOut(TableRow(recorded.name, *report)));
     total.Add(*report);
     ++(report->agrees() ? verdicts.agree : verdicts.differ);
   }
-  Print(TableTotal(total, verdicts));
+  printed.Update(WriteOut(TableTotal(total, verdicts)));
+  if (!printed.ok()) {
+    Complain(printed.message());
+    return kTrouble;
+  }
   if (verdicts.skipped == cases.size()) {
     Complain("the server has not the models for any case");
     return kTrouble;
@@ -76,8 +73,7 @@ int Verify(const Options& options) {
     }
     std::move(read->begin(), read->end(), std::back_inserter(cases));
   }
-  auto client = client::Client::Connect(
-      options.server.empty() ? client::DefaultAddress() : options.server, kConnectTimeout);
+  auto client = client::Client::Connect(options.server, kConnectTimeout);
   if (!client.ok()) {
     Complain(client.status().message());
     return kTrouble;
@@ -92,26 +88,12 @@ int Verify(const Options& options) {
   return VerifyCases(*client, cases, models);
 }
 
-int Main(const std::vector<std::string>& arguments) {
-  const auto options = ParseOptions(arguments);
-  if (!options.ok()) {
-    Complain(absl::StrCat(options.status().message(), "\nTry 'spiked-verify --help'."));
-    return kTrouble;
-  }
-  int exit_status = kAgree;
-  if (options->help) {
-    Print(HelpText());
-  } else if (options->version) {
-    Print("spiked-verify " SPIKED_VERSION "\n");
-  } else {
-    exit_status = Verify(*options);
-  }
-  if (std::ferror(stdout) == 0) return exit_status;
-  Complain("cannot write to standard output");
-  return kTrouble;
-}
-
 }  // namespace
 }  // namespace spiked::verify
 
-int main(int argc, char** argv) { return spiked::verify::Main({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  spiked::verify::Options options;
+  auto command_line = spiked::verify::MakeCommandLine(options);
+  if (const auto ended = command_line.Read(argc, argv)) return *ended;
+  return spiked::verify::Verify(options);
+}

@@ -4,24 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "client/command_line/command_line.h"
+#include "client/cpp/address.h"
 
 namespace spiked::verify {
 
 struct Options {
-  // Empty: this user's server, see client::DefaultAddress.
-  std::string server;
+  std::string server = client::DefaultAddress();
   // Paths of the files of cases.
   std::vector<std::string> files;
-  bool help = false;
-  bool version = false;
 };
 
-// Reads the arguments that follow the program's name. INVALID_ARGUMENT with a
-// message for people, if they make no sense.
-absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments);
-
-// What --help prints.
-std::string HelpText();
+// What reads the options, which must outlive it.
+CommandLine MakeCommandLine(Options& options);
 
 }  // namespace spiked::verify

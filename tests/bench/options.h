@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "client/command_line/command_line.h"
 #include "tests/bench/scenario.h"
 #include "tests/bench/settings.h"
 
@@ -14,16 +14,14 @@ struct Options {
   Settings settings;
   // Path; empty for none.
   std::string json;
-  // What to run, in this order.
+  // What to run, in this order; empty for all that run unless told otherwise.
   std::vector<const Scenario*> scenarios;
-  bool help = false;
 };
 
-// Reads the arguments that follow the program's name. INVALID_ARGUMENT with a
-// message for people, if they make no sense.
-absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments);
+// What reads the options, which must outlive it.
+CommandLine MakeCommandLine(Options& options);
 
-// What --help prints.
-std::string HelpText();
+// The scenarios to run, in this order.
+std::vector<const Scenario*> ScenariosOf(const Options& options);
 
 }  // namespace spiked::bench

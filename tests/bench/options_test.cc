@@ -3,34 +3,41 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_split.h"
+#include "tests/support/parse_options.h"
+
 namespace spiked::bench {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
-TEST(ParseOptionsTest, RunsAllScenariosUnlessTold) {
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
+  return spiked::testing::ParseOptions(MakeCommandLine, arguments);
+}
+
+TEST(BenchOptionsTest, RunsAllScenariosUnlessTold) {
   const auto options = ParseOptions({});
   ASSERT_TRUE(options.ok());
-  EXPECT_EQ(options->scenarios.size(), AllScenarios().size() - 1);
-  EXPECT_THAT(options->scenarios, Not(Contains(FindScenario("microcircuit"))));
-  EXPECT_EQ(ParseOptions({"--quick"})->scenarios.size(), AllScenarios().size());
+  EXPECT_EQ(ScenariosOf(*options).size(), AllScenarios().size() - 1);
+  EXPECT_THAT(ScenariosOf(*options), Not(Contains(FindScenario("microcircuit"))));
+  EXPECT_EQ(ScenariosOf(*ParseOptions({"--quick"})).size(), AllScenarios().size());
   EXPECT_FALSE(options->settings.quick);
 }
 
-TEST(ParseOptionsTest, TakesScenariosAndOptionsInAnyOrder) {
+TEST(BenchOptionsTest, TakesScenariosAndOptionsInAnyOrder) {
   const auto options =
       ParseOptions({"idle", "--quick", "--json", "f.json", "engine", "--server-binary", "./s"});
   ASSERT_TRUE(options.ok()) << options.status();
-  EXPECT_THAT(options->scenarios, ElementsAre(FindScenario("idle"), FindScenario("engine")));
+  EXPECT_THAT(ScenariosOf(*options), ElementsAre(FindScenario("idle"), FindScenario("engine")));
   EXPECT_TRUE(options->settings.quick);
   EXPECT_EQ(options->json, "f.json");
   EXPECT_EQ(options->settings.server_binary, "./s");
 }
 
-TEST(ParseOptionsTest, ExplainsWhatItDoesNotKnow) {
+TEST(BenchOptionsTest, ExplainsWhatItDoesNotKnow) {
   for (const auto& [arguments, named] :
        std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"--slow"}, "--slow"},
@@ -43,9 +50,14 @@ TEST(ParseOptionsTest, ExplainsWhatItDoesNotKnow) {
   }
 }
 
-TEST(HelpTextTest, NamesAllScenarios) {
+TEST(BenchOptionsTest, HelpNamesAllScenarios) {
+  Options options;
+  const std::string help = MakeCommandLine(options).Help();
   for (const Scenario& scenario : AllScenarios()) {
-    EXPECT_THAT(HelpText(), HasSubstr(std::string(scenario.name)));
+    EXPECT_THAT(help, HasSubstr(std::string(scenario.name)));
+  }
+  for (const absl::string_view line : absl::StrSplit(help, '\n')) {
+    EXPECT_LE(line.size(), 80u) << line;
   }
 }
 

@@ -43,7 +43,7 @@ TEST(SmokeTest, AllScenariosRun) {
 TEST(SmokeTest, BadUsageIsExplained) {
   const auto result = RunProgram({SPIKED_BENCH_BINARY, "nothing"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("there is no scenario nothing"));
+  EXPECT_THAT(result.err, HasSubstr("SCENARIO: there is no scenario 'nothing'"));
 }
 
 TEST(SmokeTest, AServerThatDoesNotStartIsAnError) {

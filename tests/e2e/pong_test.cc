@@ -180,7 +180,7 @@ TEST_F(PongTest, PlaysWithOtherNumbersOfNeurons) {
 TEST_F(PongTest, BadUsageExitsWith2AndSaysWhy) {
   const ProgramResult result = Play({"--players", "rn,x"});
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("--players must be two of r, rn, d, dn"));
+  EXPECT_THAT(result.err, HasSubstr("--players: must be two of r, rn, d, dn"));
   EXPECT_EQ(result.out, "");
 }
 

@@ -329,7 +329,7 @@ TEST_F(VerifyTest, ExpectationsThatTheNetworkCannotMeetAreTold) {
 TEST_F(VerifyTest, BadUsageAndAMissingServerAreTrouble) {
   const ProgramResult usage = VerifyFiles({});
   EXPECT_EQ(usage.exit_code, kTrouble);
-  EXPECT_THAT(usage.err, HasSubstr("no file to verify"));
+  EXPECT_THAT(usage.err, HasSubstr("FILE is required"));
 
   const std::string nobody = "unix:" + dir_.File("nobody.sock");
   const ProgramResult missing =

@@ -1,12 +1,10 @@
-// spiked-learning [SEEDS]: all four players learn as long as NEST's did, with
-// eight seeds each unless told otherwise, and what they have come to is printed
-// beside NEST's. Fails if a curve differs by more than chance.
+// spiked-learning: all four players learn as long as NEST's did, and what they have
+// come to is printed beside NEST's. Fails if a curve differs by more than chance.
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
+#include "client/command_line/command_line.h"
 #include "tests/learning/learning_curve.h"
 
 namespace spiked::testing {
@@ -61,23 +59,23 @@ int Main(int seeds) {
   }
   std::printf("%s differs by more than chance (level %g for each curve).\n",
               same ? "Nothing" : "What is marked", kLevel);
-  return same ? EXIT_SUCCESS : EXIT_FAILURE;
+  return same ? kSuccess : kFailure;
 }
 
 }  // namespace
 }  // namespace spiked::testing
 
 int main(int argc, char** argv) {
-  constexpr char kUsage[] = "Usage: spiked-learning [SEEDS], a whole number from 2 (default: 8)\n";
-  const std::string argument = argc > 1 ? argv[1] : "8";
-  if (argument == "--help" || argument == "-h") {
-    std::fputs(kUsage, stdout);
-    return EXIT_SUCCESS;
-  }
-  int seeds = 0;
-  if (argc > 2 || !absl::SimpleAtoi(argument, &seeds) || seeds < 2) {
-    std::fputs(kUsage, stderr);
-    return 2;
-  }
+  int seeds = 8;
+  spiked::CommandLine command_line(
+      "spiked-learning",
+      R"(Lets all four players of pong learn, as long as NEST's did, and compares how
+they learn with how NEST's do: means over the seeds and their standard errors.)");
+  command_line.AddNumber(
+      {.name = "--seeds", .value = "N", .help = "let each player learn with so many seeds"}, seeds,
+      2, 1'000'000);
+  command_line.SetEpilogue(
+      "Exit status: 0 no curve differs by more than chance, 1 one does, 2 bad usage.");
+  if (const auto ended = command_line.Read(argc, argv)) return *ended;
   return spiked::testing::Main(seeds);
 }

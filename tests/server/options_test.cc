@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_split.h"
 #include "server/engine/instruction_set.h"
 #include "server/resources.h"
+#include "tests/support/parse_options.h"
 
 namespace spiked {
 namespace {
@@ -21,10 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
-  Options options;
-  const auto answer = MakeCommandLine(options).Parse(arguments);
-  if (!answer.ok()) return answer.status();
-  return options;
+  return testing::ParseOptions(MakeCommandLine, arguments);
 }
 
 TEST(ServerOptionsTest, DefaultsSuitTheMachine) {

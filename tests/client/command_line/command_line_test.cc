@@ -265,8 +265,8 @@ Options:
   -h, --help         show this help
   --version          show the version
 
-What is not given is taken from environment variables: SPIKED_NUM_NEURONS for
---num-neurons, SPIKED_PLAIN=true for --plain.
+Options that are not given are taken from environment variables named after
+them: SPIKED_NUM_NEURONS for --num-neurons, SPIKED_PLAIN=true for --plain.
 
 Exit status: 0.
 )");

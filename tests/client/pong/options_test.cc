@@ -3,14 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_split.h"
+#include "tests/support/parse_options.h"
+
 namespace spiked::pong {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-TEST(ParseOptionsTest, HasDefaults) {
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
+  return spiked::testing::ParseOptions(MakeCommandLine, arguments);
+}
+
+TEST(PongOptionsTest, HasDefaults) {
   const auto options = ParseOptions({});
   ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->server, client::DefaultAddress());
   EXPECT_EQ(options->players, (std::array{PlayerKind::kRstdpNoisy, PlayerKind::kRstdp}));
   EXPECT_EQ(options->polls, 2000);
   EXPECT_EQ(options->seed, 1u);
@@ -19,7 +27,7 @@ TEST(ParseOptionsTest, HasDefaults) {
   EXPECT_FALSE(options->plain);
 }
 
-TEST(ParseOptionsTest, ReadsEveryOption) {
+TEST(PongOptionsTest, ReadsEveryOption) {
   const auto options = ParseOptions({"--server", "unix:/x",   "--players", "dn,d",
                                      "--polls",  "7",         "--seed",    "18446744073709551615",
                                      "--plain",  "--record",  "r.jsonl",   "--record-weights",
@@ -40,18 +48,6 @@ TEST(ParseOptionsTest, ReadsEveryOption) {
   EXPECT_EQ(options->session_id, "mine");
 }
 
-TEST(ParseOptionsTest, HelpHasAShortForm) {
-  EXPECT_TRUE(ParseOptions({"--help"})->help);
-  EXPECT_TRUE(ParseOptions({"-h"})->help);
-}
-
-TEST(ParseOptionsTest, TakesAValueAfterAnEqualsSign) {
-  const auto options = ParseOptions({"--polls=9", "--server=dns:///a=b"});
-  ASSERT_TRUE(options.ok()) << options.status();
-  EXPECT_EQ(options->polls, 9);
-  EXPECT_EQ(options->server, "dns:///a=b");
-}
-
 struct BadUsage {
   std::vector<std::string> arguments;
   // What the message must contain.
@@ -59,46 +55,43 @@ struct BadUsage {
 };
 void PrintTo(const BadUsage& c, std::ostream* os) { *os << c.message; }
 
-class BadUsageTest : public testing::TestWithParam<BadUsage> {};
+class PongUsageTest : public ::testing::TestWithParam<BadUsage> {};
 
-TEST_P(BadUsageTest, IsRefusedWithAMessage) {
+TEST_P(PongUsageTest, IsRefusedWithAMessage) {
   const auto options = ParseOptions(GetParam().arguments);
   ASSERT_TRUE(absl::IsInvalidArgument(options.status())) << options.status();
   EXPECT_THAT(std::string(options.status().message()), HasSubstr(GetParam().message));
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, BadUsageTest,
-    testing::Values(BadUsage{{"--pols", "5"}, "no option --pols"}, BadUsage{{"5"}, "no option 5"},
-                    BadUsage{{"-x"}, "no option -x"}, BadUsage{{""}, "no option"},
-                    BadUsage{{"--polls"}, "--polls needs a value"},
-                    BadUsage{{"--polls", "0"}, "'0'"}, BadUsage{{"--polls", "-1"}, "'-1'"},
-                    BadUsage{{"--polls", "5x"}, "'5x'"}, BadUsage{{"--polls", ""}, "''"},
-                    BadUsage{{"--polls", "99999999999999999999"}, "--polls must be"},
-                    BadUsage{{"--seed", "-1"}, "--seed must be"},
-                    BadUsage{{"--players", "rn"}, "two of r, rn, d, dn"},
-                    BadUsage{{"--players", "rn,r,d"}, "two of r, rn, d, dn"},
-                    BadUsage{{"--players", "rn,x"}, "'rn,x'"},
-                    BadUsage{{"--num-neurons", "1"}, "--num-neurons must be"},
-                    BadUsage{{"--num-neurons", "401"}, "from 2 to 400"},
-                    BadUsage{{"--speed", "nan"}, "--speed must be"},
-                    BadUsage{{"--speed", "inf"}, "--speed must be"},
-                    BadUsage{{"--speed", "-1"}, "--speed must be"},
-                    BadUsage{{"--plain=yes"}, "--plain takes no value"},
-                    BadUsage{{"--record", ""}, "--record must be a path"},
-                    BadUsage{{"--record-weights", "5"}, "--record-weights needs --record"}));
+    All, PongUsageTest,
+    ::testing::Values(BadUsage{{"--pols", "5"}, "no option --pols; did you mean --polls?"},
+                      BadUsage{{"5"}, "unexpected argument '5'"},
+                      BadUsage{{"--polls"}, "--polls: needs a value"},
+                      BadUsage{{"--polls", "0"}, "--polls: must be a whole number from 1 to"},
+                      BadUsage{{"--seed", "-1"}, "--seed: must be a whole number from 0 to"},
+                      BadUsage{{"--players", "rn"}, "--players: must be two of r, rn, d, dn"},
+                      BadUsage{{"--players", "r,"}, "--players: must be two of r, rn, d, dn"},
+                      BadUsage{{"--players", "rn,r,d"}, "--players: must be two of r, rn, d, dn"},
+                      BadUsage{{"--players", "rn,x"}, "'rn,x'"},
+                      BadUsage{{"--num-neurons", "1"}, "--num-neurons: must be"},
+                      BadUsage{{"--num-neurons", "401"}, "from 2 to 400"},
+                      BadUsage{{"--speed", "nan"}, "--speed: must be a number from 0 to"},
+                      BadUsage{{"--speed", "-1"}, "--speed: must be a number from 0 to"},
+                      BadUsage{{"--plain=maybe"}, "--plain: must be true or false"},
+                      BadUsage{{"--record", ""}, "--record: must not be empty"},
+                      BadUsage{{"--record-weights", "5"}, "--record-weights requires --record"}));
 
-TEST(HelpTextTest, NamesEveryOptionOnShortLines) {
-  const std::string help = HelpText();
+TEST(PongOptionsTest, HelpNamesEveryOptionOnShortLines) {
+  Options options;
+  const std::string help = MakeCommandLine(options).Help();
   for (const char* option :
        {"--server", "--players", "--polls", "--seed", "--plain", "--record", "--record-weights",
         "--summary", "--num-neurons", "--session-id", "--speed", "--help", "--version"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
-  size_t begin = 0;
-  for (size_t end = help.find('\n'); end != std::string::npos; end = help.find('\n', begin)) {
-    EXPECT_LE(end - begin, 80u) << help.substr(begin, end - begin);
-    begin = end + 1;
+  for (const absl::string_view line : absl::StrSplit(help, '\n')) {
+    EXPECT_LE(line.size(), 80u) << line;
   }
 }
 

@@ -3,13 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_split.h"
+#include "tests/support/parse_options.h"
+
 namespace spiked::verify {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-TEST(ParseOptionsTest, ReadsServerAndFiles) {
+absl::StatusOr<Options> ParseOptions(const std::vector<std::string>& arguments) {
+  return spiked::testing::ParseOptions(MakeCommandLine, arguments);
+}
+
+TEST(VerifyOptionsTest, ReadServerAndFiles) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {"--server", "unix:/x", "a.json", "b.json"}, {"a.json", "--server=unix:/x", "b.json"}}) {
     const auto options = ParseOptions(arguments);
@@ -19,20 +26,17 @@ TEST(ParseOptionsTest, ReadsServerAndFiles) {
   }
 }
 
-TEST(ParseOptionsTest, HelpAndVersionNeedNoFile) {
-  EXPECT_TRUE(ParseOptions({"--help"})->help);
-  EXPECT_TRUE(ParseOptions({"-h"})->help);
-  EXPECT_TRUE(ParseOptions({"--version"})->version);
+TEST(VerifyOptionsTest, TheServerIsThisUsersUnlessOneIsNamed) {
+  EXPECT_EQ(ParseOptions({"a.json"})->server, client::DefaultAddress());
 }
 
-TEST(ParseOptionsTest, BadUsageIsRefusedWithAMessage) {
+TEST(VerifyOptionsTest, BadUsageIsRefusedWithAMessage) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> bad = {
-      {{}, "no file"},
-      {{"--server", "unix:/x"}, "no file"},
-      {{"a.json", "--server"}, "--server needs a value"},
-      {{"a.json", "--server", ""}, "--server must be an address"},
-      {{"a.json", "--server="}, "--server must be an address"},
-      {{"a.json", "--sever", "x"}, "no option --sever"},
+      {{}, "FILE is required"},
+      {{"--server", "unix:/x"}, "FILE is required"},
+      {{"a.json", "--server"}, "--server: needs a value"},
+      {{"a.json", "--server", ""}, "--server: must not be empty"},
+      {{"a.json", "--sever", "x"}, "no option --sever; did you mean --server?"},
       {{"-v", "a.json"}, "no option -v"}};
   for (const auto& [arguments, message] : bad) {
     const auto options = ParseOptions(arguments);
@@ -41,15 +45,14 @@ TEST(ParseOptionsTest, BadUsageIsRefusedWithAMessage) {
   }
 }
 
-TEST(HelpTextTest, NamesEveryOptionOnShortLines) {
-  const std::string help = HelpText();
-  for (const char* option : {"--server", "--help", "--version"}) {
+TEST(VerifyOptionsTest, HelpNamesEveryOptionOnShortLines) {
+  Options options;
+  const std::string help = MakeCommandLine(options).Help();
+  for (const char* option : {"FILE...", "--server ADDR", "--help", "--version"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
-  size_t begin = 0;
-  for (size_t end = help.find('\n'); end != std::string::npos; end = help.find('\n', begin)) {
-    EXPECT_LE(end - begin, 80u) << help.substr(begin, end - begin);
-    begin = end + 1;
+  for (const absl::string_view line : absl::StrSplit(help, '\n')) {
+    EXPECT_LE(line.size(), 80u) << line;
   }
 }
 
