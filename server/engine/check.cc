@@ -12,6 +12,7 @@
 #include "server/engine/connect.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
+#include "server/engine/nearest.h"
 #include "server/engine/network.h"
 #include "server/engine/neuron_model.h"
 #include "server/engine/number.h"
@@ -58,6 +59,25 @@ class Checker {
   }
 
  private:
+  // `which` tells those that could have been meant.
+  template <typename Which>
+  static absl::Status UnknownModel(absl::string_view field, absl::string_view what,
+                                   absl::string_view name, Which which) {
+    std::vector<absl::string_view> names;
+    for (const ModelInfo& model : Models()) {
+      if (which(model)) names.push_back(model.name);
+    }
+    return UnknownName(field, what, name, names);
+  }
+
+  absl::Status UnknownPopulation(absl::string_view field, absl::string_view name) const {
+    std::vector<absl::string_view> names = NamesOf(spec_.populations);
+    if (extended_ != nullptr) {
+      for (const auto& population : extended_->populations()) names.push_back(population.name);
+    }
+    return UnknownName(field, "there is no population", name, names);
+  }
+
   // `find` knows the names of the network that is extended.
   absl::Status CheckUnique(absl::string_view name, absl::flat_hash_set<std::string>* names,
                            int (Network::*find)(absl::string_view) const) {
@@ -87,10 +107,7 @@ class Checker {
     for (const auto& [name, value] : parameters) {
       const std::string field = absl::StrCat("parameters[", name, "]");
       const ParameterInfo* info = model.FindParameter(name);
-      if (info == nullptr) {
-        return NotFound(field, absl::StrCat(std::string(model.name), " has no parameter '", name,
-                                            "'; ListModels tells which there are"));
-      }
+      if (info == nullptr) return model.NoSuchParameter(name, field);
       if (auto s = CheckParameterValue(value, *info, size, field); !s.ok()) return s;
     }
     return absl::OkStatus();
@@ -120,9 +137,8 @@ class Checker {
       return s;
     const ModelInfo* model = FindModel(p.model);
     if (model == nullptr || model->kind == ModelKind::kSynapse) {
-      return NotFound("model", absl::StrCat("there is no model '", p.model,
-                                            "' of neurons or devices; ListModels tells which "
-                                            "there are"));
+      return UnknownModel("model", "there is no model of neurons or devices called", p.model,
+                          [](const ModelInfo& other) { return other.kind != ModelKind::kSynapse; });
     }
     if (p.size == 0) return InvalidField("size", "must be at least 1");
     if (model->kind == ModelKind::kVolumeTransmitter && p.size != 1) {
@@ -197,16 +213,14 @@ class Checker {
     if (auto s = CheckUnique(p.name, &projection_names_, &Network::FindProjection); !s.ok())
       return s;
     const Population source = FindPopulation(p.source), target = FindPopulation(p.target);
-    if (source.model == nullptr) {
-      return NotFound("source", absl::StrCat("there is no population '", p.source, "'"));
-    }
+    if (source.model == nullptr) return UnknownPopulation("source", p.source);
     if (target.model == nullptr) {
-      return NotFound("target", absl::StrCat("there is no population '", p.target, "'"));
+      return UnknownPopulation("target", p.target);
     }
     const ModelInfo* model = p.synapse_model.empty() ? &PlainSynapse() : FindModel(p.synapse_model);
     if (model == nullptr || model->kind != ModelKind::kSynapse) {
-      return NotFound("synapse_model",
-                      absl::StrCat("there is no synapse model '", p.synapse_model, "'"));
+      return UnknownModel("synapse_model", "there is no synapse model", p.synapse_model,
+                          [](const ModelInfo& other) { return other.kind == ModelKind::kSynapse; });
     }
     if (auto s = CheckEnds(*source.model, *target.model, *model); !s.ok()) {
       return s;
@@ -347,8 +361,7 @@ class Checker {
     }
     const Population transmitter = FindPopulation(p.volume_transmitter);
     if (transmitter.model == nullptr) {
-      return NotFound("volume_transmitter",
-                      absl::StrCat("there is no population '", p.volume_transmitter, "'"));
+      return UnknownPopulation("volume_transmitter", p.volume_transmitter);
     }
     if (transmitter.model->kind != ModelKind::kVolumeTransmitter) {
       return InvalidField("volume_transmitter", absl::StrCat("'", p.volume_transmitter, "' is a ",
@@ -384,17 +397,14 @@ class Checker {
       return s;
     const Population population = FindPopulation(m.population);
     if (population.model == nullptr) {
-      return NotFound("population", absl::StrCat("there is no population '", m.population, "'"));
+      return UnknownPopulation("population", m.population);
     }
     const ModelInfo& model = *population.model;
     if (auto s = CheckSelection(m.neurons, population.size, "neurons"); !s.ok()) return s;
     if (m.variables.empty()) return InvalidField("variables", "must name at least one variable");
     for (size_t k = 0; k < m.variables.size(); ++k) {
-      if (!model.HasRecordable(m.variables[k])) {
-        return NotFound(
-            absl::StrCat("variables[", k, "]"),
-            absl::StrCat(std::string(model.name), " has no recordable '", m.variables[k], "'"));
-      }
+      const auto s = model.CheckRecordable(m.variables[k], absl::StrCat("variables[", k, "]"));
+      if (!s.ok()) return s;
     }
     if (auto s = CheckRecordWindow(m.record_window, grid_); !s.ok()) {
       return Within("record_window", s);

@@ -6,8 +6,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "server/engine/error.h"
 #include "server/engine/models/models.h"
+#include "server/engine/nearest.h"
 
 namespace spiked::engine {
 namespace parameter {
@@ -82,11 +82,19 @@ size_t ModelInfo::IndexOf(absl::string_view parameter) const {
 
 absl::Status ModelInfo::NoSuchParameter(absl::string_view parameter,
                                         absl::string_view field) const {
-  return NotFound(field, absl::StrCat("a ", name, " has no parameter '", parameter, "'"));
+  return UnknownName(field, absl::StrCat("a ", name, " has no parameter"), parameter,
+                     NamesOf(parameters));
 }
 
 bool ModelInfo::HasRecordable(absl::string_view recordable) const {
   return IndexOfRecordable(recordable) < recordables.size();
+}
+
+absl::Status ModelInfo::CheckRecordable(absl::string_view recordable,
+                                        absl::string_view field) const {
+  if (HasRecordable(recordable)) return absl::OkStatus();
+  return UnknownName(field, absl::StrCat("a ", name, " has no recordable"), recordable,
+                     NamesOf(recordables));
 }
 
 size_t ModelInfo::IndexOfRecordable(absl::string_view recordable) const {

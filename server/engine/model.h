@@ -101,6 +101,8 @@ struct ModelInfo {
   // INVALID_ARGUMENT about the field where there is no such parameter.
   absl::Status NoSuchParameter(absl::string_view parameter, absl::string_view field) const;
   bool HasRecordable(absl::string_view recordable) const;
+  // INVALID_ARGUMENT about the field unless it has the recordable.
+  absl::Status CheckRecordable(absl::string_view recordable, absl::string_view field) const;
   size_t IndexOfRecordable(absl::string_view recordable) const;
 };
 

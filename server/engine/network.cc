@@ -320,11 +320,8 @@ absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, ui
   const RuntimeProjection& p = impl_->projections_[projection];
   const ModelInfo& model = *p.model;
   for (size_t k = 0; k < variables.size(); ++k) {
-    if (!model.HasRecordable(variables[k])) {
-      return NotFound(
-          absl::StrCat("variables[", k, "]"),
-          absl::StrCat(p.info.synapse_model, " has no recordable '", variables[k], "'"));
-    }
+    const auto s = model.CheckRecordable(variables[k], absl::StrCat("variables[", k, "]"));
+    if (!s.ok()) return s;
   }
   const uint64_t begin = std::min<uint64_t>(first, p.synapses.size());
   const uint64_t end = begin + std::min<uint64_t>(count, p.synapses.size() - begin);

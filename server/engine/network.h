@@ -37,8 +37,8 @@ class Network;
 
 // Checks a specification in full and tells how large the network would be,
 // at a cost that does not depend on the number of connections; or, of what is to
-// be added to a network, how much larger it would become. INVALID_ARGUMENT or
-// NOT_FOUND with the field's path.
+// be added to a network, how much larger it would become. INVALID_ARGUMENT with
+// the field's path.
 absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid,
                                       const Network* extended = nullptr);
 
@@ -198,7 +198,7 @@ class Network {
   std::span<const uint64_t> SpikeTotals(int population) const;
   // Samples at times in (after, until], at such a cost, too.
   SignalView Signals(int multimeter, Step after, Step until) const;
-  // Up to `count` connections from number `first` on. NOT_FOUND with the field
+  // Up to `count` connections from number `first` on. INVALID_ARGUMENT with the field
   // `variables[k]` where the synapse model has no such recordable. Sources and
   // targets are left empty where the projection is dense.
   absl::StatusOr<SynapseView> Synapses(int projection, uint64_t first, uint64_t count,

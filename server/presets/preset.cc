@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/engine/nearest.h"
 #include "server/engine/number.h"
 #include "server/presets/microcircuit.h"
 #include "server/presets/pong.h"
@@ -121,7 +122,8 @@ absl::StatusOr<engine::NetworkSpec> Resolve(absl::string_view name, const Option
   const auto entry = std::find_if(entries.begin(), entries.end(),
                                   [&](const Entry& entry) { return entry.info.name == name; });
   if (entry == entries.end()) {
-    return engine::NotFound("preset.name", absl::StrCat("there is no preset '", name, "'"));
+    return engine::UnknownName("preset.name", "there is no preset", name,
+                               engine::NamesOf(Presets()));
   }
   Options full;
   for (const OptionInfo& info : entry->info.options) {
@@ -131,12 +133,9 @@ absl::StatusOr<engine::NetworkSpec> Resolve(absl::string_view name, const Option
     const auto& infos = entry->info.options;
     const auto info = std::ranges::find(infos, option, &OptionInfo::name);
     if (info == infos.end()) {
-      return engine::InvalidField(
-          absl::StrCat("preset.options[", option, "]"),
-          absl::StrCat("preset '", name, "' has no such option; it has ",
-                       absl::StrJoin(infos, ", ", [](std::string* out, const OptionInfo& info) {
-                         absl::StrAppend(out, info.name);
-                       })));
+      return engine::UnknownName(absl::StrCat("preset.options[", option, "]"),
+                                 absl::StrCat("preset '", name, "' has no option"), option,
+                                 engine::NamesOf(infos));
     }
     if (absl::Status status = CheckOption(*info, value); !status.ok()) return status;
     full[option] = value;

@@ -36,8 +36,7 @@ struct PresetInfo {
 const std::vector<PresetInfo>& Presets();
 
 // The network that a preset stands for; options left out have their defaults.
-// NOT_FOUND (field `preset.name`), or INVALID_ARGUMENT (field
-// `preset.options[...]`).
+// INVALID_ARGUMENT (field `preset.name` or `preset.options[...]`).
 absl::StatusOr<engine::NetworkSpec> Resolve(absl::string_view name, const Options& options);
 
 }  // namespace spiked::presets

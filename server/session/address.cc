@@ -1,12 +1,14 @@
 #include "server/session/address.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "server/engine/error.h"
+#include "server/engine/nearest.h"
 
 namespace spiked::session {
 namespace {
@@ -41,6 +43,18 @@ int Find(const engine::Network& network, PartKind kind, absl::string_view name) 
       return network.FindMultimeter(name);
   }
   return -1;
+}
+
+std::vector<absl::string_view> Names(const engine::Network& network, PartKind kind) {
+  switch (kind) {
+    case PartKind::kPopulation:
+      return engine::NamesOf(network.populations());
+    case PartKind::kProjection:
+      return engine::NamesOf(network.projections());
+    case PartKind::kMultimeter:
+      return engine::NamesOf(network.multimeters());
+  }
+  return {};
 }
 
 }  // namespace
@@ -80,8 +94,9 @@ absl::StatusOr<Part> FindPart(engine::Simulation& simulation, PartKind kind,
   }
   const int handle = Find(*network, kind, name);
   if (handle < 0) {
-    return engine::NotFound(
-        "", absl::StrCat("network '", network_name, "' has no ", NameOf(kind), " '", name, "'"));
+    return engine::UnknownName("",
+                               absl::StrCat("network '", network_name, "' has no ", NameOf(kind)),
+                               name, Names(*network, kind));
   }
   return Part{.network = network, .handle = handle};
 }

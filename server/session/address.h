@@ -27,8 +27,9 @@ struct Part {
   int handle;
 };
 
-// The part with the address `network/part`. INVALID_ARGUMENT or NOT_FOUND, with
-// an empty field for the caller to put into place (engine::Within).
+// The part with the address `network/part`. INVALID_ARGUMENT, or NOT_FOUND where the
+// session has no such network, with an empty field for the caller to put into place
+// (engine::Within).
 absl::StatusOr<Part> FindPart(engine::Simulation& simulation, PartKind kind,
                               absl::string_view address);
 // FindPart for a population whose spikes are recorded; else

@@ -31,7 +31,7 @@ void FillSignals(absl::string_view address, const engine::Network::MultimeterInf
                  v1::Signals* message);
 
 // Connections [first, first + count) of a projection. INVALID_ARGUMENT or
-// NOT_FOUND with the field `variables[k]`.
+// INVALID_ARGUMENT with the field `variables[k]`.
 absl::Status FillWeights(absl::string_view address, const Part& projection, uint64_t first,
                          uint64_t count, std::span<const std::string> variables,
                          v1::Weights* message);

@@ -116,7 +116,8 @@ PAGE_SIZE = NEVER.accepting("zero")
 RECORD_LIMIT = Rule(OK, most=(OK, QUOTA))
 # Texts.
 SHORT_TEXT = ANY.but(INVALID, "long", "very long")
-UNKNOWN = Rule(NOT_FOUND)  # the name of something that must exist
+UNKNOWN = NEVER  # the name of something that must exist
+ABSENT = Rule(NOT_FOUND)  # that of a network, account or token
 # network/part; without the slash it names nothing.
 ADDRESS = Rule(INVALID).but(NOT_FOUND, "path")
 TOKEN = NEVER.accepting("empty")
@@ -150,7 +151,7 @@ INPUT = {
 }
 
 # Weights must stay finite.
-REWARD = {"target": UNKNOWN, "value": FINITE.but(NOT_FINITE, "huge", "-huge")}
+REWARD = {"target": ABSENT, "value": FINITE.but(NOT_FINITE, "huge", "-huge")}
 
 STEP = {
     **SESSION,
@@ -261,7 +262,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "preset.options.fields[noise].bool_value": FLAG,
         **under("specification.", SPECIFICATION),
     },
-    "GetNetwork": {**SESSION, "network": UNKNOWN},
+    "GetNetwork": {**SESSION, "network": ABSENT},
     "SetInput": {**SESSION, **under("inputs[].", INPUT)},
     "ApplyReward": {**SESSION, **under("rewards[].", REWARD)},
     "Step": STEP,
@@ -299,13 +300,13 @@ RULES: dict[str, dict[str, Rule]] = {
         "quotas{}": NEVER,
         "quotas[sessions]": ANY,
     },
-    "DeleteAccount": {"account": UNKNOWN},
+    "DeleteAccount": {"account": ABSENT},
     "CreateToken": {
-        "account": UNKNOWN,
+        "account": ABSENT,
         "expire_time.seconds": Rule(invalid_at("..")),
         "note": SHORT_TEXT,
     },
-    "RevokeToken": {"token": UNKNOWN},
+    "RevokeToken": {"token": ABSENT},
     "SetWeights": {
         **SESSION,
         "projection": ADDRESS,

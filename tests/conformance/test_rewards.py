@@ -118,8 +118,8 @@ def test_of_rewards_of_which_one_is_refused_none_is_applied(
         refused(twins.one.step, 5, rewards=rewards, **outcome)
 
     check("NOT_FOUND", "NOT_FOUND", "target", target="nowhere")
-    check("NOT_FOUND", "NOT_FOUND", "target", target="net/nothing")
-    check("NOT_FOUND", "NOT_FOUND", "target", target="net/out")  # a population
+    check("INVALID_ARGUMENT", "INVALID_FIELD", "target", target="net/nothing")
+    check("INVALID_ARGUMENT", "INVALID_FIELD", "target", target="net/out")  # a population
     check("FAILED_PRECONDITION", "NOT_REWARDED", "target", target="net/plastic")
     check("INVALID_ARGUMENT", "INVALID_FIELD", "value", value=float("nan"))
     twins.one.CreateNetwork(

@@ -86,18 +86,15 @@ TEST(CheckSpec, NamesTheFieldOfAPopulationThatIsWrong) {
       {[](NetworkSpec* s) { s->populations[kPoisson].record_spikes = true; },
        "populations[6].record_spikes"},
   });
-  ExpectAllRefused(
-      {
-          {[](NetworkSpec* s) { s->populations[0].model = ""; }, "populations[0].model"},
-          {[](NetworkSpec* s) { s->populations[0].model = "iaf"; }, "populations[0].model"},
-          {[](NetworkSpec* s) { s->populations[0].model = "stdp_synapse"; },
-           "populations[0].model"},
-          {[](NetworkSpec* s) { s->populations[0].parameters["rate"] = 1.0; },
-           "populations[0].parameters[rate]"},
-          {[](NetworkSpec* s) { s->populations[kNeurons].parameters["tau"] = 1.0; },
-           "populations[2].parameters[tau]"},
-      },
-      absl::StatusCode::kNotFound);
+  ExpectAllRefused({
+      {[](NetworkSpec* s) { s->populations[0].model = ""; }, "populations[0].model"},
+      {[](NetworkSpec* s) { s->populations[0].model = "iaf"; }, "populations[0].model"},
+      {[](NetworkSpec* s) { s->populations[0].model = "stdp_synapse"; }, "populations[0].model"},
+      {[](NetworkSpec* s) { s->populations[0].parameters["rate"] = 1.0; },
+       "populations[0].parameters[rate]"},
+      {[](NetworkSpec* s) { s->populations[kNeurons].parameters["tau"] = 1.0; },
+       "populations[2].parameters[tau]"},
+  });
 }
 
 TEST(CheckSpec, NamesTheParameterOfANeuronThatIsWrong) {
@@ -316,18 +313,16 @@ TEST(CheckSpec, NamesTheFieldOfAProjectionThatIsWrong) {
     ExpectAllRefused(
         {{[&](NetworkSpec* s) { c.make(&s->projections[c.projection]); }, field.c_str()}});
   }
-  ExpectAllRefused(
-      {
-          {[](NetworkSpec* s) { s->projections[0].source = "x"; }, "projections[0].source"},
-          {[](NetworkSpec* s) { s->projections[0].target = ""; }, "projections[0].target"},
-          {[](NetworkSpec* s) { s->projections[0].synapse_model = "iaf_psc_exp"; },
-           "projections[0].synapse_model"},
-          {[](NetworkSpec* s) { s->projections[kStdp].parameters["tau_c"] = 1.0; },
-           "projections[2].parameters[tau_c]"},
-          {[](NetworkSpec* s) { s->projections[kDopamine].volume_transmitter = ""; },
-           "projections[1].volume_transmitter"},
-      },
-      absl::StatusCode::kNotFound);
+  ExpectAllRefused({
+      {[](NetworkSpec* s) { s->projections[0].source = "x"; }, "projections[0].source"},
+      {[](NetworkSpec* s) { s->projections[0].target = ""; }, "projections[0].target"},
+      {[](NetworkSpec* s) { s->projections[0].synapse_model = "iaf_psc_exp"; },
+       "projections[0].synapse_model"},
+      {[](NetworkSpec* s) { s->projections[kStdp].parameters["tau_c"] = 1.0; },
+       "projections[2].parameters[tau_c]"},
+      {[](NetworkSpec* s) { s->projections[kDopamine].volume_transmitter = ""; },
+       "projections[1].volume_transmitter"},
+  });
 }
 
 TEST(CheckSpec, NamesTheFieldOfAMultimeterThatIsWrong) {
@@ -341,15 +336,12 @@ TEST(CheckSpec, NamesTheFieldOfAMultimeterThatIsWrong) {
       {[](NetworkSpec* s) { s->multimeters[0].interval_ms = kNan; }, "multimeters[0].interval_ms"},
       {[](NetworkSpec* s) { s->multimeters[0].interval_ms = kInf; }, "multimeters[0].interval_ms"},
   });
-  ExpectAllRefused(
-      {
-          {[](NetworkSpec* s) { s->multimeters[0].population = "x"; }, "multimeters[0].population"},
-          {[](NetworkSpec* s) { s->multimeters[0].variables[1] = "w"; },
-           "multimeters[0].variables[1]"},
-          {[](NetworkSpec* s) { s->multimeters[0].population = "relay"; },
-           "multimeters[0].variables[0]"},
-      },
-      absl::StatusCode::kNotFound);
+  ExpectAllRefused({
+      {[](NetworkSpec* s) { s->multimeters[0].population = "x"; }, "multimeters[0].population"},
+      {[](NetworkSpec* s) { s->multimeters[0].variables[1] = "w"; }, "multimeters[0].variables[1]"},
+      {[](NetworkSpec* s) { s->multimeters[0].population = "relay"; },
+       "multimeters[0].variables[0]"},
+  });
 }
 
 // What only drawing can show is found when the network is built.

@@ -187,7 +187,7 @@ TEST(Extension, IsCheckedAgainstWhatThereIs) {
   more.projections = {Projection("a", "a")};
   EXPECT_THAT(extend(more), IsInvalid("projections[0].name"));
   more.projections = {Projection("a", "c")};
-  EXPECT_THAT(extend(more), IsNotFound("projections[0].target"));
+  EXPECT_THAT(extend(more), IsInvalid("projections[0].target"));
   more.projections = {Projection("a", "b", 1.0, 1.0, OneToOne{})};
   EXPECT_THAT(extend(more), IsInvalid("projections[0].rule.one_to_one"));
   more.projections = {Plastic(Projection("b", "a"), "stdp_dopamine_synapse", {}, "b")};

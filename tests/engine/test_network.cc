@@ -132,7 +132,7 @@ TEST(Network, NamesTheParameterAtFault) {
   const auto set = [&](const char* population, const Parameters& parameters) {
     return lab.network().SetParameters(lab.Population(population), parameters);
   };
-  EXPECT_THAT(set("dc", {{"rate", 1.0}}), IsNotFound("parameters[rate]"));
+  EXPECT_THAT(set("dc", {{"rate", 1.0}}), IsInvalid("parameters[rate]"));
   EXPECT_THAT(set("dc", {{"amplitude", NAN}}), IsInvalid("parameters[amplitude]"));
   EXPECT_THAT(set("dc", {{"amplitude", Distribution{Normal{0, 1}}}}),
               IsInvalid("parameters[amplitude]"));
@@ -208,7 +208,7 @@ TEST(Network, SynapsesAreReadInPieces) {
   EXPECT_THAT(dense.weights, ElementsAre(620, 640));
   EXPECT_TRUE(dense.sources.empty());
   const std::vector<std::string> unknown = {"c"};
-  EXPECT_THAT(lab.network().Synapses(0, 0, 1, unknown), IsNotFound("variables[0]"));
+  EXPECT_THAT(lab.network().Synapses(0, 0, 1, unknown), IsInvalid("variables[0]"));
 }
 
 TEST(Network, SpikesAreReadBySpanOfTimeAndCounted) {

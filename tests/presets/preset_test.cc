@@ -84,10 +84,10 @@ TEST(ResolveTest, NumbersNeedNotBeWholeAndTextsAreChosen) {
   EXPECT_EQ(field({{"input", 1.0}}), "preset.options[input]");
 }
 
-TEST(ResolveTest, AnUnknownPresetIsNotFound) {
+TEST(ResolveTest, AnUnknownPresetIsRefused) {
   for (const char* name : {"", "pong", "pong/", "pong/RSTDP"}) {
     const auto spec = Resolve(name, {});
-    EXPECT_EQ(spec.status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(spec.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_EQ(engine::FieldOf(spec.status()), "preset.name");
   }
 }

@@ -124,20 +124,20 @@ TEST_F(BadRequestTest, CreateNetwork) {
            "network"},
           {"SESSION network: 'new'", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
            "specification"},
-          {"SESSION network: 'new' preset { name: 'chess' }", StatusCode::NOT_FOUND, "NOT_FOUND",
-           "preset.name"},
+          {"SESSION network: 'new' preset { name: 'chess' }", StatusCode::INVALID_ARGUMENT,
+           "INVALID_FIELD", "preset.name"},
           {"SESSION network: 'new' preset { name: 'pong/rstdp' options { fields { key: 'noise' "
            "value { string_value: 'yes' } } } }",
            StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "preset.options[noise]"},
-          {spec + "'brain' size: 1 } }", StatusCode::NOT_FOUND, "NOT_FOUND",
+          {spec + "'brain' size: 1 } }", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
            "specification.populations[0].model"},
           {spec + "'iaf_psc_exp' size: 4294967295 } }", StatusCode::RESOURCE_EXHAUSTED,
            "QUOTA_EXCEEDED", ""},
           {spec + "'iaf_psc_exp' size: 1 parameters { key: 'C_m' value { number: nan } } } }",
            StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
            "specification.populations[0].parameters[C_m]"},
-          {spec + "'" + std::string(1 << 20, 'x') + "' size: 1 } }", StatusCode::NOT_FOUND,
-           "NOT_FOUND", "specification.populations[0].model"},
+          {spec + "'" + std::string(1 << 20, 'x') + "' size: 1 } }", StatusCode::INVALID_ARGUMENT,
+           "INVALID_FIELD", "specification.populations[0].model"},
           {spec + "'iaf_psc_exp' size: 1000000 } projections { name: 'c' source: 'p' target: 'p' "
                   "rule { all_to_all {} } } }",
            StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "specification.projections[0].rule"},
@@ -169,8 +169,8 @@ TEST_F(BadRequestTest, GetNetwork) {
 std::vector<BadRequest> BadInputs() {
   const std::string trains = "SESSION inputs { population: 'net/input' spike_trains { ";
   return {
-      {"SESSION inputs { population: 'net/x' spike_trains {} }", StatusCode::NOT_FOUND, "NOT_FOUND",
-       "inputs[0].population"},
+      {"SESSION inputs { population: 'net/x' spike_trains {} }", StatusCode::INVALID_ARGUMENT,
+       "INVALID_FIELD", "inputs[0].population"},
       {"SESSION inputs { population: 'net/out' spike_trains {} }", StatusCode::INVALID_ARGUMENT,
        "INVALID_FIELD", "inputs[0].spike_trains"},
       {trains + "senders: 0 times_ms: 50.05 } }", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
@@ -214,8 +214,8 @@ std::vector<BadRequest> BadSteps() {
        "expected_time_ms"},
       {"SESSION duration_ms: 1 readout { spikes: 'net/dc' }", StatusCode::FAILED_PRECONDITION,
        "NOT_RECORDED", "readout.spikes[0]"},
-      {"SESSION duration_ms: 1 readout { weights: 'net/x' }", StatusCode::NOT_FOUND, "NOT_FOUND",
-       "readout.weights[0]"},
+      {"SESSION duration_ms: 1 readout { weights: 'net/x' }", StatusCode::INVALID_ARGUMENT,
+       "INVALID_FIELD", "readout.weights[0]"},
   };
   for (const auto& more : {BadInputs(), BadRewards()}) {
     for (BadRequest bad : more) {
@@ -251,43 +251,43 @@ TEST_F(BadRequestTest, StepStream) {
 }
 
 TEST_F(BadRequestTest, GetSpikes) {
-  ExpectRefused(
-      &Simulation::GetSpikes,
-      WithBadSessions({
-          {"SESSION population: 'out'", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
-           "population"},
-          {"SESSION population: 'net/x'", StatusCode::NOT_FOUND, "NOT_FOUND", "population"},
-          {"SESSION population: 'net/dc'", StatusCode::FAILED_PRECONDITION, "NOT_RECORDED",
-           "population"},
-          {"SESSION population: 'net/out' after_ms: nan", StatusCode::INVALID_ARGUMENT,
-           "INVALID_FIELD", "after_ms"},
-          {"SESSION population: 'net/out' page_size: 100001", StatusCode::INVALID_ARGUMENT,
-           "INVALID_FIELD", "page_size"},
-          {"SESSION population: 'net/out' page_token: 'AAAA'", StatusCode::INVALID_ARGUMENT,
-           "INVALID_FIELD", "page_token"},
-      }));
+  ExpectRefused(&Simulation::GetSpikes,
+                WithBadSessions({
+                    {"SESSION population: 'out'", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
+                     "population"},
+                    {"SESSION population: 'net/x'", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
+                     "population"},
+                    {"SESSION population: 'net/dc'", StatusCode::FAILED_PRECONDITION,
+                     "NOT_RECORDED", "population"},
+                    {"SESSION population: 'net/out' after_ms: nan", StatusCode::INVALID_ARGUMENT,
+                     "INVALID_FIELD", "after_ms"},
+                    {"SESSION population: 'net/out' page_size: 100001",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "page_size"},
+                    {"SESSION population: 'net/out' page_token: 'AAAA'",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "page_token"},
+                }));
 }
 
 TEST_F(BadRequestTest, GetSignals) {
-  ExpectRefused(
-      &Simulation::GetSignals,
-      WithBadSessions({
-          {"SESSION multimeter: 'net/x'", StatusCode::NOT_FOUND, "NOT_FOUND", "multimeter"},
-          {"SESSION multimeter: 'net/meter' until_ms: inf", StatusCode::INVALID_ARGUMENT,
-           "INVALID_FIELD", "until_ms"},
-      }));
+  ExpectRefused(&Simulation::GetSignals,
+                WithBadSessions({
+                    {"SESSION multimeter: 'net/x'", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
+                     "multimeter"},
+                    {"SESSION multimeter: 'net/meter' until_ms: inf", StatusCode::INVALID_ARGUMENT,
+                     "INVALID_FIELD", "until_ms"},
+                }));
 }
 
 TEST_F(BadRequestTest, GetWeights) {
-  ExpectRefused(
-      &Simulation::GetWeights,
-      WithBadSessions({
-          {"SESSION projection: 'net/x'", StatusCode::NOT_FOUND, "NOT_FOUND", "projection"},
-          {"SESSION projection: 'net/plastic' variables: 'q'", StatusCode::NOT_FOUND, "NOT_FOUND",
-           "variables[0]"},
-          {"SESSION projection: 'net/plastic' page_token: '*'", StatusCode::INVALID_ARGUMENT,
-           "INVALID_FIELD", "page_token"},
-      }));
+  ExpectRefused(&Simulation::GetWeights,
+                WithBadSessions({
+                    {"SESSION projection: 'net/x'", StatusCode::INVALID_ARGUMENT, "INVALID_FIELD",
+                     "projection"},
+                    {"SESSION projection: 'net/plastic' variables: 'q'",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "variables[0]"},
+                    {"SESSION projection: 'net/plastic' page_token: '*'",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "page_token"},
+                }));
 }
 
 TEST_F(BadRequestTest, SetWeights) {

@@ -42,6 +42,17 @@ def test_what_does_not_exist_is_not_found(client: spiked.Client, session: spiked
     assert caught.value.field == "projection"
 
 
+def test_a_slip_of_the_hand_is_told_with_what_may_have_been_meant(session: spiked.Session) -> None:
+    session.create_network("net", {"populations": {"cells": {"model": "iaf_psc_exp"}}})
+    with pytest.raises(spiked.InvalidField, match="did you mean 'cells'") as caught:
+        session.get_spikes("net/cell")
+    assert caught.value.field == "population"
+    with pytest.raises(spiked.InvalidField, match="did you mean 'tau_m'"):
+        session.create_network(
+            "other", {"populations": {"a": {"model": "iaf_psc_exp", "tau_n": 10}}}
+        )
+
+
 def test_a_taken_name_is_refused(client: spiked.Client) -> None:
     with client.create_session("taken"), pytest.raises(spiked.AlreadyExists):
         client.create_session("taken")
