@@ -1,7 +1,6 @@
 #include "client/cpp/recordings.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "client/cpp/error.h"
@@ -15,14 +14,6 @@ void AppendColumn(const Column& page, std::vector<T>* whole) {
   whole->insert(whole->end(), page.begin(), page.end());
 }
 
-// When a step began, as far as that can be told. Resolutions are coarser than
-// what the difference may be off.
-std::optional<double> BeginMs(const v1::StepRequest& request, const v1::StepResponse& response) {
-  if (request.has_expected_time_ms()) return request.expected_time_ms();
-  if (response.halted()) return std::nullopt;
-  return response.time_ms() - request.duration_ms() + 1e-4;
-}
-
 }  // namespace
 
 absl::Status CheckComplete(absl::string_view what, double after_ms, double complete_after_ms) {
@@ -34,17 +25,15 @@ absl::Status CheckComplete(absl::string_view what, double after_ms, double compl
                    "INCOMPLETE_RECORD", {{"complete_after_ms", TimeText(complete_after_ms)}});
 }
 
-absl::Status CheckComplete(const v1::StepRequest& request, const v1::StepResponse& response) {
-  const auto begin_ms = BeginMs(request, response);
+absl::Status CheckComplete(const v1::StepResponse& response) {
   absl::Status status;
-  if (!begin_ms) return status;
   for (const v1::Spikes& spikes : response.spikes()) {
-    status.Update(CheckComplete(absl::StrCat("spikes of ", spikes.population()), *begin_ms,
-                                spikes.complete_after_ms()));
+    status.Update(CheckComplete(absl::StrCat("spikes of ", spikes.population()),
+                                response.begin_time_ms(), spikes.complete_after_ms()));
   }
   for (const v1::Signals& signals : response.signals()) {
-    status.Update(CheckComplete(absl::StrCat("samples of ", signals.multimeter()), *begin_ms,
-                                signals.complete_after_ms()));
+    status.Update(CheckComplete(absl::StrCat("samples of ", signals.multimeter()),
+                                response.begin_time_ms(), signals.complete_after_ms()));
   }
   return status;
 }

@@ -73,9 +73,8 @@ enum class Incomplete {
 // The status of a readout of `what` (`spikes of net/neurons`) that was to begin
 // after `after_ms` and is complete after `complete_after_ms`.
 absl::Status CheckComplete(absl::string_view what, double after_ms, double complete_after_ms);
-// The status of all that a step has read out. Of a step that was halted, only if
-// the request says when it was to begin.
-absl::Status CheckComplete(const v1::StepRequest& request, const v1::StepResponse& response);
+// The status of all that a step has read out.
+absl::Status CheckComplete(const v1::StepResponse& response);
 
 // Append a page, or what a step has read out, to what is there already.
 void Append(const v1::Spikes& page, Spikes* whole);

@@ -109,7 +109,7 @@ absl::StatusOr<v1::StepResponse> Session::Step(v1::StepRequest request, absl::Du
   request.set_session(name_);
   auto response = connection_->Call(&Stub::Step, request, timeout);
   if (!response.ok() || incomplete == Incomplete::kAccept) return response;
-  if (auto status = CheckComplete(request, *response); !status.ok()) return status;
+  if (auto status = CheckComplete(*response); !status.ok()) return status;
   return response;
 }
 

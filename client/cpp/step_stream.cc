@@ -76,7 +76,7 @@ absl::StatusOr<const v1::StepResponse*> StepStream::Step(const v1::StepRequest& 
   }
   stream.connection->NoteInstance(stream.context);
   if (stream.incomplete == Incomplete::kRefuse) {
-    if (auto status = CheckComplete(step, stream.response.step()); !status.ok()) return status;
+    if (auto status = CheckComplete(stream.response.step()); !status.ok()) return status;
   }
   return &stream.response.step();
 }

@@ -328,6 +328,7 @@ bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse*
   }
   stage_ = Stage::kNone;
   if (!status->ok()) return true;
+  response->set_begin_time_ms(simulation_.grid().ToMs(step_begin_));
   response->set_time_ms(simulation_.now_ms());
   response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
   response->set_halt_reason(reason);

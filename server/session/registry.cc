@@ -12,6 +12,7 @@
 #include "server/engine/instruction_set.h"
 #include "server/engine/number.h"
 #include "server/session/address.h"
+#include "server/session/build_info.h"
 #include "server/session/error.h"
 #include "server/session/page_token.h"
 #include "server/session/random.h"
@@ -208,6 +209,8 @@ absl::Status Registry::Share(const std::shared_ptr<Session>& session,
 absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const Caller& /*caller*/,
                             v1::GetServerInfoResponse* response) {
   response->set_version(SPIKED_VERSION);
+  response->set_commit(std::string(kCommit));
+  response->set_build_type(std::string(kBuildType));
   response->set_instance_id(instance_.id);
   response->mutable_start_time()->set_seconds(
       std::chrono::duration_cast<std::chrono::seconds>(instance_.start_time.time_since_epoch())
@@ -221,6 +224,7 @@ absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const C
   limits.set_max_step_ms(shared_.limits.max_step_ms);
   limits.set_max_request_bytes(kMaxRequestBytes);
   limits.set_max_waiting_commands(shared_.limits.max_waiting_commands);
+  limits.set_max_response_bytes(kMaxReplyBytes);
   return absl::OkStatus();
 }
 

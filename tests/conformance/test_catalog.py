@@ -285,6 +285,8 @@ def test_the_server_tells_what_it_is_and_allows(client: Client, another_client: 
     assert info.version
     assert info.instance_id
     assert info.instruction_set
+    assert info.commit
+    assert info.build_type
     assert 0 < info.start_time.ToSeconds() < time.time() + 3600
     assert another_client.GetServerInfo() == info
     for field in info.limits.DESCRIPTOR.fields:

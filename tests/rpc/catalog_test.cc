@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -75,6 +76,9 @@ TEST_F(CatalogTest, TellsAboutTheServer) {
   EXPECT_EQ(response.instance_id().size(), 32u);
   EXPECT_GT(response.start_time().seconds(), 1'600'000'000);
   EXPECT_FALSE(response.instruction_set().empty());
+  EXPECT_TRUE(std::regex_match(response.commit(), std::regex("[0-9a-f]{12,}(-dirty)?|unknown")))
+      << response.commit();
+  EXPECT_FALSE(response.build_type().empty());
   EXPECT_EQ(response.limits().max_sessions(), 20'000u);
   EXPECT_EQ(response.limits().max_neurons(), 0u) << "no limit but memory";
   EXPECT_EQ(response.limits().max_synapses(), 0u) << "no limit but memory";
@@ -82,6 +86,7 @@ TEST_F(CatalogTest, TellsAboutTheServer) {
   EXPECT_GE(response.limits().max_step_ms(), 3'600'000);
   EXPECT_EQ(response.limits().max_request_bytes(), 64u << 20);
   EXPECT_EQ(response.limits().max_waiting_commands(), 16u);
+  EXPECT_EQ(response.limits().max_response_bytes(), 4'000'000u);
   const auto& metadata = context.GetServerInitialMetadata();
   const auto instance = metadata.find("spiked-instance");
   ASSERT_NE(instance, metadata.end());

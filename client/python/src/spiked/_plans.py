@@ -248,24 +248,17 @@ class SessionPlans:
         self, request: simulation_pb2.StepRequest, timeout_s: float | None
     ) -> Plan[StepResult]:
         response = yield from self._call(STEP, request, timeout_s)
-        return (yield from self.finish_step(request, response))
+        return (yield from self.finish_step(response))
 
-    def finish_step(
-        self, request: simulation_pb2.StepRequest, response: simulation_pb2.StepResponse
-    ) -> Plan[StepResult]:
+    def finish_step(self, response: simulation_pb2.StepResponse) -> Plan[StepResult]:
         """What an answered step says."""
-        start_ms: float | None = None
-        if not response.halted:
-            start_ms = response.time_ms - request.duration_ms
-        elif request.HasField("expected_time_ms"):
-            start_ms = request.expected_time_ms
         self.time_ms = response.time_ms
         neurons, units = {}, {}
         for read in response.spikes:
             neurons[read.population] = yield from self._neurons(read.population)
         for sampled in response.signals:
             units[sampled.multimeter] = yield from self._units(sampled.multimeter)
-        return step_result.from_message(response, start_ms=start_ms, neurons=neurons, units=units)
+        return step_result.from_message(response, neurons=neurons, units=units)
 
     def set_input(self, inputs: Inputs) -> Plan[float]:
         request = _requests.set_input(self.name, inputs)

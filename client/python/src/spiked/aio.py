@@ -364,7 +364,7 @@ class StepStream:
         )
         async with self._turn:
             response = await self._exchange(request)
-        return await self._connection.run(self._plans.finish_step(request.step, response.step))
+        return await self._connection.run(self._plans.finish_step(response.step))
 
     async def _exchange(
         self, request: simulation_pb2.StepStreamRequest

@@ -149,6 +149,10 @@ class ServerInfo:
     start_time: datetime
     #: The vector instruction set that the engine uses; results do not depend on it.
     instruction_set: str
+    #: Commit of the source that it was built from; ``unknown`` where that came without history.
+    commit: str
+    #: How it was built, such as ``Release``.
+    build_type: str
     #: By name, such as ``max_step_ms``; 0 where memory is the only limit.
     limits: dict[str, float]
 
@@ -158,6 +162,8 @@ class ServerInfo:
             ["started", self.start_time.astimezone().isoformat(" ", "seconds")],
             ["instance", self.instance_id],
             ["instruction set", self.instruction_set],
+            ["commit", self.commit],
+            ["build", self.build_type],
             *([name, _limit(limit)] for name, limit in self.limits.items()),
         ]
         return ["server", self.address], rows
@@ -221,6 +227,8 @@ def info_from_message(address: str, response: catalog_pb2.GetServerInfoResponse)
         instance_id=response.instance_id,
         start_time=response.start_time.ToDatetime(tzinfo=timezone.utc),
         instruction_set=response.instruction_set,
+        commit=response.commit,
+        build_type=response.build_type,
         limits={
             field.name: getattr(response.limits, field.name)
             for field in response.limits.DESCRIPTOR.fields

@@ -38,6 +38,8 @@ class ByAddress(dict[str, T]):
 class StepResult:
     """What a step read out, and how far it came."""
 
+    #: Biological time in ms at the beginning of the step.
+    begin_time_ms: float
     #: Biological time in ms at the end of the step.
     time_ms: float
     #: Whether the step ended before the whole duration was over.
@@ -86,17 +88,13 @@ def interrupted(session: str, result: StepResult) -> Interrupted:
 def from_message(
     response: simulation_pb2.StepResponse,
     *,
-    start_ms: float | None,
     neurons: Mapping[str, int | None],
     units: Mapping[str, Mapping[str, str]],
 ) -> StepResult:
-    """The answer to a step that began at `start_ms`; None where that is not known."""
-
-    def window(complete_after_ms: float) -> dict[str, float]:
-        after_ms = complete_after_ms if start_ms is None else start_ms
-        return {"after_ms": after_ms, "until_ms": response.time_ms}
-
+    """The answer to a step."""
+    window = {"after_ms": response.begin_time_ms, "until_ms": response.time_ms}
     return StepResult(
+        begin_time_ms=response.begin_time_ms,
         time_ms=response.time_ms,
         halted=response.halted,
         halt_reason=_halt_reason(response),
@@ -104,7 +102,7 @@ def from_message(
         spikes=ByAddress(
             {
                 s.population: spikes_module.from_pages(
-                    [s], neurons=neurons.get(s.population), **window(s.complete_after_ms)
+                    [s], neurons=neurons.get(s.population), **window
                 )
                 for s in response.spikes
             }
@@ -118,7 +116,7 @@ def from_message(
         signals=ByAddress(
             {
                 s.multimeter: signals_module.from_pages(
-                    [s], units=units.get(s.multimeter, {}), **window(s.complete_after_ms)
+                    [s], units=units.get(s.multimeter, {}), **window
                 )
                 for s in response.signals
             }

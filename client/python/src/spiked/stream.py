@@ -64,7 +64,7 @@ class StepStream:
         with OnInterrupt(self._halt) as interrupt:
             with self._turn:
                 response = self._exchange(request)
-            plan = self._plans.finish_step(request.step, response.step)
+            plan = self._plans.finish_step(response.step)
             result = _plans.run(self._connection, plan)
         if interrupt.interrupted:
             raise interrupted(self._plans.name, result)
