@@ -26,10 +26,21 @@ std::string NameOfField(absl::string_view field) {
   return std::string(absl::StripSuffix(absl::StripPrefix(field, "parameters["), "]"));
 }
 
-// Of two parameters that do not fit the one that was given is at fault.
-absl::Status BlameGiven(const absl::Status& status, const Parameters& given) {
-  if (given.empty() || given.contains(NameOfField(*FieldOf(status)))) return status;
-  return InvalidField(absl::StrCat("parameters[", given.begin()->first, "]"), status.message());
+// Of parameters that do not fit one that was given is at fault: with its value of
+// before they would.
+absl::Status BlameGiven(const absl::Status& status, const Parameters& given, const ModelInfo& model,
+                        ParameterRow after, ParameterRow before) {
+  if (given.contains(NameOfField(*FieldOf(status)))) return status;
+  for (const auto& [name, value] : given) {
+    if (model.FindParameter(name) == nullptr) continue;
+    const size_t n = model.IndexOf(name);
+    std::vector<double> without(after.begin(), after.end());
+    without[n] = before[n];
+    if (model.check(without).ok()) {
+      return InvalidField(absl::StrCat("parameters[", name, "]"), status.message());
+    }
+  }
+  return status;
 }
 
 absl::Status CheckIndices(std::span<const uint32_t> indices, uint32_t size) {
@@ -123,10 +134,13 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
     for (uint32_t k = 0; k < places.size(); ++k) column[places[k]] = EntryOf(value, k);
   }
   if (model.check != nullptr) {
-    std::vector<double> row(values.size());
+    std::vector<double> row(values.size()), before(values.size());
     for (uint32_t k = 0; k < places.size(); ++k) {
-      for (size_t n = 0; n < row.size(); ++n) row[n] = values[n][places[k]];
-      if (auto s = model.check(row); !s.ok()) return BlameGiven(s, parameters);
+      for (size_t n = 0; n < row.size(); ++n) {
+        row[n] = values[n][places[k]];
+        before[n] = p.parameters[n][places[k]];
+      }
+      if (auto s = model.check(row); !s.ok()) return BlameGiven(s, parameters, model, row, before);
     }
   }
   if (dry_run) return absl::OkStatus();
@@ -332,18 +346,18 @@ absl::Status Network::SetSynapseParameters(int projection, const Parameters& par
     row[model.IndexOf(name)] = *number;
   }
   if (model.check != nullptr) {
-    if (auto s = model.check(row); !s.ok()) return BlameGiven(s, parameters);
+    if (auto s = model.check(row); !s.ok()) {
+      return BlameGiven(s, parameters, model, row, p.parameters);
+    }
   }
   if (model.synapse.bounds != nullptr) {
     const WeightBounds bounds = model.synapse.bounds(row);
     for (uint32_t k = 0; k < p.synapses.size(); ++k) {
       if (CheckWeightWithin(bounds, p.synapses.weight(k), "").ok()) continue;
-      return BlameGiven(
-          InvalidField(absl::StrCat("parameters[", BoundOf(p, parameters, row), "]"),
-                       absl::StrFormat("leaves weights from %s to %s; connection %d has %s",
-                                       ToText(bounds.low), ToText(bounds.high), k,
-                                       ToText(p.synapses.weight(k)))),
-          parameters);
+      return InvalidField(
+          absl::StrCat("parameters[", BoundOf(p, parameters, row), "]"),
+          absl::StrFormat("leaves weights from %s to %s; connection %d has %s", ToText(bounds.low),
+                          ToText(bounds.high), k, ToText(p.synapses.weight(k))));
     }
   }
   if (dry_run) return absl::OkStatus();

@@ -141,6 +141,11 @@ TEST_P(DevicesOfParameters, CannotBeMadeToCeaseBeforeTheyBegin) {
   Network& network = lab.network();
   EXPECT_THAT(network.SetParameters(0, {{"stop", 5.0}}), IsInvalid("parameters[stop]"));
   EXPECT_THAT(network.SetParameters(0, {{"start", 16.0}}), IsInvalid("parameters[start]"));
+  Parameters more = Lively(GetParam());
+  more.erase("dt");
+  more["start"] = 16.0;
+  more["origin"] = 2.0;
+  EXPECT_THAT(network.SetParameters(0, more), IsInvalid("parameters[start]"));
   EXPECT_THAT(network.SetParameters(0, {{"start", 2.0}, {"stop", 5.0}}), IsOk());
 }
 
