@@ -1,5 +1,5 @@
 // The server: reads its options, builds the parts, waits for a signal.
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <chrono>
@@ -18,8 +18,8 @@
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
 #include "server/options.h"
+#include "server/resources.h"
 #include "server/rpc/health_probe.h"
-#include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
@@ -52,8 +52,8 @@ int ProbeHealth(const rpc::ListenAddress& address) {
 
 // Ends the process in a while, or at once on a further signal, however far the
 // server has got with stopping.
-void EndAnyway(const std::vector<rpc::ListenAddress>& addresses, const sigset_t& signals) {
-  std::thread([addresses, signals] {
+void EndAnyway(const sigset_t& signals) {
+  std::thread([signals] {
     const timespec patience = {.tv_sec = kStopTimeout.count(), .tv_nsec = 0};
     int signal = 0;
     do {
@@ -64,14 +64,27 @@ void EndAnyway(const std::vector<rpc::ListenAddress>& addresses, const sigset_t&
     } else {
       spdlog::warn("ended at once on a further signal");
     }
-    for (const rpc::ListenAddress& address : addresses) {
-      if (!address.path.empty()) unlink(address.path.c_str());
-    }
     std::_Exit(kSuccess);
   }).detach();
 }
 
+// A connection is a file, and most systems allow but few of them unless asked.
+void AllowManyFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Of gRPC, and of our own beside the workers.
+constexpr int kOtherThreads = 48;
+
 int Serve(rpc::ServerOptions options) {
+  AllowManyFiles();
+  if (const absl::Status status = CheckThreads(options.workers + kOtherThreads); !status.ok()) {
+    spdlog::error("{}", std::string(status.message()));
+    return kFailure;
+  }
   // Before any thread starts, so that the signals come to sigwait alone.
   sigset_t signals;
   sigemptyset(&signals);
@@ -109,7 +122,7 @@ int Serve(rpc::ServerOptions options) {
   int signal = 0;
   while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*server)->Reload();
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
-  EndAnyway((*server)->addresses(), signals);
+  EndAnyway(signals);
   (*server)->Stop();
   spdlog::info("stopped");
   return kSuccess;

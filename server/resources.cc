@@ -6,10 +6,13 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <future>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 namespace spiked {
@@ -85,6 +88,23 @@ Resources AvailableResources(const std::string& root) {
     }
   }
   return resources;
+}
+
+absl::Status CheckThreads(int count) {
+  std::vector<std::thread> threads;
+  std::promise<void> over;
+  const std::shared_future<void> end(over.get_future());
+  absl::Status status;
+  try {
+    while (std::ssize(threads) < count) threads.emplace_back([end] { end.wait(); });
+  } catch (const std::system_error& error) {
+    status = absl::ResourceExhaustedError(
+        absl::StrCat("takes ", count, " threads to begin with, and there can be no more than ",
+                     threads.size(), ": ", error.what()));
+  }
+  over.set_value();
+  for (std::thread& thread : threads) thread.join();
+  return status;
 }
 
 }  // namespace spiked

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
+
 namespace spiked {
 
 struct Resources {
@@ -15,5 +17,9 @@ struct Resources {
 // or 2) that this process is in, such as those of its container: parts of a core
 // count as one. `root` is where /proc and /sys are found.
 Resources AvailableResources(const std::string& root = "");
+
+// Starts so many threads, which end again: RESOURCE_EXHAUSTED where there cannot
+// be as many. Want of threads would end a process that has begun its work.
+absl::Status CheckThreads(int count);
 
 }  // namespace spiked

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
 #include "server/rpc/authentication.h"
+#include "server/rpc/read_message.h"
 #include "server/rpc/status.h"
 
 namespace spiked::rpc {
@@ -105,13 +106,12 @@ void Call::OnMessage(bool ok) {
     Finish(streams() ? grpc::Status::OK
                      : ToGrpc(engine::ReasonError(absl::StatusCode::kInvalidArgument,
                                                   "MALFORMED_MESSAGE", "there is no request")));
-  } else if (const grpc::Status parsed =
-                 grpc::SerializationTraits<Message>::Deserialize(&in_, incoming_.get());
-             !parsed.ok()) {
+  } else if (!ReadMessage(&in_, session::kMaxRequestBytes, incoming_.get())) {
     Finish(ToGrpc(engine::ReasonError(
         absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
         absl::StrCat("the request is no ", method_command_.method->input_type()->full_name(),
-                     ", or holds text that is not UTF-8"))));
+                     ", holds text that is not UTF-8, or is uncompressed more than ",
+                     session::kMaxRequestBytes, " bytes"))));
   } else {
     Begin();
   }

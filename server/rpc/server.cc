@@ -4,8 +4,6 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/access/owner_token.h"
+#include "server/rpc/acceptor.h"
 #include "server/rpc/front.h"
 #include "server/rpc/listen_check.h"
 #include "server/session/registry.h"
@@ -24,6 +23,9 @@ namespace {
 
 // Threads of gRPC's own: health and reflection are blocking services.
 constexpr int kMaxThreads = 64;
+// What connections may hold of what they read and write: two of the largest
+// requests at once. Of headers gRPC counts but a part.
+constexpr size_t kTransportBytes = size_t{128} << 20;
 // Streams and other calls of one connection at a time; more of them wait.
 constexpr int kMaxCallsPerConnection = 5000;
 // Clients may ping every 10 s, also while nothing else is under way; we look
@@ -35,8 +37,9 @@ constexpr auto kGrace = std::chrono::milliseconds(500);
 
 void Configure(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(session::kMaxRequestBytes);
-  // Two servers on one port would share its clients unnoticed.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Of requests we uncompress no more than they may be; see ReadMessage.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kMinPingIntervalMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -45,6 +48,7 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   grpc::ResourceQuota quota("spiked");
   quota.SetMaxThreads(kMaxThreads);
+  quota.Resize(kTransportBytes);
   builder.SetResourceQuota(quota);
 }
 
@@ -94,6 +98,7 @@ class Server::Impl {
   session::Registry registry_;
   Front front_;
   std::unique_ptr<grpc::Server> server_;
+  Acceptor acceptor_;
 };
 
 absl::Status Server::Impl::Start() {
@@ -103,46 +108,43 @@ absl::Status Server::Impl::Start() {
   grpc::ServerBuilder builder;
   Configure(builder);
   front_.AddTo(builder);
-  std::vector<int> ports(addresses_.size(), 0);
-  for (size_t k = 0; k < addresses_.size(); ++k) {
-    const auto here = addresses_.begin() + static_cast<ptrdiff_t>(k);
+  auto connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  for (auto here = addresses_.begin(); here != addresses_.end(); ++here) {
     const bool any_port = here->path.empty() && here->port == 0;
     if (!any_port && std::find(addresses_.begin(), here, *here) != here) {
       return CannotListen(*here, "it is given twice");
     }
-    if (absl::Status status = PrepareToListen(addresses_[k]); !status.ok()) {
-      return CannotListen(addresses_[k], status.message());
-    }
-    builder.AddListeningPort(addresses_[k].ToString(), grpc::InsecureServerCredentials(),
-                             &ports[k]);
+    absl::Status status = PrepareToListen(*here);
+    if (status.ok()) status = acceptor_.Listen(*here);
+    if (!status.ok()) return CannotListen(*here, status.message());
   }
-  // Sockets are for their owner alone from the moment they exist.
-  const mode_t mask = umask(0177);
   server_ = builder.BuildAndStart();
-  umask(mask);
-  for (size_t k = 0; k < addresses_.size(); ++k) {
-    if (ports[k] == 0) return CannotListen(addresses_[k], "it has just been taken");
-    if (addresses_[k].path.empty()) addresses_[k].port = ports[k];
-  }
   if (server_ == nullptr) return absl::UnavailableError("cannot start the server");
   // The server as a whole (an empty name) is healthy from its start.
   for (const auto& service : front_.services()) {
     server_->GetHealthCheckService()->SetServingStatus(service->name(), true);
   }
   front_.Start();
-  return absl::OkStatus();
+  return acceptor_.Start([acceptor = std::shared_ptr(std::move(connections))](int fd) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.fd = fd;
+    acceptor->HandleNewConnection(&connection);
+  });
 }
 
 void Server::Impl::Stop() {
   if (server_ == nullptr) return;
   // First, so that whoever sends clients here sends no more of them.
   server_->GetHealthCheckService()->Shutdown();
+  acceptor_.Stop();
   front_.Close();
   registry_.Close();
   server_->Shutdown(std::chrono::system_clock::now() + kGrace);
   front_.Drain();
   server_->Wait();
-  server_.reset();  // removes the Unix sockets
+  server_.reset();
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {

@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import resource
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 
 
 class Server:
     """A process of the server's program, on a Unix socket of its own."""
 
-    def __init__(self, program: str, *options: str) -> None:
+    def __init__(
+        self,
+        program: str,
+        *options: str,
+        address: str | None = None,
+        limits: Mapping[int, int] | None = None,
+    ) -> None:
+        """Starts it with `limits` on what a process may have, by RLIMIT_* of resource."""
         self._folder = tempfile.TemporaryDirectory(prefix="spiked-")
         folder = pathlib.Path(self._folder.name)
-        self.address = f"unix:{folder}/socket"
+        self.address = address or f"unix:{folder}/socket"
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -32,6 +41,8 @@ class Server:
                     "SPIKED_ACCOUNTS": f"{folder}/accounts.json",
                 },
             )
+        for limit, number in (limits or {}).items():
+            resource.prlimit(self._process.pid, limit, (number, number))
         deadline = time.monotonic() + 60
         while not self._listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -65,6 +76,20 @@ class Server:
 
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
+
+    def threads(self) -> int:
+        return int(self._status("Threads"))
+
+    def memory_bytes(self) -> int:
+        return int(self._status("VmRSS")) << 10
+
+    def peak_memory_bytes(self) -> int:
+        return int(self._status("VmHWM")) << 10
+
+    def _status(self, name: str) -> str:
+        lines = pathlib.Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        (line,) = (line for line in lines if line.startswith(f"{name}:"))
+        return line.split()[1]
 
     def signal_stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)

@@ -6,7 +6,6 @@ What needs servers of its own is skipped where only an address is known.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-
 from typing import Any
 
 import grpc

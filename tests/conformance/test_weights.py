@@ -187,9 +187,7 @@ def test_weights_that_do_not_fit_are_refused(new_session: Callable[..., Session]
     check("weights.distribution", v1.Value(distribution={"normal": {"mean": 1, "std": 1}}))
     check("weights.distribution", v1.Value(distribution={}))
     for projection in ("net/nothing", "net/out"):
-        refused(
-            twins.one.SetWeights, projection=projection, weights=number(1), field="projection"
-        )
+        refused(twins.one.SetWeights, projection=projection, weights=number(1), field="projection")
     refused(
         twins.one.SetWeights,
         projection="nowhere/rewarded",

@@ -77,5 +77,7 @@ TEST_F(ResourcesTest, WhatCannotBeReadIsNoLimit) {
   EXPECT_EQ(Available().memory_bytes, machine_.memory_bytes);
 }
 
+TEST(CheckThreadsTest, ADozenThreadsCanBeHad) { EXPECT_TRUE(CheckThreads(12).ok()); }
+
 }  // namespace
 }  // namespace spiked

@@ -1,0 +1,131 @@
+"""More than anyone needs: streams, connections, calls that are taken back, answers left unread."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Callable
+
+import pytest
+
+from client import Client, Session
+from contract import v1
+from server import Server
+from wire import (
+    CANCEL,
+    DATA,
+    INITIAL_WINDOW_SIZE,
+    RST_STREAM,
+    STEP_STREAM,
+    Wire,
+    frame,
+    last_data,
+    message,
+    open_call,
+)
+
+
+@pytest.fixture(autouse=True)
+def many_files() -> None:
+    """Each connection is a file here, too."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def test_silent_streams_hold_no_threads(server: Server, expect_service: Callable[[], None]) -> None:
+    expect_service()
+    threads = server.threads()
+    wires = [Wire(server.address) for _ in range(2)]
+    for wire in wires:
+        assert wire.greet()
+        assert wire.send(b"".join(open_call(2 * k + 1, STEP_STREAM) for k in range(4150)))
+    for _ in range(5):
+        expect_service()
+    # A few more may serve what is going on; not one for each.
+    assert server.threads() < threads + 50
+    for wire in wires:
+        wire.close()
+    expect_service()
+
+
+def test_streams_that_begin_and_never_end_their_message(
+    server: Server, expect_service: Callable[[], None]
+) -> None:
+    wire = Wire(server.address)
+    assert wire.greet()
+    whole = message(b"x" * 64)
+    for k in range(1000):
+        stream = 2 * k + 1
+        # Half of the message, and no end.
+        part = frame(DATA, 0, stream, whole[:30])
+        assert wire.send(open_call(stream, STEP_STREAM) + part)
+    expect_service()
+    wire.close()
+    expect_service()
+
+
+def test_idle_connections(server: Server, expect_service: Callable[[], None]) -> None:
+    wires = [Wire(server.address) for _ in range(3000)]
+    for k, wire in enumerate(wires):
+        # One half is idle, the other half-open.
+        if k % 2 == 0:
+            assert wire.greet()
+    for _ in range(5):
+        expect_service()
+    for wire in wires:
+        wire.close()
+    expect_service()
+
+
+def test_calls_that_are_taken_back_at_once(
+    server: Server, expect_service: Callable[[], None]
+) -> None:
+    wire = Wire(server.address)
+    wire.greet()
+    reset = CANCEL.to_bytes(4, "big")
+    paths = [STEP_STREAM, "/spiked.v1.CatalogService/ListModels", "/none/None"]
+    for batch in range(100):
+        calls = b""
+        for k in range(300):
+            stream = 2 * (300 * batch + k) + 1
+            calls += open_call(stream, paths[k % 3]) + frame(RST_STREAM, 0, stream, reset)
+        if not wire.send(calls):
+            break  # the server has had enough of us
+        if batch % 20 == 0:
+            expect_service()
+    wire.close()
+    expect_service()
+
+
+def test_answers_that_are_not_read(server: Server, expect_service: Callable[[], None]) -> None:
+    wire = Wire(server.address)
+    # Not a byte of an answer is taken.
+    assert wire.greet([(INITIAL_WINDOW_SIZE, 0)])
+    list_models = "/spiked.v1.CatalogService/ListModels"
+    for k in range(2000):
+        stream = 2 * k + 1
+        assert wire.send(open_call(stream, list_models) + last_data(stream, message(b"")))
+    expect_service()
+    wire.close()
+    expect_service()
+
+
+def test_requests_sent_ahead_whose_answers_are_not_read(
+    server: Server, client: Client, expect_service: Callable[[], None]
+) -> None:
+    session = Session(client, client.CreateSession().session)
+    request = v1.StepStreamRequest(step={"session": session.name, "duration_ms": 1})
+    wire = Wire(server.address, timeout_s=2)
+    assert wire.greet([(INITIAL_WINDOW_SIZE, 0)])
+    assert wire.send(open_call(1, STEP_STREAM))
+    one = message(request.SerializeToString())
+    try:
+        for _ in range(200):
+            if not wire.send(frame(DATA, 0, 1, one * 20)):
+                break
+    except TimeoutError:
+        pass  # the server takes no more of them
+    expect_service()
+    # It has not gone on far without its answers being read.
+    assert session.time_ms() < 1000
+    wire.close()
+    expect_service()
