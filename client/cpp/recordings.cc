@@ -43,6 +43,7 @@ void Append(const v1::Spikes& page, Spikes* whole) {
   AppendColumn(page.senders(), &whole->senders);
   // The network may step, and forget, while its pages are read.
   whole->complete_after_ms = std::max(whole->complete_after_ms, page.complete_after_ms());
+  whole->dropped = std::max(whole->dropped, page.dropped());
 }
 
 void Append(const v1::Signals& page, Signals* whole) {
@@ -52,6 +53,7 @@ void Append(const v1::Signals& page, Signals* whole) {
     AppendColumn(signal.values(), &whole->values[signal.variable()]);
   }
   whole->complete_after_ms = std::max(whole->complete_after_ms, page.complete_after_ms());
+  whole->dropped = std::max(whole->dropped, page.dropped());
 }
 
 void Append(const v1::Weights& page, Weights* whole) {

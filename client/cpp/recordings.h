@@ -22,6 +22,8 @@ struct Spikes {
   std::vector<uint32_t> senders;
   // The record is complete for stamps later than this time in ms.
   double complete_after_ms = 0.0;
+  // How many earlier ones have been dropped.
+  uint64_t dropped = 0;
 };
 
 // Samples of a multimeter.
@@ -34,6 +36,8 @@ struct Signals {
   std::map<std::string, std::vector<double>> values;
   // The record is complete for samples later than this time in ms.
   double complete_after_ms = 0.0;
+  // How many earlier ones have been dropped.
+  uint64_t dropped = 0;
 };
 
 // Weights of a projection, ordered by source, then by target.

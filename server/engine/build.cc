@@ -449,19 +449,21 @@ void Network::Impl::Extension::BuildMultimeters() {
   for (const MultimeterSpec& spec : spec_.multimeters) {
     const uint32_t population = NumberOf(spec.population);
     const RuntimePopulation& p = n_.populations_[population];
+    const ActivityWindow window = WindowOf(spec.record_window, n_.context_.grid);
     std::vector<uint32_t> neurons = NeuronsOf(spec.neurons);
     const auto size = neurons.empty() ? p.info.size : static_cast<uint32_t>(neurons.size());
     RuntimeMultimeter m = {.info = {.name = spec.name,
                                     .variables = spec.variables,
                                     .neurons = size,
                                     .interval = *n_.context_.grid.ToSteps(spec.interval_ms),
+                                    .begin = std::max(n_.now_, window.start),
                                     .record_limit = spec.record_limit},
                            .population = population,
                            .neurons = std::move(neurons),
                            .variables = {},
                            .samples = std::make_unique<Series<double>>(
                                spec.record_limit, spec.variables.size() * size, &n_.memory_),
-                           .window = WindowOf(spec.record_window, n_.context_.grid)};
+                           .window = window};
     for (const std::string& variable : spec.variables) {
       m.variables.push_back(p.model->IndexOfRecordable(variable));
     }

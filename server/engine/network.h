@@ -80,6 +80,7 @@ class Network {
     std::vector<std::string> variables;
     uint32_t neurons;
     Step interval;
+    Step begin;             // samples are later
     uint32_t record_limit;  // samples; 0: no limit
   };
 

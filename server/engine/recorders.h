@@ -122,7 +122,9 @@ class SpikeRecorder {
             starts_.empty() ? std::span<const uint64_t>() : entries(starts_),
             first == first_ ? begin_ : Start(first),
             last == first_ ? begin_ : Start(last),
-            complete_after_};
+            complete_after_,
+            begin_,
+            end_};
   }
 
   // Of each neuron since the beginning.

@@ -25,16 +25,24 @@ class SpikeView {
  public:
   // Entries as SpikeRecorder keeps them, and of their spikes those with numbers
   // in [begin, end); `starts` is empty where each entry is one spike.
+  // Of all spikes that the record has had, numbered as they came, it has forgotten
+  // those before `forgotten`.
   SpikeView(std::span<const Step> stamps, std::span<const uint32_t> senders,
-            std::span<const uint64_t> starts, uint64_t begin, uint64_t end, Step complete_after)
+            std::span<const uint64_t> starts, uint64_t begin, uint64_t end, Step complete_after,
+            uint64_t forgotten, uint64_t recorded)
       : stamps_(stamps),
         senders_(senders),
         starts_(starts),
         begin_(begin),
         size_(end - begin),
-        complete_after_(complete_after) {}
+        complete_after_(complete_after),
+        forgotten_(forgotten),
+        recorded_(recorded) {}
 
   uint64_t size() const { return size_; }
+  // Of the whole record: spikes that it has forgotten so far, and that it has had.
+  uint64_t forgotten() const { return forgotten_; }
+  uint64_t recorded() const { return recorded_; }
   // The whole record is complete for later stamps.
   Step complete_after() const { return complete_after_; }
 
@@ -93,6 +101,7 @@ class SpikeView {
   uint64_t begin_;
   uint64_t size_;
   Step complete_after_;
+  uint64_t forgotten_, recorded_;
 };
 
 // Samples of a multimeter.

@@ -22,7 +22,8 @@ uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint
 }
 
 void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,
-                uint64_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message) {
+                uint64_t count, engine::Step after, uint64_t dropped, const engine::Grid& grid,
+                v1::Spikes* message) {
   message->set_population(address.data(), address.size());
   message->mutable_times_ms()->Resize(static_cast<int>(count), 0);
   message->mutable_senders()->Resize(static_cast<int>(count), 0);
@@ -33,6 +34,7 @@ void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64
     sender = std::fill_n(sender, times, index);
   });
   message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after())));
+  message->set_dropped(dropped);
 }
 
 void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
@@ -53,6 +55,12 @@ void FillSignals(absl::string_view address, const engine::Network::MultimeterInf
     }
   }
   message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after())));
+  // Samples are an interval apart, so their times tell how many were forgotten.
+  const engine::Step from = std::max(after, multimeter.begin);
+  if (view.complete_after() > from) {
+    message->set_dropped(static_cast<uint64_t>(view.complete_after() / multimeter.interval -
+                                               from / multimeter.interval));
+  }
 }
 
 absl::Status FillWeights(absl::string_view address, const Part& projection, uint64_t first,

@@ -23,9 +23,10 @@ inline constexpr uint64_t kBytesPerSpike = kBytesPerNumber + kBytesPerIndex;
 uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint64_t variables);
 
 // Spikes [first, first + count) of a view. `after` is the time that was asked
-// for.
+// for; `dropped` spikes are missing.
 void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,
-                uint64_t count, engine::Step after, const engine::Grid& grid, v1::Spikes* message);
+                uint64_t count, engine::Step after, uint64_t dropped, const engine::Grid& grid,
+                v1::Spikes* message);
 void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
                  const engine::SignalView& view, engine::Step after, const engine::Grid& grid,
                  v1::Signals* message);

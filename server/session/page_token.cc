@@ -19,10 +19,6 @@ std::string Fingerprint(absl::string_view request) {
   return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
 }
 
-absl::Status NotOfThisRequest() {
-  return engine::InvalidField("page_token", "is not a token that this request was answered with");
-}
-
 }  // namespace
 
 std::string MakePageToken(absl::string_view request, absl::string_view place) {
@@ -57,8 +53,13 @@ absl::StatusOr<std::vector<int64_t>> NumbersOf(absl::string_view request, absl::
   return numbers;
 }
 
+absl::Status NotOfThisRequest() {
+  return engine::InvalidField("page_token", "is not a token that this request was answered with");
+}
+
 absl::Status StalePageToken(absl::string_view why) {
-  return engine::InvalidField("page_token", absl::StrCat("is stale: ", why));
+  return engine::FieldError(absl::StatusCode::kInvalidArgument, "STALE_PAGE_TOKEN", "page_token",
+                            absl::StrCat("is stale: ", why));
 }
 
 }  // namespace spiked::session

@@ -23,7 +23,11 @@ absl::StatusOr<std::string> PlaceOf(absl::string_view request, absl::string_view
 absl::StatusOr<std::vector<int64_t>> NumbersOf(absl::string_view request, absl::string_view token,
                                                size_t count);
 
-// The token belongs to something that is no longer there.
+// No answer to this request has had the token.
+absl::Status NotOfThisRequest();
+
+// The token belongs to something that is no longer there: INVALID_ARGUMENT, reason
+// STALE_PAGE_TOKEN.
 absl::Status StalePageToken(absl::string_view why);
 
 }  // namespace spiked::session

@@ -86,7 +86,7 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
     if (!place.ok()) return place.status();
     const auto [after, returned, until] = std::array{(*place)[0], (*place)[1], (*place)[2]};
     if (after < window->after || after > until || until > window->until || returned < 0) {
-      return StalePageToken("its place lies outside of the request's times");
+      return NotOfThisRequest();
     }
     *window = {.after = after, .until = until};
     first = static_cast<uint64_t>(returned);
@@ -99,7 +99,10 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
   // would shift.
   first = std::min(first + view.CountUntil(view.complete_after()), view.size());
   const uint64_t last = first + std::min<uint64_t>(*page_size, view.size() - first);
-  FillSpikes(request.population(), view, first, last - first, asked_after,
+  const uint64_t dropped = view.complete_after() > asked_after
+                               ? view.forgotten() + view.CountUntil(view.complete_after())
+                               : 0;
+  FillSpikes(request.population(), view, first, last - first, asked_after, dropped,
              context.simulation.grid(), response->mutable_spikes());
   if (last < view.size()) {
     // All spikes of the stamp before the one that the next page begins with
@@ -128,7 +131,7 @@ absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest
     if (!place.ok()) return place.status();
     const auto [after, until] = std::array{(*place)[0], (*place)[1]};
     if (after < window->after || after > until || until > window->until) {
-      return StalePageToken("its place lies outside of the request's times");
+      return NotOfThisRequest();
     }
     *window = {.after = after, .until = until};
   }
@@ -184,7 +187,7 @@ absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest
       return StalePageToken("the weights may have changed since the first page");
     }
     first = static_cast<uint64_t>((*place)[0]);
-    if (first > projection.synapses) return StalePageToken("its place lies beyond the end");
+    if (first > projection.synapses) return NotOfThisRequest();
   }
   const uint64_t most = kMaxReplyBytes / BytesPerSynapse(projection, variables.size());
   const uint64_t count =

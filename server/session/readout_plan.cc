@@ -92,7 +92,29 @@ absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readou
     const auto totals = part.network->SpikeTotals(part.handle);
     totals_.insert(totals_.end(), totals.begin(), totals.end());
   }
+  before_.clear();
+  for (const Part& part : spikes_) {
+    before_.push_back(part.network->Spikes(part.handle, 0, 0).recorded());
+  }
   return absl::OkStatus();
+}
+
+Step ReadoutPlan::SpikesFitAfter(Step begin, Step now) const {
+  const uint64_t most = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
+  const auto fit = [&](Step after) {
+    uint64_t spikes = 0;
+    for (const Part& part : spikes_) {
+      spikes += part.network->Spikes(part.handle, after, now).size();
+    }
+    return spikes <= most;
+  };
+  if (fit(begin)) return begin;
+  Step too_early = begin, late = now;
+  while (late - too_early > 1) {
+    const Step between = too_early + (late - too_early) / 2;
+    (fit(between) ? late : too_early) = between;
+  }
+  return late;
 }
 
 absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::Readout& readout,
@@ -107,17 +129,12 @@ absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::R
     uint64_t* count = counts->mutable_counts()->mutable_data();
     for (const uint64_t total : totals) *count++ = total - *before++;
   }
-  uint64_t spikes_left = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
+  const Step now = simulation.now();
+  const Step after = SpikesFitAfter(begin, now);
   for (size_t k = 0; k < spikes_.size(); ++k) {
-    const engine::SpikeView view =
-        spikes_[k].network->Spikes(spikes_[k].handle, begin, simulation.now());
-    const uint64_t count = std::min(view.size(), spikes_left);
-    const uint64_t first = view.size() - count;
-    // Where spikes are left out, the record is complete after the last of them.
-    const Step after = first == 0 ? begin : view.stamp(first - 1);
-    FillSpikes(readout.spikes(static_cast<int>(k)), view, first, count, after, grid,
-               response->add_spikes());
-    spikes_left -= count;
+    const engine::SpikeView view = spikes_[k].network->Spikes(spikes_[k].handle, after, now);
+    FillSpikes(readout.spikes(static_cast<int>(k)), view, 0, view.size(), after,
+               view.recorded() - before_[k] - view.size(), grid, response->add_spikes());
   }
   for (size_t k = 0; k < weights_.size(); ++k) {
     const auto& projection = weights_[k].network->projections()[weights_[k].handle];

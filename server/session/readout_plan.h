@@ -22,16 +22,21 @@ class ReadoutPlan {
   absl::Status Check(engine::Simulation& simulation, const v1::Readout& readout,
                      engine::Step duration);
 
-  // Reads out what has happened since `begin`. Of spikes only the latest that
-  // fit into kMaxReplyBytes are returned; complete_after_ms tells so. The
-  // readout must be the one that was checked.
+  // Reads out what has happened since `begin`. Of spikes only the latest that fit
+  // into kMaxReplyBytes are returned, those of all populations after the same time;
+  // complete_after_ms and dropped tell so. The readout must be the one that was
+  // checked.
   absl::Status Fill(const engine::Simulation& simulation, const v1::Readout& readout,
                     engine::Step begin, v1::StepResponse* response) const;
 
  private:
+  // The time after which the spikes of all populations fit.
+  engine::Step SpikesFitAfter(engine::Step begin, engine::Step now) const;
+
   uint64_t bytes_ = 0;  // of all but spikes, at most
   std::vector<Part> counted_, spikes_, weights_, signals_;
   std::vector<uint64_t> totals_;  // of the neurons of all counted populations
+  std::vector<uint64_t> before_;  // spikes recorded of each population in spikes_
 };
 
 }  // namespace spiked::session

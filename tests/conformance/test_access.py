@@ -109,8 +109,9 @@ def test_accounts_can_be_changed_and_deleted(client: Client) -> None:
 @pytest.mark.method("PutAccount")
 def test_the_owner_stays_as_they_are(client: Client) -> None:
     refused(client.PutAccount, account="owner", role=v1.ROLE_USER, field="account")
-    refused(client.DeleteAccount, account="owner", code="NOT_FOUND", reason="NOT_FOUND",
-            field="account")
+    refused(
+        client.DeleteAccount, account="owner", code="NOT_FOUND", reason="NOT_FOUND", field="account"
+    )
 
 
 @pytest.mark.method("CreateToken", "RevokeToken")
@@ -146,8 +147,13 @@ def test_accounts_whose_file_is_damaged_cannot_be_changed(start_server: StartSer
     server = start_server()
     client = Client(server.address)
     server.damage_accounts()
-    refused(client.PutAccount, account="anna", role=v1.ROLE_USER, code="FAILED_PRECONDITION",
-            reason="ACCOUNTS_FILE_UNUSABLE")
+    refused(
+        client.PutAccount,
+        account="anna",
+        role=v1.ROLE_USER,
+        code="FAILED_PRECONDITION",
+        reason="ACCOUNTS_FILE_UNUSABLE",
+    )
     client.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from client import Client, Session, wait_until
 from contract import v1
-from expect import check_error, refused
+from expect import check_error, details_of, refused
 from networks import SPECIFICATION, Twins, full_step, parse
 from pages import forged, pages
 
@@ -259,7 +259,10 @@ def test_forged_tokens_are_refused_or_harmless(
         try:
             answer = call(page_size=1000, page_token=forgery, **fields)
         except grpc.RpcError as error:
-            check_error(error, "INVALID_ARGUMENT", "INVALID_FIELD", "page_token")
+            # A number in it may be one of weights that have changed.
+            reason = details_of(error)["ErrorInfo"].reason
+            assert reason in ("INVALID_FIELD", "STALE_PAGE_TOKEN")
+            check_error(error, "INVALID_ARGUMENT", reason, "page_token")
             continue
         # Whoever may ask for a page may ask for any, but for nothing else.
         times = {
@@ -280,10 +283,12 @@ def test_a_full_record_keeps_the_newest_and_says_since_when(session: Session) ->
     complete = spikes.complete_after_ms
     assert complete >= RELAYED[-len(kept) - 1][0]
     assert [spike for spike in RELAYED if spike[0] > complete] == kept
+    assert spikes.dropped == len(RELAYED) - len(kept)
     # Asked for what is there, nothing is missing.
     for after in (complete, complete + 0.5):
         answer = session.GetSpikes(population="net/some", after_ms=after)
         assert answer.spikes.complete_after_ms == after
+        assert answer.spikes.dropped == 0
     # However it is asked for, what is missing is told.
     for after in (0.0, complete - 0.5):
         answer = session.GetSpikes(population="net/some", after_ms=after, page_size=2)
@@ -299,6 +304,7 @@ def test_counts_are_whole_though_the_record_is_full(new_session: Callable[..., S
     assert sum(answer.spike_counts[0].counts) == len(TRAIN)
     assert len(answer.spikes[0].times_ms) <= 7
     assert answer.spikes[0].complete_after_ms > 0
+    assert answer.spikes[0].dropped == len(TRAIN) - len(answer.spikes[0].times_ms)
 
 
 @SIGNALS
@@ -308,6 +314,7 @@ def test_a_full_multimeter_keeps_the_newest_and_says_since_when(session: Session
     assert 0 < len(times) <= 5
     assert times == [30 - k for k in range(len(times) - 1, -1, -1)]
     assert times[0] - 1 <= signals.complete_after_ms < times[0]
+    assert signals.dropped == 30 - len(times)
     assert len(signals.signals[0].values) == 2 * len(times)
 
 
@@ -320,8 +327,9 @@ def test_a_token_is_stale_once_its_place_is_forgotten(session: Session) -> None:
     assert signals
     _give(session, [(30.5 + k / 2, k % 3) for k in range(30)])
     session.step(30)
-    refused(session.GetSpikes, population="net/some", page_token=spikes, field="page_token")
-    refused(session.GetSignals, multimeter="net/few", page_token=signals, field="page_token")
+    stale = {"reason": "STALE_PAGE_TOKEN", "field": "page_token"}
+    refused(session.GetSpikes, population="net/some", page_token=spikes, **stale)
+    refused(session.GetSignals, multimeter="net/few", page_token=signals, **stale)
 
 
 @SPIKES

@@ -95,7 +95,13 @@ def test_a_token_is_stale_once_weights_may_have_changed(
     for change in changes:
         before = token()
         change()
-        refused(session.GetWeights, projection=DENSE, page_token=before, field="page_token")
+        refused(
+            session.GetWeights,
+            projection=DENSE,
+            page_token=before,
+            reason="STALE_PAGE_TOKEN",
+            field="page_token",
+        )
     # Reading leaves it as it is.
     before = token()
     session.GetSpikes(population="net/out")

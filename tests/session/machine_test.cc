@@ -409,35 +409,45 @@ TEST(MachineTest, AReadoutThatCannotFitIsRefusedBeforeTheStep) {
                   .ok());
 }
 
-TEST(MachineTest, OfTooManySpikesAStepReturnsTheLatestAndSaysSo) {
+TEST(MachineTest, OfTooManySpikesAStepReturnsTheLatestOfAllPopulationsAndSaysSo) {
   MemoryBudget budget(uint64_t{8} << 30);
   Machine machine("test", 0.1, 7, Limits{}, &budget);
   v1::CreateNetworkResponse created;
-  ASSERT_TRUE(machine
-                  .CreateNetwork(Parse<v1::CreateNetworkRequest>(R"pb(
-                                   network: "n"
-                                   specification {
-                                     populations { name: "g" model: "spike_generator" size: 1 }
-                                     populations {
-                                       name: "p"
-                                       model: "parrot_neuron"
-                                       size: 100
-                                       record_spikes: true
-                                       record_limit: 1000000
-                                     }
-                                     projections {
-                                       name: "c"
-                                       source: "g"
-                                       target: "p"
-                                       rule { all_to_all {} }
-                                     }
-                                   })pb"),
-                                 Unstopped(), &created)
-                  .ok());
+  ASSERT_TRUE(
+      machine
+          .CreateNetwork(
+              Parse<v1::CreateNetworkRequest>(R"pb(
+                network: "n"
+                specification {
+                  populations { name: "g" model: "spike_generator" size: 1 }
+                  populations {
+                    name: "p"
+                    model: "parrot_neuron"
+                    size: 100
+                    record_spikes: true
+                    record_limit: 1000000
+                  }
+                  populations { name: "one" model: "parrot_neuron" size: 1 record_spikes: true }
+                  projections {
+                    name: "c"
+                    source: "g"
+                    target: "p"
+                    rule { all_to_all {} }
+                  }
+                  projections {
+                    name: "c1"
+                    source: "g"
+                    target: "one"
+                    rule { all_to_all {} }
+                  }
+                })pb"),
+              Unstopped(), &created)
+          .ok());
   // 100 relays repeat 5,000 stamps: 500,000 spikes of 13 bytes at most.
   v1::StepRequest request;
   request.set_duration_ms(600);
   request.mutable_readout()->add_spikes("n/p");
+  request.mutable_readout()->add_spikes("n/one");
   v1::Input* input = request.add_inputs();
   input->set_population("n/g");
   for (int k = 1; k <= 5000; ++k) {
@@ -451,11 +461,14 @@ TEST(MachineTest, OfTooManySpikesAStepReturnsTheLatestAndSaysSo) {
   EXPECT_GT(spikes.times_ms_size(), 300'000);
   EXPECT_LT(spikes.times_ms_size(), 500'000);
   EXPECT_EQ(*spikes.times_ms().rbegin(), 501);
-  EXPECT_GT(spikes.complete_after_ms(), 0);
-  const auto complete = std::upper_bound(spikes.times_ms().begin(), spikes.times_ms().end(),
-                                         spikes.complete_after_ms());
-  const auto complete_spikes = spikes.times_ms().end() - complete;
-  EXPECT_EQ(complete_spikes, std::lround((501 - spikes.complete_after_ms()) * 10) * 100);
+  EXPECT_GT(spikes.times_ms(0), spikes.complete_after_ms());
+  EXPECT_EQ(spikes.times_ms_size(), std::lround((501 - spikes.complete_after_ms()) * 10) * 100);
+  EXPECT_EQ(spikes.dropped(), 500'000u - static_cast<uint64_t>(spikes.times_ms_size()));
+  // The second population has lost the same span of time, and no more.
+  const v1::Spikes& one = response.spikes(1);
+  EXPECT_EQ(one.complete_after_ms(), spikes.complete_after_ms());
+  EXPECT_EQ(one.times_ms_size() * 100, spikes.times_ms_size());
+  EXPECT_EQ(one.dropped() * 100, spikes.dropped());
 }
 
 TEST(MachineTest, LargeInputsAreChargedUntilTheyAreReplaced) {

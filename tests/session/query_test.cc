@@ -32,10 +32,12 @@ std::vector<Response> AllPages(Machine& machine, Request request, uint32_t page_
   return pages;
 }
 
-void ExpectStale(const absl::Status& status) {
+void ExpectTokenRefused(const absl::Status& status, const std::string& reason = "INVALID_FIELD") {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(engine::ReasonOf(status), reason);
   EXPECT_EQ(engine::FieldOf(status), "page_token");
 }
+void ExpectStale(const absl::Status& status) { ExpectTokenRefused(status, "STALE_PAGE_TOKEN"); }
 
 TEST(GetSpikesTest, PagesTogetherAreTheWhole) {
   TestMachine machine;
@@ -99,17 +101,17 @@ TEST(GetSpikesTest, ATokenOfAnotherRequestIsRefused) {
   request.set_page_token(response.next_page_token());
   auto other = request;
   other.set_population("net/out");
-  ExpectStale(machine->GetSpikes(other, &response));
+  ExpectTokenRefused(machine->GetSpikes(other, &response));
   other = request;
   other.set_after_ms(1);
-  ExpectStale(machine->GetSpikes(other, &response));
+  ExpectTokenRefused(machine->GetSpikes(other, &response));
   other = request;
   other.set_until_ms(40);
-  ExpectStale(machine->GetSpikes(other, &response));
+  ExpectTokenRefused(machine->GetSpikes(other, &response));
   auto weights = Parse<v1::GetWeightsRequest>("projection: 'net/plastic'");
   weights.set_page_token(request.page_token());
   v1::GetWeightsResponse weights_response;
-  ExpectStale(machine->GetWeights(weights, &weights_response));
+  ExpectTokenRefused(machine->GetWeights(weights, &weights_response));
   EXPECT_TRUE(machine->GetSpikes(request, &response).ok());
 }
 
@@ -170,6 +172,7 @@ TEST_F(ShortMemoryTest, OfForgottenSpikesOnlyTheCompleteRestIsReturned) {
           .ok());
   // Nine are kept: four stamps with both, and one with one.
   EXPECT_EQ(response.spikes().complete_after_ms(), 9.6);
+  EXPECT_EQ(response.spikes().dropped(), 192u) << "of 200";
   EXPECT_THAT(response.spikes().times_ms(),
               ::testing::ElementsAre(9.7, 9.7, 9.8, 9.8, 9.9, 9.9, 10, 10));
 }
@@ -191,6 +194,7 @@ TEST_F(ShortMemoryTest, SignalsPageFromWhereTheRecordBegins) {
   auto request = Parse<v1::GetSignalsRequest>("multimeter: 'n/m'");
   ASSERT_TRUE(machine_.GetSignals(request, &whole).ok());
   EXPECT_EQ(whole.signals().complete_after_ms(), 9.1);
+  EXPECT_EQ(whole.signals().dropped(), 91u);
   EXPECT_THAT(whole.signals().times_ms(), SizeIs(9));
   const auto pages = AllPages(machine_, request, 4, &Machine::GetSignals);
   ASSERT_EQ(pages.size(), 5u);
@@ -363,7 +367,7 @@ TEST(GetSpikesTest, AForgedPlaceIsRefused) {
   const std::string token = response.next_page_token();
   for (const char* first : {"9", "-1", "401", "9223372036854775807"}) {
     request.set_page_token(Forged(token, first));
-    ExpectStale(machine->GetSpikes(request, &response));
+    ExpectTokenRefused(machine->GetSpikes(request, &response));
   }
 }
 
@@ -375,7 +379,7 @@ TEST(GetSignalsTest, AForgedPlaceIsRefused) {
   const std::string token = response.next_page_token();
   for (const char* first : {"9", "-1", "401", "9223372036854775807"}) {
     request.set_page_token(Forged(token, first));
-    ExpectStale(machine->GetSignals(request, &response));
+    ExpectTokenRefused(machine->GetSignals(request, &response));
   }
 }
 
@@ -387,7 +391,7 @@ TEST(GetWeightsTest, AForgedPlaceIsRefused) {
   const std::string token = response.next_page_token();
   for (const char* first : {"9", "-1", "9223372036854775807"}) {
     request.set_page_token(Forged(token, first));
-    ExpectStale(machine->GetWeights(request, &response));
+    ExpectTokenRefused(machine->GetWeights(request, &response));
   }
   request.set_page_token(Forged(token, "8"));
   EXPECT_TRUE(machine->GetWeights(request, &response).ok());

@@ -35,6 +35,8 @@ class Signals(Mapping[str, Floats]):
     until_ms: float
     #: The record is complete for samples later than this, in ms.
     complete_after_ms: float
+    #: How many of those before were dropped.
+    dropped: int = 0
 
     @property
     def complete(self) -> bool:
@@ -160,6 +162,7 @@ def from_pages(
         after_ms=after_ms,
         until_ms=until_ms,
         complete_after_ms=max(page.complete_after_ms for page in pages),
+        dropped=max(page.dropped for page in pages),
     )
     if not signals.complete:
         warn_incomplete(f"samples of {signals.multimeter}", signals.complete_after_ms, after_ms)

@@ -37,6 +37,8 @@ class Spikes:
     #: The record is complete for stamps later than this, in ms. It is later than `after_ms`
     #: where older spikes were dropped.
     complete_after_ms: float
+    #: How many of those before were dropped.
+    dropped: int = 0
 
     @property
     def complete(self) -> bool:
@@ -156,6 +158,7 @@ def from_pages(
         until_ms=until_ms,
         # The network may step, and forget, while its pages are read.
         complete_after_ms=max(page.complete_after_ms for page in pages),
+        dropped=max(page.dropped for page in pages),
     )
     if not spikes.complete:
         warn_incomplete(f"spikes of {spikes.population}", spikes.complete_after_ms, after_ms)
