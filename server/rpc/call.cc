@@ -40,8 +40,10 @@ const FieldDescriptor* Element(const google::protobuf::Descriptor* type) { retur
 void Call::Wait(Front* front, Service* service, int method) {
   auto* call = new Call(front, service, method);
   call->Keep();
+  call->Keep();  // for OnOver, which another thread may be told of before the arrival
   call->context_.AsyncNotifyWhenDone(&call->over_);
   if (!front->RequestCall(*service, method, &call->context_, &call->stream_, &call->arrival_)) {
+    call->Release();
     call->Release();
   }
 }
@@ -63,7 +65,6 @@ void Call::Release() {
 void Call::OnArrival(bool ok) {
   if (ok) {
     Wait(&front_, &service_, method_);
-    Keep();  // for OnOver
     caller.deadline = ToSteady(context_.deadline());
     incoming_ = NewMessage(method_command_.method->input_type());
     outgoing_ = NewMessage(method_command_.method->output_type());
@@ -82,6 +83,8 @@ void Call::OnArrival(bool ok) {
     } else {
       Finish(ToGrpc(known));
     }
+  } else {
+    Release();  // what has never arrived will not be over
   }
   Release();
 }
