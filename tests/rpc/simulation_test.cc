@@ -34,7 +34,7 @@ TEST_F(SimulationTest, AStepAnswersAsTheSameCommandInProcess) {
   session::MemoryBudget budget(uint64_t{1} << 30);
   session::Machine machine("test", 0.1, 7, {}, &budget);
   v1::CreateNetworkResponse created;
-  ASSERT_TRUE(machine.CreateNetwork(session::SmallNetwork(), &created).ok());
+  ASSERT_TRUE(machine.CreateNetwork(session::SmallNetwork(), session::Unstopped(), &created).ok());
   ASSERT_TRUE(session::Step(machine, FullStep(), &expected).ok());
   EXPECT_EQ(Bytes(response), Bytes(expected));
   DeleteSession(name);
