@@ -30,7 +30,8 @@ std::string Gzip(const std::string& text) {
 // A request that is so many bytes long.
 v1::SetWeightsRequest RequestOf(size_t bytes) {
   v1::SetWeightsRequest request;
-  request.set_session(std::string(bytes - 4, 'x'));
+  request.set_session(std::string(bytes, 'x'));
+  request.set_session(std::string(2 * bytes - request.ByteSizeLong(), 'x'));
   EXPECT_EQ(request.ByteSizeLong(), bytes);
   return request;
 }
