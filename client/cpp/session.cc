@@ -77,6 +77,24 @@ absl::StatusOr<v1::Network> Session::CreateNetwork(std::string_view network,
   return std::move(*response->mutable_network());
 }
 
+absl::StatusOr<v1::Network> Session::ExtendNetwork(std::string_view network,
+                                                   const v1::NetworkSpecification& additions) {
+  v1::ExtendNetworkRequest request;
+  request.set_session(name_);
+  request.set_network(std::string(network));
+  *request.mutable_additions() = additions;
+  auto response = connection_->Call(&Stub::ExtendNetwork, request);
+  if (!response.ok()) return response.status();
+  return std::move(*response->mutable_network());
+}
+
+absl::Status Session::DeleteNetwork(std::string_view network) {
+  v1::DeleteNetworkRequest request;
+  request.set_session(name_);
+  request.set_network(std::string(network));
+  return connection_->Call(&Stub::DeleteNetwork, request).status();
+}
+
 absl::StatusOr<v1::Network> Session::GetNetwork(std::string_view network) {
   v1::GetNetworkRequest request;
   request.set_session(name_);
@@ -91,6 +109,35 @@ absl::StatusOr<double> Session::SetInput(absl::Span<const v1::Input> inputs) {
   request.set_session(name_);
   request.mutable_inputs()->Add(inputs.begin(), inputs.end());
   const auto response = connection_->Call(&Stub::SetInput, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+absl::StatusOr<double> Session::SetParameters(absl::Span<const v1::ParameterSetting> settings) {
+  v1::SetParametersRequest request;
+  request.set_session(name_);
+  request.mutable_settings()->Add(settings.begin(), settings.end());
+  const auto response = connection_->Call(&Stub::SetParameters, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+absl::StatusOr<std::vector<v1::ParameterValues>> Session::GetParameters(
+    absl::Span<const v1::ParameterQuery> queries) {
+  v1::GetParametersRequest request;
+  request.set_session(name_);
+  request.mutable_queries()->Add(queries.begin(), queries.end());
+  const auto response = connection_->Call(&Stub::GetParameters, request);
+  if (!response.ok()) return response.status();
+  return std::vector<v1::ParameterValues>(response->values().begin(), response->values().end());
+}
+
+absl::StatusOr<double> Session::Reset(bool to_time_0, bool initial_weights) {
+  v1::ResetSessionRequest request;
+  request.set_session(name_);
+  request.set_to_time_0(to_time_0);
+  request.set_initial_weights(initial_weights);
+  const auto response = connection_->Call(&Stub::ResetSession, request);
   if (!response.ok()) return response.status();
   return response->time_ms();
 }

@@ -53,12 +53,27 @@ class Session {
                                               const v1::PresetChoice& preset);
   absl::StatusOr<v1::Network> ValidateNetwork(std::string_view network,
                                               const v1::NetworkSpecification& specification);
+  // Adds populations, projections and multimeters to a network, also after it has
+  // run. Returns the network as it is then.
+  absl::StatusOr<v1::Network> ExtendNetwork(std::string_view network,
+                                            const v1::NetworkSpecification& additions);
+  // Takes a network out of the session, with all that was recorded of it.
+  absl::Status DeleteNetwork(std::string_view network);
   // The network with its specification as the server resolved it.
   absl::StatusOr<v1::Network> GetNetwork(std::string_view network);
 
   // Gives devices new input (see input.h). All are applied, or none. Returns
   // the time in ms at which they were.
   absl::StatusOr<double> SetInput(absl::Span<const v1::Input> inputs);
+  // Changes parameters of neurons, devices and synapses, and state variables of
+  // neurons. All are applied, or none. Returns the time in ms from which they hold.
+  absl::StatusOr<double> SetParameters(absl::Span<const v1::ParameterSetting> settings);
+  // Parameters and state variables: an entry for each query.
+  absl::StatusOr<std::vector<v1::ParameterValues>> GetParameters(
+      absl::Span<const v1::ParameterQuery> queries);
+  // Forgets all activity, and keeps parameters, the weights (unless `initial_weights`)
+  // and the time (unless `to_time_0`). Returns the time in ms.
+  absl::StatusOr<double> Reset(bool to_time_0 = false, bool initial_weights = false);
   // Rewards the rstdp projections of `target` (`network/projection`, or a
   // network) for the time since the last reward. Returns the time in ms.
   absl::StatusOr<double> ApplyReward(std::string_view target, double value);

@@ -348,4 +348,20 @@ absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, ui
   return view;
 }
 
+std::vector<Step> Network::Delays(int projection, uint64_t first, uint64_t count) const {
+  const auto& synapses = impl_->projections_[projection].synapses;
+  const uint64_t begin = std::min<uint64_t>(first, synapses.size());
+  const uint64_t end = begin + std::min<uint64_t>(count, synapses.size() - begin);
+  if (synapses.uniform_delay()) return std::vector<Step>(end - begin, synapses.delays().shortest);
+  std::vector<Step> delays;
+  delays.reserve(end - begin);
+  for (uint32_t row = 0; row < synapses.rows(); ++row) {
+    const uint64_t to = std::min<uint64_t>(end, synapses.row_end(row));
+    for (uint64_t k = std::max<uint64_t>(begin, synapses.row_begin(row)); k < to; ++k) {
+      delays.push_back(synapses.DelayOf(row, static_cast<uint32_t>(k)));
+    }
+  }
+  return delays;
+}
+
 }  // namespace spiked::engine

@@ -204,6 +204,8 @@ class Network {
   // targets are left empty where the projection is dense.
   absl::StatusOr<SynapseView> Synapses(int projection, uint64_t first, uint64_t count,
                                        std::span<const std::string> variables = {}) const;
+  // Their delays in steps.
+  std::vector<Step> Delays(int projection, uint64_t first, uint64_t count) const;
 
  private:
   class Impl;

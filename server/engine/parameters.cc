@@ -145,7 +145,9 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
   }
   if (dry_run) return absl::OkStatus();
   if (model.neuron != nullptr) {
-    impl_->SetNeuronParameters(population, std::move(values));
+    if (states.size() < parameters.size()) {
+      impl_->SetNeuronParameters(population, std::move(values));
+    }
     RuntimeGroup& group = impl_->groups_[p.group];
     for (const auto& [name, value] : states) {
       const size_t recordable = model.IndexOfRecordable(name);

@@ -130,8 +130,13 @@ std::vector<Command> MakeTable() {
       ByRegistry<&Registry::Delete>("SimulationService.DeleteSession", Role::kUser, kMutates,
                                     Right::kOwn),
       BySession<&Machine::CreateNetwork>("SimulationService.CreateNetwork", Cost::kLong, kMutates),
+      BySession<&Machine::ExtendNetwork>("SimulationService.ExtendNetwork", Cost::kLong, kMutates),
+      BySession<&Machine::DeleteNetwork>("SimulationService.DeleteNetwork", Cost::kLong, kMutates),
       BySession<&Machine::GetNetwork>("SimulationService.GetNetwork", Cost::kShort, kReads),
       BySession<&Machine::SetInput>("SimulationService.SetInput", Cost::kShort, kMutates),
+      BySession<&Machine::SetParameters>("SimulationService.SetParameters", Cost::kShort, kMutates),
+      BySession<&Machine::GetParameters>("SimulationService.GetParameters", Cost::kShort, kReads),
+      BySession<&Machine::ResetSession>("SimulationService.ResetSession", Cost::kLong, kMutates),
       BySession<&Machine::ApplyReward>("SimulationService.ApplyReward", Cost::kShort, kMutates),
       BySession<&Machine::Step>("SimulationService.Step", Cost::kSlices, kMutates),
       Entry("SimulationService.StepStream", Role::kUser, Right::kDrive, Cost::kSlices, kMutates),
@@ -157,8 +162,9 @@ std::vector<Command> MakeTable() {
     });
   };
   named("StepStream")->element = &*named("Step");
-  // Networks are built apart and then added.
+  // Networks and additions to them are built apart and then added.
   named("CreateNetwork")->all_or_nothing = true;
+  named("ExtendNetwork")->all_or_nothing = true;
   return table;
 }
 

@@ -66,39 +66,61 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Sto
   if (!spec.ok()) return spec.status();
   auto size = engine::CheckSpec(*spec, simulation_.grid());
   if (!size.ok()) return engine::Within("specification", size.status());
-  if (absl::Status status = CheckQuotas(*size); !status.ok()) return status;
-  const uint64_t memory_before = memory_.bytes();
-  const double footprint = Footprint(*spec, *size, request.ByteSizeLong());
-  absl::Status charged =
-      memory_.Resize(SaturatedBytes(static_cast<double>(memory_before) + footprint));
-  if (!charged.ok()) return charged;
+  const absl::Status status =
+      Add(*spec, *size, request.ByteSizeLong(), request.validate_only(), stop,
+          [&](engine::Crew* crew, engine::Pace* pace) {
+            const auto built = simulation_.AddNetwork(request.network(), *spec, crew, pace);
+            if (!built.ok()) return engine::Within("specification", built.status());
+            size = (*built)->size();
+            return absl::OkStatus();
+          });
+  if (!status.ok()) return status;
+  Describe(request.network(), *size, simulation_.now_ms(), response->mutable_network());
+  return absl::OkStatus();
+}
 
-  if (request.validate_only()) {
-    (void)memory_.Resize(memory_before);  // giving back never fails
-  } else {
+absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
+                          uint64_t request_bytes, bool validate_only, Stop& stop,
+                          absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> build) {
+  if (absl::Status status = CheckQuotas(size); !status.ok()) return status;
+  const uint64_t memory_before = memory_.bytes();
+  const double footprint = Footprint(spec, size, request_bytes);
+  absl::Status status =
+      memory_.Resize(SaturatedBytes(static_cast<double>(memory_before) + footprint));
+  if (!status.ok()) return status;
+  if (!validate_only) {
     const auto stopped = [&] {
       stop.GiveWay();
       stop.crew(kAnyThreads);  // to the same crew come whoever is free again
       return stop.reason() != v1::HALT_REASON_UNSPECIFIED;
     };
     engine::Pace pace(stopped, stop.work_between_asks());
-    const auto built =
-        simulation_.AddNetwork(request.network(), *spec, stop.crew(kAnyThreads), &pace);
-    if (!built.ok()) {
-      (void)memory_.Resize(memory_before);
-      return engine::Within("specification", built.status());
-    }
-    size = (*built)->size();
-    expected_bytes_ += memory_.bytes() - memory_before;
-    size_.neurons += size->neurons;
-    size_.synapses += size->synapses;
-    size_.bytes += size->bytes;
+    status = build(stop.crew(kAnyThreads), &pace);
   }
-  v1::Network* network = response->mutable_network();
-  network->set_name(request.network());
-  ToContract(*size, network->mutable_size());
-  network->set_create_time_ms(simulation_.now_ms());
+  if (validate_only || !status.ok()) {
+    (void)memory_.Resize(memory_before);  // giving back never fails
+    return status;
+  }
+  expected_bytes_ += memory_.bytes() - memory_before;
+  UpdateSize();
   return absl::OkStatus();
+}
+
+void Machine::UpdateSize() {
+  size_ = {};
+  for (const auto& network : simulation_.networks()) {
+    const engine::NetworkSize size = network->size();
+    size_.neurons += size.neurons;
+    size_.synapses += size.synapses;
+    size_.bytes += size.bytes;
+  }
+}
+
+void Machine::Describe(absl::string_view name, const engine::NetworkSize& size,
+                       double create_time_ms, v1::Network* message) const {
+  message->set_name(name.data(), name.size());
+  ToContract(size, message->mutable_size());
+  message->set_create_time_ms(create_time_ms);
 }
 
 absl::StatusOr<engine::NetworkSpec> Machine::SpecOf(const v1::CreateNetworkRequest& request) const {
@@ -134,16 +156,11 @@ absl::Status Machine::CheckQuotas(const engine::NetworkSize& more) const {
 
 absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
                                  v1::GetNetworkResponse* response) {
-  const engine::Network* found = simulation_.FindNetwork(request.network());
-  if (found == nullptr) {
-    return engine::NotFound("network",
-                            absl::StrCat("the session has no network '", request.network(), "'"));
-  }
+  const auto found = FindNetwork(request.network());
+  if (!found.ok()) return found.status();
   v1::Network* network = response->mutable_network();
-  network->set_name(found->name());
-  ToContract(found->size(), network->mutable_size());
-  network->set_create_time_ms(simulation_.grid().ToMs(found->begin()));
-  ToContract(found->spec(), network->mutable_specification());
+  Describe((*found)->name(), (*found)->size(), simulation_.grid().ToMs((*found)->begin()), network);
+  ToContract((*found)->spec(), network->mutable_specification());
   if (const uint64_t bytes = network->ByteSizeLong(); bytes > kMaxReplyBytes) {
     response->Clear();
     return engine::ReasonError(absl::StatusCode::kResourceExhausted, "REPLY_TOO_LARGE",

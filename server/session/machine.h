@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "server/engine/simulation.h"
 #include "server/session/command.h"
 #include "server/session/input_plan.h"
@@ -52,8 +54,19 @@ class Machine {
   // CANCELLED if stopped before there is a network.
   absl::Status CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                              v1::CreateNetworkResponse* response);
+  // CANCELLED if stopped before anything has been added.
+  absl::Status ExtendNetwork(const v1::ExtendNetworkRequest& request, Stop& stop,
+                             v1::ExtendNetworkResponse* response);
+  absl::Status DeleteNetwork(const v1::DeleteNetworkRequest& request,
+                             v1::DeleteNetworkResponse* response);
   absl::Status GetNetwork(const v1::GetNetworkRequest& request, v1::GetNetworkResponse* response);
   absl::Status SetInput(const v1::SetInputRequest& request, v1::SetInputResponse* response);
+  absl::Status SetParameters(const v1::SetParametersRequest& request,
+                             v1::SetParametersResponse* response);
+  absl::Status GetParameters(const v1::GetParametersRequest& request,
+                             v1::GetParametersResponse* response);
+  absl::Status ResetSession(const v1::ResetSessionRequest& request,
+                            v1::ResetSessionResponse* response);
   // Comes in slices, as Step does. CANCELLED if it is stopped, which changes nothing.
   bool ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
                    v1::ApplyRewardResponse* response, absl::Status* status);
@@ -76,6 +89,15 @@ class Machine {
   absl::Status BeginStep(const v1::StepRequest& request);
   // Prepares the rewards of what has begun; false if paused. An error is CANCELLED.
   bool PrepareRewards(Stop& stop, absl::Status* status);
+  // Builds what has been checked, if there is room for it; only checks the room
+  // with `validate_only`.
+  absl::Status Add(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
+                   uint64_t request_bytes, bool validate_only, Stop& stop,
+                   absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> build);
+  void UpdateSize();
+  absl::StatusOr<engine::Network*> FindNetwork(const std::string& name);
+  void Describe(absl::string_view name, const engine::NetworkSize& size, double create_time_ms,
+                v1::Network* message) const;
   absl::StatusOr<engine::NetworkSpec> SpecOf(const v1::CreateNetworkRequest& request) const;
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
 

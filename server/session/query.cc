@@ -179,6 +179,7 @@ absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest
   const auto& projection = part->network->projections()[part->handle];
   std::string key = absl::StrCat("weights\n", context.identity, "\n", request.projection(), "\n");
   for (const std::string& variable : variables) absl::StrAppend(&key, variable, "\n");
+  if (request.delays()) absl::StrAppend(&key, "\ndelays");
   uint64_t first = 0;
   if (!request.page_token().empty()) {
     const auto place = NumbersOf(key, request.page_token(), 2);
@@ -189,13 +190,19 @@ absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest
     first = static_cast<uint64_t>((*place)[0]);
     if (first > projection.synapses) return NotOfThisRequest();
   }
-  const uint64_t most = kMaxReplyBytes / BytesPerSynapse(projection, variables.size());
+  const uint64_t most =
+      kMaxReplyBytes / BytesPerSynapse(projection, variables.size() + (request.delays() ? 1 : 0));
   const uint64_t count =
       std::min({uint64_t{*page_size}, std::max<uint64_t>(1, most), projection.synapses - first});
   if (absl::Status status = FillWeights(request.projection(), *part, first, count, variables,
                                         response->mutable_weights());
       !status.ok()) {
     return status;
+  }
+  if (request.delays()) {
+    for (const engine::Step delay : part->network->Delays(part->handle, first, count)) {
+      response->mutable_weights()->add_delays_ms(context.simulation.grid().ToMs(delay));
+    }
   }
   response->set_time_ms(context.simulation.now_ms());
   if (first + count < projection.synapses) {

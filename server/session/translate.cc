@@ -110,10 +110,22 @@ absl::StatusOr<engine::ProjectionSpec> ToEngine(const v1::Projection& message) {
   engine::ProjectionSpec projection{.name = message.name(),
                                     .source = message.source(),
                                     .target = message.target(),
+                                    .source_neurons = {},
+                                    .target_neurons = {},
                                     .rule = ToEngine(message.rule()),
                                     .synapse_model = message.synapse_model(),
                                     .parameters = {},
                                     .volume_transmitter = message.volume_transmitter()};
+  if (message.has_source_neurons()) {
+    auto neurons = session::ToEngine(message.source_neurons());
+    if (!neurons.ok()) return engine::Within("source_neurons", neurons.status());
+    projection.source_neurons = *std::move(neurons);
+  }
+  if (message.has_target_neurons()) {
+    auto neurons = session::ToEngine(message.target_neurons());
+    if (!neurons.ok()) return engine::Within("target_neurons", neurons.status());
+    projection.target_neurons = *std::move(neurons);
+  }
   if (message.has_weight()) {
     auto weight = session::ToEngine(message.weight());
     if (!weight.ok()) return engine::Within("weight", weight.status());
@@ -131,9 +143,16 @@ absl::StatusOr<engine::ProjectionSpec> ToEngine(const v1::Projection& message) {
 }
 
 absl::StatusOr<engine::MultimeterSpec> ToEngine(const v1::Multimeter& message) {
+  engine::Selection neurons;
+  if (message.has_neurons()) {
+    auto selection = session::ToEngine(message.neurons());
+    if (!selection.ok()) return engine::Within("neurons", selection.status());
+    neurons = *std::move(selection);
+  }
   return engine::MultimeterSpec{
       .name = message.name(),
       .population = message.population(),
+      .neurons = std::move(neurons),
       .variables = {message.variables().begin(), message.variables().end()},
       .interval_ms = message.interval_ms(),
       .record_limit = message.record_limit(),
@@ -249,6 +268,21 @@ absl::StatusOr<engine::Value> ToEngine(const v1::Value& value) {
   return engine::InvalidField("", "must be a number, a list or a distribution");
 }
 
+absl::StatusOr<engine::Selection> ToEngine(const v1::NeuronSelection& selection) {
+  switch (selection.kind_case()) {
+    case v1::NeuronSelection::kRange:
+      return engine::NeuronRange{.first = selection.range().first(),
+                                 .count = selection.range().count(),
+                                 .step = std::max(1u, selection.range().step())};
+    case v1::NeuronSelection::kList:
+      return std::vector<uint32_t>(selection.list().indices().begin(),
+                                   selection.list().indices().end());
+    case v1::NeuronSelection::KIND_NOT_SET:
+      break;
+  }
+  return engine::InvalidField("", "must be a range or a list");
+}
+
 absl::StatusOr<engine::Parameters> ToEngine(const ValueMap& parameters) {
   engine::Parameters result;
   for (const auto* entry : Sorted(parameters)) {
@@ -296,6 +330,22 @@ absl::StatusOr<presets::Options> ToOptions(const google::protobuf::Struct& optio
   return result;
 }
 
+namespace {
+
+// Nothing where all neurons are meant.
+template <typename Mutable>
+void ToContract(const engine::Selection& selection, const Mutable& message) {
+  if (const auto* range = std::get_if<engine::NeuronRange>(&selection)) {
+    message()->mutable_range()->set_first(range->first);
+    message()->mutable_range()->set_count(range->count);
+    message()->mutable_range()->set_step(range->step);
+  } else if (const auto* list = std::get_if<std::vector<uint32_t>>(&selection)) {
+    message()->mutable_list()->mutable_indices()->Assign(list->begin(), list->end());
+  }
+}
+
+}  // namespace
+
 void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* specification) {
   for (const engine::PopulationSpec& population : spec.populations) {
     auto* out = specification->add_populations();
@@ -318,6 +368,8 @@ void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* speci
     ToContract(projection.delay_ms, out->mutable_delay_ms());
     ToContract(projection.parameters, out->mutable_parameters());
     out->set_volume_transmitter(projection.volume_transmitter);
+    ToContract(projection.source_neurons, [out] { return out->mutable_source_neurons(); });
+    ToContract(projection.target_neurons, [out] { return out->mutable_target_neurons(); });
   }
   for (const engine::MultimeterSpec& multimeter : spec.multimeters) {
     auto* out = specification->add_multimeters();
@@ -325,6 +377,7 @@ void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* speci
     out->set_population(multimeter.population);
     out->mutable_variables()->Assign(multimeter.variables.begin(), multimeter.variables.end());
     out->set_interval_ms(multimeter.interval_ms);
+    ToContract(multimeter.neurons, [out] { return out->mutable_neurons(); });
     out->set_record_limit(multimeter.record_limit);
     SetRecordWindow(multimeter.record_window, out);
   }

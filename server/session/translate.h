@@ -18,6 +18,9 @@ using ValueMap = google::protobuf::Map<std::string, v1::Value>;
 // INVALID_ARGUMENT, with an empty field or one below it, if nothing is set.
 absl::StatusOr<engine::Value> ToEngine(const v1::Value& value);
 
+// INVALID_ARGUMENT, with an empty field, if nothing is set.
+absl::StatusOr<engine::Selection> ToEngine(const v1::NeuronSelection& selection);
+
 // Errors have fields such as `parameters[tau_m]`.
 absl::StatusOr<engine::Parameters> ToEngine(const ValueMap& parameters);
 

@@ -76,10 +76,28 @@ _EVERYTHING = """
       name: "pairs" source: "neurons" target: "neurons"
       rule { explicit_pairs { sources: [0, 2] targets: [1, 2] } }
     }
+    projections {
+      name: "parts" source: "neurons" target: "others" rule { all_to_all {} }
+      source_neurons { range { first: 1 count: 2 step: 1 } }
+      target_neurons { list { indices: [2, 1] } }
+    }
     multimeters {
       name: "meter" population: "neurons" variables: "V_m" interval_ms: 0.5 record_limit: 50
       record_window { start_ms: 1 stop_ms: 1000 origin_ms: 0.5 }
+      neurons { list { indices: [2, 1] } }
     }
+  }
+"""
+
+_ADDITIONS = """
+  session: "SESSION" network: "net"
+  additions {
+    populations { name: "more" model: "iaf_psc_exp" size: 2 }
+    projections {
+      name: "out_out" source: "out" target: "out" rule { all_to_all {} }
+      source_neurons { range { first: 1 count: 2 } }
+    }
+    multimeters { name: "more_meter" population: "more" variables: "V_m" }
   }
 """
 
@@ -151,8 +169,44 @@ _TEXTS: dict[str, list[str]] = {
         }
         """,
     ],
+    "ExtendNetwork": [
+        _ADDITIONS,
+        f"{_ADDITIONS} validate_only: true",
+    ],
+    "DeleteNetwork": ['session: "SESSION" network: "net"'],
     "GetNetwork": ['session: "SESSION" network: "net"'],
     "SetInput": [f'session: "SESSION" {_INPUTS}'],
+    "SetParameters": [
+        """
+        session: "SESSION"
+        settings {
+          population: "net/out" neurons { list { indices: [1, 2] } }
+          parameters { key: "I_e" value { number: 10 } }
+          parameters { key: "V_m" value { list { values: [-60, -61] } } }
+        }
+        settings {
+          projection: "net/plastic" parameters { key: "mu_plus" value { number: 0.5 } }
+        }
+        settings {
+          population: "net/background" neurons { range { first: 1 count: 2 step: 1 } }
+          parameters { key: "rate" value { number: 10 } }
+        }
+        """
+    ],
+    "GetParameters": [
+        """
+        session: "SESSION"
+        queries {
+          population: "net/out" neurons { list { indices: [1, 2] } } names: ["V_m", "tau_m"]
+        }
+        queries { projection: "net/plastic" names: "Wmax" }
+        queries { population: "net/dc" }
+        """
+    ],
+    "ResetSession": [
+        'session: "SESSION" to_time_0: true initial_weights: true',
+        'session: "SESSION"',
+    ],
     "ApplyReward": ['session: "SESSION" rewards { target: "net" value: 0.25 }'],
     "Step": [_STEP],
     "StepStream": [f"step {{ {_STEP} }}"],
@@ -166,7 +220,7 @@ _TEXTS: dict[str, list[str]] = {
         'session: "SESSION" multimeter: "net/meter" page_size: 2 page_token: "TOKEN"',
     ],
     "GetWeights": [
-        'session: "SESSION" projection: "net/dopaminergic" variables: "c" page_size: 2',
+        'session: "SESSION" projection: "net/dopaminergic" variables: "c" page_size: 2 delays: true',
         'session: "SESSION" projection: "net/dopaminergic" page_size: 2 page_token: "TOKEN"',
     ],
     "GetCaller": [""],
@@ -198,6 +252,7 @@ READS = {
     "GetSession",
     "ListSessions",
     "GetNetwork",
+    "GetParameters",
     "GetSpikes",
     "GetSignals",
     "GetWeights",

@@ -165,6 +165,14 @@ STEP = {
     "readout.signals[]": ADDRESS,
 }
 
+# Of neurons; there are few. A range that leads beyond them is named as a whole.
+RANGE = {
+    "range.first": INDEX.but(invalid_at(".."), "most"),
+    "range.count": NEVER.but(invalid_at(".."), "most"),
+    "range.step": INDEX.but(invalid_at(".."), "most"),
+}
+LIST = {"list.indices[]": INDEX}
+
 PARAMETER = "populations[].parameters"
 # A draw was of no use: the error names the whole value.
 DRAWN = invalid_at("../../..")
@@ -226,7 +234,10 @@ SPECIFICATION = {
     "projections[].rule.fixed_total_number.exclude_autapses": FLAG,
     "projections[].rule.explicit_pairs.sources[]": INDEX,
     "projections[].rule.explicit_pairs.targets[]": INDEX,
+    **under("projections[].source_neurons.", RANGE),
+    **under("projections[].target_neurons.", LIST),
     "multimeters[].name": NEVER,
+    **under("multimeters[].neurons.", LIST),
     "multimeters[].population": UNKNOWN,
     "multimeters[].variables[]": UNKNOWN,
     "multimeters[].interval_ms": SPAN,
@@ -235,6 +246,21 @@ SPECIFICATION = {
     "multimeters[].record_window.stop_ms": STOP_TIME,
     "multimeters[].record_window.origin_ms": TIME,
 }
+
+# What the example of an extension has.
+ADDED = [
+    "populations[].name",
+    "populations[].model",
+    "populations[].size",
+    "projections[].name",
+    "projections[].source",
+    "projections[].target",
+    "projections[].source_neurons.range.first",
+    "projections[].source_neurons.range.count",
+    "multimeters[].name",
+    "multimeters[].population",
+    "multimeters[].variables[]",
+]
 
 RULES: dict[str, dict[str, Rule]] = {
     "ListModels": {},
@@ -262,8 +288,34 @@ RULES: dict[str, dict[str, Rule]] = {
         "preset.options.fields[noise].bool_value": FLAG,
         **under("specification.", SPECIFICATION),
     },
+    "ExtendNetwork": {
+        **SESSION,
+        "network": ABSENT,
+        "validate_only": FLAG,
+        **under("additions.", {place: SPECIFICATION[place] for place in ADDED}),
+    },
+    "DeleteNetwork": {**SESSION, "network": ABSENT},
     "GetNetwork": {**SESSION, "network": ABSENT},
     "SetInput": {**SESSION, **under("inputs[].", INPUT)},
+    "SetParameters": {
+        **SESSION,
+        "settings[].population": ADDRESS,
+        "settings[].projection": ADDRESS,
+        **under("settings[].neurons.", LIST | RANGE),
+        "settings[].parameters{}": UNKNOWN,
+        "settings[].parameters[I_e].number": FINITE,
+        "settings[].parameters[V_m].list.values[]": FINITE,
+        "settings[].parameters[mu_plus].number": NOT_NEGATIVE,
+        "settings[].parameters[rate].number": NEVER.accepting("fraction", "tiny"),
+    },
+    "GetParameters": {
+        **SESSION,
+        "queries[].population": ADDRESS,
+        "queries[].projection": ADDRESS,
+        **under("queries[].neurons.", LIST),
+        "queries[].names[]": UNKNOWN,
+    },
+    "ResetSession": {**SESSION, "to_time_0": FLAG, "initial_weights": FLAG},
     "ApplyReward": {**SESSION, **under("rewards[].", REWARD)},
     "Step": STEP,
     "StepStream": under("step.", STEP),
@@ -288,6 +340,7 @@ RULES: dict[str, dict[str, Rule]] = {
         **SESSION,
         "projection": ADDRESS,
         "variables[]": UNKNOWN,
+        "delays": FLAG,
         "page_size": PAGE_SIZE,
         "page_token": TOKEN,
     },

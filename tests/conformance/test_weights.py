@@ -10,7 +10,7 @@ import pytest
 from client import Session
 from contract import v1
 from expect import refused
-from networks import FULL_STEP, SPECIFICATION, Twins, full_step, number, values
+from networks import FULL_STEP, SPECIFICATION, Twins, full_step, number, parse, values
 from pages import pages
 
 GET = pytest.mark.method("GetWeights")
@@ -259,3 +259,27 @@ def test_pages_of_large_projections_stay_within_a_message(
         assert page.ByteSize() < 4 << 20
         total += len(page.weights.weights)
     assert total == 250_000
+
+
+@GET
+def test_delays_come_if_asked_for(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    specification = parse(
+        v1.NetworkSpecification,
+        """
+        populations { name: "a" model: "iaf_psc_exp" size: 3 }
+        projections { name: "same" source: "a" target: "a" rule { all_to_all {} }
+          delay_ms { number: 2.5 } }
+        projections { name: "listed" source: "a" target: "a" rule { one_to_one {} }
+          delay_ms { list { values: [3, 0.5, 1] } } }
+        """,
+    )
+    session.CreateNetwork(network="net", specification=specification)
+    assert not session.GetWeights(projection="net/same").weights.delays_ms
+    answer = session.GetWeights(projection="net/same", delays=True)
+    assert list(answer.weights.delays_ms) == [2.5] * 9
+    delays: list[float] = []
+    for page in pages(session.GetWeights, projection="net/listed", delays=True, page_size=2):
+        assert len(page.weights.delays_ms) == len(page.weights.weights)
+        delays.extend(page.weights.delays_ms)
+    assert delays == [3, 0.5, 1]

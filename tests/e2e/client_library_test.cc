@@ -285,6 +285,39 @@ TEST_F(ClientLibraryTest, ValidatesWithoutBuilding) {
   EXPECT_TRUE(absl::IsNotFound(session->GetNetwork("net").status()));
 }
 
+TEST_F(ClientLibraryTest, ExtendsChangesAndResetsWhatRuns) {
+  client::Session session = SmallSession();
+  ASSERT_TRUE(session.Step(5).ok());
+  v1::NetworkSpecification additions;
+  v1::Population& more = *additions.add_populations();
+  more.set_name("more");
+  more.set_model("iaf_psc_exp");
+  more.set_size(2);
+  const auto extended = session.ExtendNetwork("net", additions);
+  ASSERT_TRUE(extended.ok()) << extended.status();
+  EXPECT_EQ(extended->size().neurons(), 6u);
+
+  v1::ParameterSetting setting;
+  setting.set_population("net/more");
+  setting.mutable_neurons()->mutable_list()->add_indices(1);
+  (*setting.mutable_parameters())["I_e"] = client::Number(500);
+  const auto set = session.SetParameters({setting});
+  ASSERT_TRUE(set.ok()) << set.status();
+  EXPECT_EQ(*set, 5);
+  v1::ParameterQuery query;
+  query.set_population("net/more");
+  query.add_names("I_e");
+  const auto values = session.GetParameters({query});
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_THAT(values->at(0).parameters().at("I_e").list().values(), ElementsAre(0, 500));
+
+  const auto reset = session.Reset(/*to_time_0=*/true);
+  ASSERT_TRUE(reset.ok()) << reset.status();
+  EXPECT_EQ(*reset, 0);
+  EXPECT_TRUE(session.DeleteNetwork("net").ok());
+  EXPECT_FALSE(session.GetNetwork("net").ok());
+}
+
 TEST_F(ClientLibraryTest, CreatesPresetsAndReadsThemBack) {
   auto session = client_->CreateSession();
   ASSERT_TRUE(session.ok()) << session.status();

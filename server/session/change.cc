@@ -1,0 +1,186 @@
+// Commands that change what a session's networks are, beside creating them.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/connect.h"
+#include "server/engine/error.h"
+#include "server/session/address.h"
+#include "server/session/error.h"
+#include "server/session/limits.h"
+#include "server/session/machine.h"
+#include "server/session/translate.h"
+
+namespace spiked::session {
+namespace {
+
+// What a setting or query is about: a population or part of it, or a projection.
+struct Target {
+  Part part;
+  bool population;
+  std::vector<uint32_t> neurons;  // none: all
+};
+
+template <typename Message>
+absl::StatusOr<Target> TargetOf(engine::Simulation& simulation, const Message& message) {
+  if (message.target_case() == Message::TARGET_NOT_SET) {
+    return engine::InvalidField("population", "either this or a projection must be given");
+  }
+  const bool population = message.target_case() == Message::kPopulation;
+  const char* const field = population ? "population" : "projection";
+  const auto part = population ? FindPart(simulation, PartKind::kPopulation, message.population())
+                               : FindPart(simulation, PartKind::kProjection, message.projection());
+  if (!part.ok()) return engine::Within(field, part.status());
+  Target target = {.part = *part, .population = population, .neurons = {}};
+  if (!message.has_neurons()) return target;
+  if (!population) {
+    return engine::InvalidField("neurons", "synapses of a projection share their parameters");
+  }
+  const auto selection = ToEngine(message.neurons());
+  if (!selection.ok()) return engine::Within("neurons", selection.status());
+  const uint32_t size = part->network->populations()[part->handle].size;
+  if (auto s = engine::CheckSelection(*selection, size, "neurons"); !s.ok()) return s;
+  target.neurons = engine::NeuronsOf(*selection);
+  return target;
+}
+
+absl::Status Apply(const Target& target, const engine::Parameters& parameters, bool dry_run) {
+  engine::Network& network = *target.part.network;
+  if (!target.population) {
+    return network.SetSynapseParameters(target.part.handle, parameters, dry_run);
+  }
+  return network.SetParameters(target.part.handle, parameters, dry_run, target.neurons);
+}
+
+// One number where all are equal, else a list.
+void ToContract(const std::vector<double>& values, v1::Value* message) {
+  if (std::ranges::all_of(values, [&](double x) { return x == values.front(); })) {
+    message->set_number(values.front());
+  } else {
+    message->mutable_list()->mutable_values()->Assign(values.begin(), values.end());
+  }
+}
+
+absl::Status ReplyTooLarge(const google::protobuf::Message& reply) {
+  return engine::ReasonError(
+      absl::StatusCode::kResourceExhausted, "REPLY_TOO_LARGE",
+      absl::StrCat("the answer takes ", reply.ByteSizeLong(), " bytes, more than ", kMaxReplyBytes,
+                   "; ask for less at a time"));
+}
+
+}  // namespace
+
+absl::StatusOr<engine::Network*> Machine::FindNetwork(const std::string& name) {
+  engine::Network* const network = simulation_.FindNetwork(name);
+  if (network != nullptr) return network;
+  return engine::NotFound("network", absl::StrCat("the session has no network '", name, "'"));
+}
+
+absl::Status Machine::ExtendNetwork(const v1::ExtendNetworkRequest& request, Stop& stop,
+                                    v1::ExtendNetworkResponse* response) {
+  const auto network = FindNetwork(request.network());
+  if (!network.ok()) return network.status();
+  const auto additions = ToEngine(request.additions());
+  if (!additions.ok()) return engine::Within("additions", additions.status());
+  const auto more = engine::CheckSpec(*additions, simulation_.grid(), *network);
+  if (!more.ok()) return engine::Within("additions", more.status());
+  engine::NetworkSize size = (*network)->size();
+  const absl::Status status =
+      Add(*additions, *more, request.ByteSizeLong(), request.validate_only(), stop,
+          [&](engine::Crew* crew, engine::Pace* pace) {
+            return engine::Within("additions",
+                                  simulation_.ExtendNetwork(*network, *additions, crew, pace));
+          });
+  if (!status.ok()) return status;
+  if (request.validate_only()) {
+    size.neurons += more->neurons;
+    size.synapses += more->synapses;
+    size.bytes += more->bytes;
+  } else {
+    size = (*network)->size();
+  }
+  Describe(request.network(), size, simulation_.grid().ToMs((*network)->begin()),
+           response->mutable_network());
+  return absl::OkStatus();
+}
+
+absl::Status Machine::DeleteNetwork(const v1::DeleteNetworkRequest& request,
+                                    v1::DeleteNetworkResponse* /*response*/) {
+  const auto network = FindNetwork(request.network());
+  if (!network.ok()) return network.status();
+  simulation_.RemoveNetwork(*network);
+  UpdateSize();
+  expected_bytes_ = size_.bytes;
+  (void)memory_.Resize(expected_bytes_);  // giving back never fails
+  return absl::OkStatus();
+}
+
+absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
+                                    v1::SetParametersResponse* response) {
+  std::vector<std::pair<Target, engine::Parameters>> settings;
+  std::set<std::tuple<const engine::Network*, bool, int>> seen;
+  for (int k = 0; k < request.settings_size(); ++k) {
+    const v1::ParameterSetting& setting = request.settings(k);
+    const std::string where = absl::StrCat("settings[", k, "]");
+    auto target = TargetOf(simulation_, setting);
+    if (!target.ok()) return engine::Within(where, target.status());
+    if (!seen.emplace(target->part.network, target->population, target->part.handle).second) {
+      return engine::Within(
+          where, engine::InvalidField(target->population ? "population" : "projection",
+                                      "occurs twice; the settings of one are given together"));
+    }
+    auto parameters = ToEngine(setting.parameters());
+    if (!parameters.ok()) return engine::Within(where, parameters.status());
+    if (auto s = Apply(*target, *parameters, /*dry_run=*/true); !s.ok()) {
+      return engine::Within(where, s);
+    }
+    settings.emplace_back(*std::move(target), *std::move(parameters));
+  }
+  ++revision_;
+  for (const auto& [target, parameters] : settings) {
+    if (auto s = Apply(target, parameters, /*dry_run=*/false); !s.ok()) return s;
+  }
+  response->set_time_ms(simulation_.now_ms());
+  return absl::OkStatus();
+}
+
+absl::Status Machine::GetParameters(const v1::GetParametersRequest& request,
+                                    v1::GetParametersResponse* response) {
+  for (int k = 0; k < request.queries_size(); ++k) {
+    const v1::ParameterQuery& query = request.queries(k);
+    const std::string where = absl::StrCat("queries[", k, "]");
+    const auto target = TargetOf(simulation_, query);
+    if (!target.ok()) return engine::Within(where, target.status());
+    const std::vector<std::string> names(query.names().begin(), query.names().end());
+    const engine::Network& network = *target->part.network;
+    const auto values = target->population
+                            ? network.GetParameters(target->part.handle, names, target->neurons)
+                            : network.GetSynapseParameters(target->part.handle, names);
+    if (!values.ok()) return engine::Within(where, values.status());
+    auto& parameters = *response->add_values()->mutable_parameters();
+    for (const engine::ParameterValues& one : *values)
+      ToContract(one.values, &parameters[one.name]);
+    if (response->ByteSizeLong() > kMaxReplyBytes) {
+      const absl::Status error = ReplyTooLarge(*response);
+      response->Clear();
+      return error;
+    }
+  }
+  response->set_time_ms(simulation_.now_ms());
+  return absl::OkStatus();
+}
+
+absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request,
+                                   v1::ResetSessionResponse* response) {
+  const absl::Status status = simulation_.Reset(request.to_time_0(), request.initial_weights());
+  if (!status.ok()) return status;
+  ++revision_;
+  response->set_time_ms(simulation_.now_ms());
+  return absl::OkStatus();
+}
+
+}  // namespace spiked::session
