@@ -37,6 +37,7 @@ from spiked.errors import (
 )
 from spiked.inputs import current_steps, device_parameters, spike_trains
 from spiked.network import Multimeter, Network, Population, Projection
+from spiked.parameters import parameters
 from spiked.rules import (
     all_to_all,
     explicit_pairs,
@@ -112,6 +113,7 @@ __all__ = [
     "normal",
     "one_to_one",
     "pairwise_bernoulli",
+    "parameters",
     "spike_trains",
     "uniform",
 ]

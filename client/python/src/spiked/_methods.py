@@ -64,11 +64,36 @@ CREATE_NETWORK = Method(
     simulation_pb2.CreateNetworkRequest,
     simulation_pb2.CreateNetworkResponse,
 )
+EXTEND_NETWORK = Method(
+    _SIMULATION + "ExtendNetwork",
+    simulation_pb2.ExtendNetworkRequest,
+    simulation_pb2.ExtendNetworkResponse,
+)
+DELETE_NETWORK = Method(
+    _SIMULATION + "DeleteNetwork",
+    simulation_pb2.DeleteNetworkRequest,
+    simulation_pb2.DeleteNetworkResponse,
+)
 GET_NETWORK = Method(
     _SIMULATION + "GetNetwork", simulation_pb2.GetNetworkRequest, simulation_pb2.GetNetworkResponse
 )
 SET_INPUT = Method(
     _SIMULATION + "SetInput", simulation_pb2.SetInputRequest, simulation_pb2.SetInputResponse
+)
+SET_PARAMETERS = Method(
+    _SIMULATION + "SetParameters",
+    simulation_pb2.SetParametersRequest,
+    simulation_pb2.SetParametersResponse,
+)
+GET_PARAMETERS = Method(
+    _SIMULATION + "GetParameters",
+    simulation_pb2.GetParametersRequest,
+    simulation_pb2.GetParametersResponse,
+)
+RESET_SESSION = Method(
+    _SIMULATION + "ResetSession",
+    simulation_pb2.ResetSessionRequest,
+    simulation_pb2.ResetSessionResponse,
 )
 APPLY_REWARD = Method(
     _SIMULATION + "ApplyReward",

@@ -15,19 +15,24 @@ from spiked import (
     _requests,
     catalogue,
     network,
+    parameters,
     session_info,
     signals,
     spikes,
     step_result,
     weights,
 )
+from spiked._columns import Floats
 from spiked._connection import CALL_TIMEOUT_S, Connection
 from spiked._methods import (
     APPLY_REWARD,
     CREATE_NETWORK,
     CREATE_SESSION,
+    DELETE_NETWORK,
     DELETE_SESSION,
+    EXTEND_NETWORK,
     GET_NETWORK,
+    GET_PARAMETERS,
     GET_SERVER_INFO,
     GET_SESSION,
     GET_SIGNALS,
@@ -37,7 +42,9 @@ from spiked._methods import (
     LIST_MODELS,
     LIST_PRESETS,
     LIST_SESSIONS,
+    RESET_SESSION,
     SET_INPUT,
+    SET_PARAMETERS,
     SET_WEIGHTS,
     SHARE_SESSION,
     STEP,
@@ -51,12 +58,15 @@ from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.errors import NotFound, ServerRestarted, SpikedError
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network, address_of
+from spiked.parameters import Settings
+from spiked.selection import Neurons
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
+from spiked.specification import SpecificationLike
 from spiked.spikes import Spikes
 from spiked.step_result import StepResult
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
-from spiked.v1 import session_pb2
+from spiked.v1 import network_pb2, session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 from spiked.weights import Weights
 
@@ -222,6 +232,24 @@ class SessionPlans:
         self._networks[name] = made
         return made
 
+    def extend_network(self, name: str, additions: SpecificationLike) -> Plan[Network]:
+        request = _requests.extend_network(self.name, name, additions)
+        response = yield from self._call(EXTEND_NETWORK, request, timeout_s=None)
+        known = self._networks.get(name)
+        if known is None:
+            return (yield from self.get_network(name))
+        whole = network_pb2.NetworkSpecification()
+        whole.CopyFrom(known.specification.message)
+        whole.MergeFrom(request.additions)
+        made = network.Network(response.network, whole)
+        self._networks[name] = made
+        return made
+
+    def delete_network(self, name: str) -> Plan[None]:
+        request = simulation_pb2.DeleteNetworkRequest(session=self.name, network=name)
+        yield from self._call(DELETE_NETWORK, request)
+        self._networks.pop(name, None)
+
     def validate_network(
         self, name: str, source: Source, options: Mapping[str, Any]
     ) -> Plan[Network]:
@@ -268,6 +296,26 @@ class SessionPlans:
         request = _requests.apply_reward(self.name, rewards)
         return (yield from self._call(APPLY_REWARD, request)).time_ms
 
+    def set_parameters(
+        self, populations: Settings | None, projections: Settings | None
+    ) -> Plan[float]:
+        request = _requests.set_parameters(self.name, populations, projections)
+        return (yield from self._call(SET_PARAMETERS, request)).time_ms
+
+    def get_parameters(
+        self, kind: str, target: Address, names: str | Iterable[str], neurons: Neurons | None
+    ) -> Plan[dict[str, float | Floats]]:
+        request = _requests.get_parameters(self.name, kind, target, names, neurons)
+        response = yield from self._call(GET_PARAMETERS, request)
+        return parameters.from_message(response.values[0])
+
+    def reset(self, to_time_0: bool, initial_weights: bool) -> Plan[float]:
+        request = simulation_pb2.ResetSessionRequest(
+            session=self.name, to_time_0=to_time_0, initial_weights=initial_weights
+        )
+        self.time_ms = (yield from self._call(RESET_SESSION, request)).time_ms
+        return self.time_ms
+
     # -- Reading
 
     def get_spikes(
@@ -304,8 +352,10 @@ class SessionPlans:
             until_ms=until_ms,
         )
 
-    def get_weights(self, projection: Address, variables: str | Iterable[str]) -> Plan[Weights]:
-        request = _requests.get_weights(self.name, projection, variables)
+    def get_weights(
+        self, projection: Address, variables: str | Iterable[str], delays: bool
+    ) -> Plan[Weights]:
+        request = _requests.get_weights(self.name, projection, variables, delays)
         pages = yield from self._pages(GET_WEIGHTS, request, lambda page: page.next_page_token)
         _requests.check_one_time(self.name, request.projection, [page.time_ms for page in pages])
         return weights.from_pages([page.weights for page in pages], time_ms=pages[0].time_ms)

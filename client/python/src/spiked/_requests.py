@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 from google.protobuf import struct_pb2
 
-from spiked import readout, specification, values, weights
+from spiked import readout, selection, specification, values, weights
 from spiked._checks import real_number, text, whole_number
 from spiked._text import milliseconds
 from spiked.errors import ErrorDetails, SpikedError
 from spiked.inputs import Inputs, Rewards, input_messages, reward_messages
 from spiked.network import Address, address_of
+from spiked.parameters import Settings, setting_messages
 from spiked.readout import ReadoutLike
+from spiked.selection import Neurons
 from spiked.specification import SpecificationLike
-from spiked.v1 import session_pb2
+from spiked.v1 import data_pb2, session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
 #: What a network is built from: a specification, or the name of a preset.
@@ -67,6 +69,15 @@ def create_network(
     return request
 
 
+def extend_network(
+    session: str, name: str, additions: SpecificationLike
+) -> simulation_pb2.ExtendNetworkRequest:
+    """ExtendNetwork."""
+    request = simulation_pb2.ExtendNetworkRequest(session=session, network=name)
+    request.additions.CopyFrom(specification.to_message(additions))
+    return request
+
+
 def _plain(option: Any) -> Any:
     return option.item() if isinstance(option, np.generic) else option
 
@@ -113,14 +124,35 @@ def apply_reward(session: str, rewards: Rewards) -> simulation_pb2.ApplyRewardRe
     return simulation_pb2.ApplyRewardRequest(session=session, rewards=reward_messages(rewards))
 
 
+def set_parameters(
+    session: str, populations: Settings | None, projections: Settings | None
+) -> simulation_pb2.SetParametersRequest:
+    """SetParameters."""
+    return simulation_pb2.SetParametersRequest(
+        session=session, settings=setting_messages(populations, projections)
+    )
+
+
+def get_parameters(
+    session: str, kind: str, target: Address, names: str | Iterable[str], neurons: Neurons | None
+) -> simulation_pb2.GetParametersRequest:
+    """GetParameters of a population or a projection, as `kind` says."""
+    query = data_pb2.ParameterQuery(names=[names] if isinstance(names, str) else names)
+    setattr(query, kind, address_of(target))
+    if neurons is not None:
+        query.neurons.CopyFrom(selection.to_message(neurons))
+    return simulation_pb2.GetParametersRequest(session=session, queries=[query])
+
+
 def get_weights(
-    session: str, projection: Address, variables: str | Iterable[str]
+    session: str, projection: Address, variables: str | Iterable[str], delays: bool
 ) -> simulation_pb2.GetWeightsRequest:
     """GetWeights, the first page."""
     return simulation_pb2.GetWeightsRequest(
         session=session,
         projection=address_of(projection),
         variables=[variables] if isinstance(variables, str) else variables,
+        delays=delays,
     )
 
 

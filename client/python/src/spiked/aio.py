@@ -23,6 +23,7 @@ import grpc
 
 from spiked import _plans, _requests, errors
 from spiked._address import default_address, default_token
+from spiked._columns import Floats
 from spiked._connection import CHANNEL_OPTIONS, Instance, call_metadata
 from spiked._handles import ClientHandle, SessionHandle
 from spiked._methods import GET_SERVER_INFO, STEP_STREAM, Method, Request, Response
@@ -32,9 +33,12 @@ from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.errors import SpikedError
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network
+from spiked.parameters import Settings
 from spiked.readout import ReadoutLike
+from spiked.selection import Neurons
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
+from spiked.specification import SpecificationLike
 from spiked.spikes import Spikes
 from spiked.step_result import StepResult
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
@@ -260,6 +264,14 @@ class Session(SessionHandle):
         """Adds a network, from a preset, a specification or a dictionary."""
         return await self._run(self._plans.create_network(name, source, options))
 
+    async def extend_network(self, name: str, additions: SpecificationLike) -> Network:
+        """Adds populations, projections and multimeters, also after a network has run."""
+        return await self._run(self._plans.extend_network(name, additions))
+
+    async def delete_network(self, name: str) -> None:
+        """Takes a network out of the session, with all that was recorded of it."""
+        await self._run(self._plans.delete_network(name))
+
     async def validate_network(self, name: str, source: Source, **options: Any) -> Network:
         """What ``create_network`` would make, and how large; checks it, but builds nothing."""
         return await self._run(self._plans.validate_network(name, source, options))
@@ -302,6 +314,32 @@ class Session(SessionHandle):
         """Gives devices new input from now on; returns the biological time in ms."""
         return await self._run(self._plans.set_input(inputs))
 
+    async def set_parameters(
+        self, populations: Settings | None = None, *, projections: Settings | None = None
+    ) -> float:
+        """Changes parameters and state (see :mod:`spiked.parameters`); all of it, or none."""
+        return await self._run(self._plans.set_parameters(populations, projections))
+
+    async def get_parameters(
+        self,
+        population: Address,
+        names: str | Iterable[str] = (),
+        *,
+        neurons: Neurons | None = None,
+    ) -> dict[str, float | Floats]:
+        """Parameters and state variables of a population, or of some of its neurons, by name."""
+        return await self._run(self._plans.get_parameters("population", population, names, neurons))
+
+    async def get_synapse_parameters(
+        self, projection: Address, names: str | Iterable[str] = ()
+    ) -> dict[str, float | Floats]:
+        """Parameters that all synapses of a projection share, by name."""
+        return await self._run(self._plans.get_parameters("projection", projection, names, None))
+
+    async def reset(self, *, to_time_0: bool = False, initial_weights: bool = False) -> float:
+        """Forgets all activity, and keeps networks, parameters, weights and time."""
+        return await self._run(self._plans.reset(to_time_0, initial_weights))
+
     async def apply_reward(self, rewards: Rewards) -> float:
         """Rewards ``rstdp_synapse`` for the time since the last reward; returns the time in ms."""
         return await self._run(self._plans.apply_reward(rewards))
@@ -319,10 +357,10 @@ class Session(SessionHandle):
         return await self._run(self._plans.get_signals(multimeter, after_ms, until_ms))
 
     async def get_weights(
-        self, projection: Address, variables: str | Iterable[str] = ()
+        self, projection: Address, variables: str | Iterable[str] = (), *, delays: bool = False
     ) -> Weights:
-        """Weights of a projection and, as asked for, further `variables` of its synapses."""
-        return await self._run(self._plans.get_weights(projection, variables))
+        """Weights of a projection and, as asked for, further `variables` and delays."""
+        return await self._run(self._plans.get_weights(projection, variables, delays))
 
     async def set_weights(self, projection: Address, given: Any) -> float:
         """Replaces the weights of a projection, in pA; returns the biological time in ms."""

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from spiked import _plans, _requests
+from spiked._columns import Floats
 from spiked._connection import Connection
 from spiked._handles import SessionHandle
 from spiked._interrupt import OnInterrupt
@@ -16,9 +17,12 @@ from spiked._requests import Source
 from spiked.errors import SpikedError
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network
+from spiked.parameters import Settings
 from spiked.readout import ReadoutLike
+from spiked.selection import Neurons
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
+from spiked.specification import SpecificationLike
 from spiked.spikes import Spikes
 from spiked.step_result import StepResult, interrupted
 from spiked.stream import StepStream
@@ -93,6 +97,19 @@ class Session(SessionHandle):
         addressed as ``"name/part"``.
         """
         return self._run(self._plans.create_network(name, source, options))
+
+    def extend_network(self, name: str, additions: SpecificationLike) -> Network:
+        """Adds populations, projections and multimeters to a network, also after it has run.
+
+        `additions` is what ``create_network`` takes but presets; its projections and multimeters
+        may refer to populations that the network has: put it together by
+        ``spiked.NetworkSpecification(extends=network)``. Returns the network with its additions.
+        """
+        return self._run(self._plans.extend_network(name, additions))
+
+    def delete_network(self, name: str) -> None:
+        """Takes a network out of the session, with all that was recorded of it."""
+        self._run(self._plans.delete_network(name))
 
     def validate_network(self, name: str, source: Source, **options: Any) -> Network:
         """What ``create_network`` would make, and how large; checks it, but builds nothing."""
@@ -173,6 +190,46 @@ class Session(SessionHandle):
         """
         return self._run(self._plans.set_input(inputs))
 
+    def set_parameters(
+        self, populations: Settings | None = None, *, projections: Settings | None = None
+    ) -> float:
+        """Changes parameters of neurons, devices and synapses, and state variables of neurons.
+
+        All of it, or none (see :mod:`spiked.parameters`): ``{"net/E": {"V_th": -50.0}}``. State
+        variables are the recordables of a model, such as ``V_m``. Returns the biological time in
+        ms from which it holds.
+        """
+        return self._run(self._plans.set_parameters(populations, projections))
+
+    def get_parameters(
+        self,
+        population: Address,
+        names: str | Iterable[str] = (),
+        *,
+        neurons: Neurons | None = None,
+    ) -> dict[str, float | Floats]:
+        """Parameters and state variables of a population, or of some of its neurons, by name.
+
+        `names` unless given: all of them. A number where it is the same for all, else an array
+        with one for each.
+        """
+        return self._run(self._plans.get_parameters("population", population, names, neurons))
+
+    def get_synapse_parameters(
+        self, projection: Address, names: str | Iterable[str] = ()
+    ) -> dict[str, float | Floats]:
+        """Parameters that all synapses of a projection share, by name."""
+        return self._run(self._plans.get_parameters("projection", projection, names, None))
+
+    def reset(self, *, to_time_0: bool = False, initial_weights: bool = False) -> float:
+        """Forgets all activity: state, spikes under way, inputs to come, traces, recordings.
+
+        Networks, parameters, weights and time stay; with `initial_weights` the weights become
+        those of the beginning, with `to_time_0` time does, and what is random repeats itself.
+        Returns the biological time in ms from which the session goes on.
+        """
+        return self._run(self._plans.reset(to_time_0, initial_weights))
+
     def apply_reward(self, rewards: Rewards) -> float:
         """Rewards ``rstdp_synapse`` for the time since the last reward.
 
@@ -201,14 +258,16 @@ class Session(SessionHandle):
         """
         return self._run(self._plans.get_signals(multimeter, after_ms, until_ms))
 
-    def get_weights(self, projection: Address, variables: str | Iterable[str] = ()) -> Weights:
+    def get_weights(
+        self, projection: Address, variables: str | Iterable[str] = (), *, delays: bool = False
+    ) -> Weights:
         """Weights of a projection and, as asked for, further `variables` of its synapses.
 
         Such as ``c`` (eligibility) and ``n`` (dopamine); the recordables of the synapse model
-        in ``client.models``. Raises :class:`spiked.SpikedError` if the session stepped while
-        the answer was read page by page.
+        in ``client.models``. With `delays` the delays come, too. Raises
+        :class:`spiked.SpikedError` if the session stepped while the answer was read page by page.
         """
-        return self._run(self._plans.get_weights(projection, variables))
+        return self._run(self._plans.get_weights(projection, variables, delays))
 
     def set_weights(self, projection: Address, given: Any) -> float:
         """Replaces the weights of a projection, in pA.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from spiked import rules, values
+from spiked import rules, selection, values
 from spiked._checks import real_number, text, whole_number
 from spiked._text import count, table_html, table_text, unknown
 from spiked.rules import Rule
+from spiked.selection import Neurons
 from spiked.v1 import network_pb2
 from spiked.values import Value
+
+if TYPE_CHECKING:
+    from spiked.network import Network
 
 
 class _Named(Protocol):
@@ -38,9 +42,16 @@ class NetworkSpecification:
     The order matters: it decides the order in which simultaneous weights are summed.
     """
 
-    def __init__(self, message: network_pb2.NetworkSpecification | None = None) -> None:
+    def __init__(
+        self,
+        message: network_pb2.NetworkSpecification | None = None,
+        *,
+        extends: Network | None = None,
+    ) -> None:
+        """`extends`: a network to which this is to be added; its populations can be connected."""
         #: The specification in the messages of the contract.
         self.message = message or network_pb2.NetworkSpecification()
+        self._extends = extends
 
     # -- Putting it together
 
@@ -92,6 +103,8 @@ class NetworkSpecification:
         synapse_model: str = "static_synapse",
         name: str | None = None,
         volume_transmitter: PopulationLike | None = None,
+        source_neurons: Neurons | None = None,
+        target_neurons: Neurons | None = None,
         parameters: Mapping[str, Value] | None = None,
         **more_parameters: Value,
     ) -> network_pb2.Projection:
@@ -102,7 +115,9 @@ class NetworkSpecification:
         ``source_target`` unless given, and ``source_target_2`` for the second between the
         same populations. Parameters of the synapse model are single numbers.
         `volume_transmitter`, for ``stdp_dopamine_synapse``, is the population of that model
-        whose dopamine the synapses feel.
+        whose dopamine the synapses feel. `source_neurons` and `target_neurons` are indices
+        (``range(10, 20)``, a list, one number) of the neurons that are connected, where those are
+        not all; rule and lists number them from 0, in this order.
         """
         projection = network_pb2.Projection(
             source=self._known_population(source, "source"),
@@ -118,6 +133,10 @@ class NetworkSpecification:
             projection.weight.CopyFrom(values.to_message(weight, "weight"))
         if delay is not None:
             projection.delay_ms.CopyFrom(values.to_message(delay, "delay"))
+        for name_of, neurons in (("source", source_neurons), ("target", target_neurons)):
+            if neurons is not None:
+                chosen = selection.to_message(neurons, f"{name_of}_neurons")
+                getattr(projection, f"{name_of}_neurons").CopyFrom(chosen)
         if volume_transmitter is not None:
             projection.volume_transmitter = self._known_population(
                 volume_transmitter, "volume_transmitter"
@@ -137,8 +156,11 @@ class NetworkSpecification:
         record_start: float = 0.0,
         record_stop: float | None = None,
         record_origin: float = 0.0,
+        neurons: Neurons | None = None,
     ) -> network_pb2.Multimeter:
-        """Records `variables` (such as ``V_m``) of all neurons of `population`.
+        """Records `variables` (such as ``V_m``) of the neurons of `population`.
+
+        Of all of them, or of `neurons` (indices), in this order.
 
         A sample is taken every `interval` ms. The latest `record_limit` samples are kept, or,
         where that is 0, as many as the server has memory for. Samples are taken later than
@@ -152,6 +174,7 @@ class NetworkSpecification:
             interval_ms=real_number(interval, "interval"),
             record_limit=whole_number(record_limit, "record_limit"),
             record_window=_record_window(record_start, record_stop, record_origin),
+            neurons=None if neurons is None else selection.to_message(neurons),
         )
         self.message.multimeters.append(multimeter)
         return multimeter
@@ -217,6 +240,8 @@ class NetworkSpecification:
     def _known_population(self, population: PopulationLike, what: str) -> str:
         name = population if isinstance(population, str) else population.name
         known = [other.name for other in self.message.populations]
+        if self._extends is not None:
+            known += self._extends.populations
         if name not in known:
             raise ValueError(f"{what}: this specification has no population {unknown(name, known)}")
         return name
@@ -267,7 +292,8 @@ def specification_tables(
         rows = [
             [
                 p.name,
-                f"{p.source} → {p.target}",
+                f"{p.source}{selection.describe(p.source_neurons)} → "
+                f"{p.target}{selection.describe(p.target_neurons)}",
                 rules.describe(p.rule),
                 p.synapse_model or "static_synapse",
                 values.describe(p.weight) or "1",
@@ -288,7 +314,12 @@ def specification_tables(
         tables.append((head, rows))
     if message.multimeters:
         rows = [
-            [m.name, m.population, ", ".join(m.variables), f"{m.interval_ms or 1.0:.6g}"]
+            [
+                m.name,
+                m.population + selection.describe(m.neurons),
+                ", ".join(m.variables),
+                f"{m.interval_ms or 1.0:.6g}",
+            ]
             for m in message.multimeters
         ]
         tables.append((["multimeter", "records", "variables", "interval (ms)"], rows))
@@ -348,11 +379,14 @@ def _plain_projection(projection: network_pb2.Projection) -> dict[str, Any]:
         plain["delay"] = values.to_plain(projection.delay_ms)
     if projection.volume_transmitter:
         plain["volume_transmitter"] = projection.volume_transmitter
+    for neurons in ("source_neurons", "target_neurons"):
+        if projection.HasField(neurons):
+            plain[neurons] = selection.to_plain(getattr(projection, neurons))
     return plain
 
 
 def _plain_multimeter(multimeter: network_pb2.Multimeter) -> dict[str, Any]:
-    return {
+    plain: dict[str, Any] = {
         "name": multimeter.name,
         "population": multimeter.population,
         "variables": list(multimeter.variables),
@@ -360,6 +394,9 @@ def _plain_multimeter(multimeter: network_pb2.Multimeter) -> dict[str, Any]:
         "record_limit": multimeter.record_limit,
         **_plain_record_window(multimeter),
     }
+    if multimeter.HasField("neurons"):
+        plain["neurons"] = selection.to_plain(multimeter.neurons)
+    return plain
 
 
 def _parameters(parameters: Mapping[str, network_pb2.Value]) -> str:

@@ -38,6 +38,8 @@ class Weights:
     shape: tuple[int, int] | None
     #: Sources and targets of a list of connections; None for a dense matrix.
     pairs: tuple[Indices, Indices] | None
+    #: Delay of each connection in ms, where they were asked for. Shape (connections,).
+    delays_ms: Floats | None = None
 
     @cached_property
     def sources(self) -> Indices:
@@ -168,6 +170,7 @@ def from_pages(pages: Iterable[data_pb2.Weights], *, time_ms: float) -> Weights:
     pages = list(pages)
     first = pages[0]
     values = join([floats(page.weights) for page in pages], np.float64)
+    delays = join([floats(page.delays_ms) for page in pages], np.float64)
     shape = pairs = None
     if first.HasField("shape"):
         shape = (first.shape.rows, first.shape.columns)
@@ -186,6 +189,7 @@ def from_pages(pages: Iterable[data_pb2.Weights], *, time_ms: float) -> Weights:
         },
         shape=shape,
         pairs=pairs,
+        delays_ms=delays if len(delays) == len(values) and len(values) else None,
     )
 
 

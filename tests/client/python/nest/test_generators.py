@@ -104,6 +104,39 @@ def test_currents_and_rates_change_while_the_simulation_stands(nest: Any) -> Non
     }
 
 
+def test_generators_are_active_in_their_window(nest: Any) -> None:
+    window = {"origin": 5.0, "start": 5.0, "stop": 15.0}
+    times = [float(t) for t in range(1, 60)]
+    regular = nest.Create("spike_generator", params={"spike_times": times, **window})
+    poisson = nest.Create("poisson_generator", params={"rate": 5000.0, **window})
+    recorders = [spikes_of(nest, generator) for generator in (regular, poisson)]
+    neurons, voltmeter = nest.Create("iaf_psc_exp", 2), nest.Create("voltmeter")
+    steps = {"amplitude_times": [1.0], "amplitude_values": [200.0]}
+    currents = (
+        nest.Create("step_current_generator", params={**steps, **window}),
+        nest.Create("noise_generator", params={"mean": 200.0, **window}),
+    )
+    for current, neuron in zip(currents, neurons, strict=True):
+        nest.Connect(current, neuron)
+    nest.Connect(voltmeter, neurons)
+    nest.Simulate(30.0)
+    # After origin + start, up to origin + stop; a relay fires one delay later.
+    assert recorders[0].events["times"].tolist() == [float(t) for t in range(12, 22)]
+    stamps = recorders[1].events["times"]
+    assert len(stamps) == pytest.approx(50, abs=25)
+    assert 11.0 < stamps.min() < stamps.max() <= 21.0
+    events = voltmeter.events
+    for neuron in neurons:
+        moved = events["V_m"][events["senders"] == neuron.global_id] > -70.0
+        assert events["times"][events["senders"] == neuron.global_id][moved][0] == 12.0
+    for generator in (regular, poisson):
+        generator.set(origin=30.0, start=0.0, stop=10.0)
+    nest.Simulate(30.0)
+    later = [recorder.events["times"] for recorder in recorders]
+    assert later[0][later[0] > 30.0].tolist() == [float(t) for t in range(32, 42)]
+    assert 31.0 < later[1][later[1] > 30.0].min() < later[1].max() <= 41.0
+
+
 def test_a_current_goes_step_by_step(nest: Any) -> None:
     generator = nest.Create(
         "step_current_generator",

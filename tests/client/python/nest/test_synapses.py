@@ -164,7 +164,7 @@ def test_wrong_parameters_set_nothing(
     assert found.get() == before
 
 
-def test_other_parameters_are_set_for_all_of_a_call_before_time_passes(nest: Any) -> None:
+def test_other_parameters_are_set_for_all_of_a_call(nest: Any) -> None:
     neurons = nest.Create("iaf_psc_exp", 2)
     nest.Connect(neurons, neurons, syn_spec={"synapse_model": "stdp_synapse", "weight": 5.0})
     found = nest.GetConnections()
@@ -177,5 +177,9 @@ def test_other_parameters_are_set_for_all_of_a_call_before_time_passes(nest: Any
         "delay": [2.0] * 4,
         "weight": [6.0] * 4,
     }
+    found.set({"lambda": 0.1})
+    assert found.get("lambda") == [0.1] * 4
     with pytest.raises(NotImplementedError, match="lambda"):
-        found.set({"lambda": 0.1})
+        found[:2].set({"lambda": 0.2})
+    with pytest.raises(NotImplementedError, match="delay"):
+        found.set({"delay": 1.0})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spiked import rules, values
+from spiked import rules, selection, values
+from spiked._columns import Indices
 from spiked.nest._links import Link
 from spiked.nest._models import Models, for_server
 from spiked.nest._nodes import Block, NodeTable
@@ -38,21 +39,31 @@ def specification(
             target=link.target.name,
             rule=link.rule,
             synapse_model=link.model.base,
-            weight=values.to_message(link.spec_weight(), "weight"),
+            weight=values.to_message(link.weight, "weight"),
             delay_ms=values.to_message(link.delay, "delay"),
         )
+        _select(projection.source_neurons, link.source_part)
+        _select(projection.target_neurons, link.target_part)
         if link.volume_transmitter is not None:
             projection.volume_transmitter = nodes.block_of(link.volume_transmitter).name
         told = for_server(models.catalogue, link.model.base, link.parameters)
         _set_parameters(projection.parameters, told)
     for meter in meters:
-        net.multimeters.add(
+        multimeter = net.multimeters.add(
             name=meter.name,
             population=meter.block.name,
             variables=meter.variables,
             interval_ms=meter.interval_ms,
         )
+        whole = len(meter.indices) == meter.block.size
+        _select(multimeter.neurons, None if whole else meter.indices)
     return net
+
+
+def _select(chosen: network_pb2.NeuronSelection, indices: Indices | None) -> None:
+    """Fills in which neurons are meant; none where all are."""
+    if indices is not None:
+        chosen.CopyFrom(selection.to_message(indices))
 
 
 def keep_slices(net: network_pb2.NetworkSpecification, delay_ms: float) -> None:

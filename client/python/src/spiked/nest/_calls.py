@@ -133,12 +133,10 @@ def GetStatus(nodes: Any, keys: str | Sequence[str] | None = None, output: str =
         return nodes.get(*([] if keys is None else [keys]), output=output)
     if not len(nodes):
         return ()
-    each = [node.get() for node in nodes] if keys is None else None
-    if each is not None:
-        return tuple(each)
-    names = [keys] if isinstance(keys, str) else list(keys or ())
+    if keys is None:
+        return tuple(node.get() for node in nodes)
     columns = []
-    for name in names:
+    for name in [keys] if isinstance(keys, str) else keys:
         column = nodes.get(name)
         columns.append([column] if len(nodes) == 1 else list(column))
     return tuple(columns[0]) if isinstance(keys, str) else tuple(zip(*columns, strict=True))

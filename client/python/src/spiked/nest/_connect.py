@@ -49,9 +49,9 @@ class Piece:
         return self.indices + self.block.first
 
     @property
-    def whole(self) -> bool:
-        """Whether it is all of the block."""
-        return len(self.indices) == self.block.size
+    def part(self) -> Indices | None:
+        """Indices within the block; None for all of it."""
+        return None if len(self.indices) == self.block.size else self.indices
 
 
 def parse_synapses(spec: Any, models: Models, transmitter_of: Any) -> Synapses:
@@ -195,7 +195,7 @@ class Connector:
     def _goes_to_server(
         rule: Rule, sources: Sequence[Piece], targets: Sequence[Piece], synapses: Synapses
     ) -> bool:
-        if not all(piece.whole and piece.block.model.on_server for piece in (*sources, *targets)):
+        if not all(piece.block.model.on_server for piece in (*sources, *targets)):
             return False
         drawn_here = any(
             isinstance(amount, Parameter) and amount.distribution is None
@@ -215,9 +215,11 @@ class Connector:
                     rule, synapses, source.ids, target.ids, (source.places, target.places), count
                 )
                 pairs = None if rule.random else partial(_pairs_of, rule, source, target)
-                yield self._link(
+                link = self._link(
                     source.block, target.block, rule.message(), synapses, weight, delay, pairs
                 )
+                link.source_part, link.target_part = source.part, target.part
+                yield link
 
     def _amounts(
         self,

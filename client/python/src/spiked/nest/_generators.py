@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,10 @@ def check(block: Block, index: int, clock: SliceClock) -> None:
         _current_steps(block, index, clock)
 
 
-def takes(block: Block, names: Iterable[str]) -> bool:
-    """Whether these parameters of a block are part of its input."""
-    if block.model.base in ("spike_generator", "step_current_generator"):
-        return not block.model.parameters & set(names)
-    return block.model.element_type == "stimulator" and "dt" not in names
+def takes(block: Block, name: str) -> bool:
+    """Whether a parameter of a block is part of its input."""
+    driven = ("dc_generator", "noise_generator", "poisson_generator")
+    return block.model.base in driven and name != "dt"
 
 
 def input_of(block: Block, names: set[str], clock: SliceClock) -> data_pb2.Input:

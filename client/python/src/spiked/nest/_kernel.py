@@ -36,7 +36,6 @@ from spiked.nest._recording import Recording
 from spiked.nest._rules import Rule, find_pairs
 from spiked.nest._server import NETWORK, Server
 from spiked.nest._synapse_status import SynapseStatus
-from spiked.v1 import network_pb2
 
 
 class Kernel:
@@ -56,7 +55,9 @@ class Kernel:
         self.random = np.random.Generator(np.random.Philox(self.settings["rng_seed"]))
         self.server = Server(lambda: self.client, self.settings)
         self.recording = Recording(self.nodes, self.clock, self.server, self.settings)
-        self.node_status = NodeStatus(self.nodes, self.recording, self.clock, self.random)
+        self.node_status = NodeStatus(
+            self.nodes, self.recording, self.clock, self.random, self.server, self.sync
+        )
         self.synapse_status = SynapseStatus(self.clock, self.server, self.sync)
         #: Whether Prepare was called, and Cleanup was not yet.
         self.prepared = False
@@ -162,24 +163,36 @@ class Kernel:
 
     def sync(self) -> None:
         """Sends what the server does not know of yet of nodes and connections."""
+        if self.server.outdated:
+            self._begin_session_anew()
         blocks = [b for b in self.nodes.blocks if b.model.on_server and not b.built]
         links = [link for link in self.projections if not link.built]
         meters = [m for m in self.recording.meters if not m.built and m.variables]
         if not (blocks or links or meters):
             return
-        if any(block.built for block in self.nodes.blocks):
-            raise errors.unsupported("Create and Connect once there is a network")
+        for link in links:
+            link.settle()
         net = _build.specification(self.models, self.nodes, blocks, links, meters)
         shortest = min(self.delays())
         if self.projections and shortest < min(self._kept_ms, *self.delays(self.projections)):
             self._kept_ms = shortest
             _build.keep_slices(net, shortest)
-        self.server.create(net, blocks, links)
+        self.server.build(net, blocks, links)
         parts: Sequence[Block | Link | ServerMeter] = [*blocks, *links, *meters]
         for part in parts:
             part.built = True
-        for link in links:
-            link.changed.clear()
+
+    def _begin_session_anew(self) -> None:
+        """Before any time has passed, the same network is built again, as it is now."""
+        self.server.delete()
+        self._kept_ms = math.inf
+        for block in self.nodes.blocks:
+            block.built = False
+            block.writes = {n: w for n, w in block.writes.items() if n not in block.values}
+        for link in self.projections:
+            link.built = False
+        for meter in self.recording.meters:
+            meter.built = False
 
     def run(self, duration_ms: float) -> None:
         """Lets time pass."""
@@ -198,6 +211,7 @@ class Kernel:
             for block in self.nodes.blocks
             if block.changed
         }
+        self.node_status.send()
         for link in self.projections:
             if link.changed:
                 self.server.write_weights(link)
@@ -219,26 +233,31 @@ class Kernel:
         self.clock.advance(steps, self.clock.to_step(min(self.delays())))
         for block in self.nodes.blocks:
             block.changed.clear()
+            block.state.clear()
         for link in self.projections:
             link.variables.clear()
 
     def delays(self, links: Sequence[AnyLink] | None = None) -> Iterator[float]:
         """The smallest and the largest delay of each link, in ms; the resolution if there is none.
 
-        For delays that the server has drawn, the resolution is as small as they can be.
+        For delays that the server has drawn and nobody has read, the resolution is as small as
+        they can be.
         """
         links = self.links if links is None else links
         if not links:
             yield self.clock.resolution_ms
         for link in links:
-            if isinstance(link.delay, network_pb2.Distribution):
+            delay = link.delay
+            if isinstance(delay, float):
+                yield delay
+                continue
+            assert isinstance(link, Link)
+            delays = link.known_delays
+            if delays is None:
                 yield self.clock.resolution_ms
-            elif isinstance(link.delay, np.ndarray):
-                if len(link.delay):
-                    yield float(link.delay.min())
-                    yield float(link.delay.max())
-            else:
-                yield link.delay
+            elif len(delays):
+                yield float(delays.min())
+                yield float(delays.max())
 
     def count_connections(self, model: str | None = None) -> int:
         """How many connections there are, of a synapse model or in all."""
@@ -305,6 +324,9 @@ class Kernel:
         if name == "tics_per_step":
             return self.clock.resolution_ms * _settings.FIXED["tics_per_ms"]
         if name in ("min_delay", "max_delay"):
+            for link in self.projections:
+                if not isinstance(link.delay, float):
+                    self.synapse_status.ends(link)
             return min(self.delays()) if name == "min_delay" else max(self.delays())
         raise errors.UnknownAttribute(f"no kernel attribute {name!r}", field=name)
 

@@ -13,6 +13,7 @@ from spiked._columns import Floats, Indices
 from spiked.nest._models import SynapseModel
 from spiked.nest._nodes import Block
 from spiked.v1 import network_pb2
+from spiked.weights import Weights
 
 #: Sources and targets of connections.
 Pairs = tuple[Indices, Indices]
@@ -46,6 +47,9 @@ class Link:
     #: Finds sources and targets in order of connection, as indices; None where the server draws
     #: them, or their delays.
     find_pairs: Callable[[], Pairs] | None
+    #: Which nodes of the blocks the rule connects, as indices; None for all of them.
+    source_part: Indices | None = None
+    target_part: Indices | None = None
     #: Whether the server has it.
     built: bool = False
     #: The current weights, where they have been asked for.
@@ -56,8 +60,9 @@ class Link:
     variables: dict[str, Floats] = field(default_factory=dict)
     #: Which weights the server does not know yet.
     changed: set[int] = field(default_factory=set)
-    # Numbers of sources and targets, where the server has drawn them.
+    # Numbers of sources and targets, and delays, as the server has them.
     _drawn: Pairs | None = None
+    _drawn_delays: Floats | None = None
 
     @cached_property
     def _pairs(self) -> Pairs | None:
@@ -104,9 +109,11 @@ class Link:
         """Numbers of sources and targets; None where the server draws them."""
         return self._found_ends or self._drawn
 
-    def learn_ends(self, sources: Indices, targets: Indices) -> None:
-        """Takes down what the server has drawn, as indices."""
-        self._drawn = sources + self.source.first, targets + self.target.first
+    def learn(self, read: Weights) -> None:
+        """Takes down what the server has."""
+        self.weights = read.values
+        self._drawn = read.sources + self.source.first, read.targets + self.target.first
+        self._drawn_delays = read.delays_ms
 
     @property
     def known_weights(self) -> Floats | None:
@@ -118,15 +125,17 @@ class Link:
     @property
     def known_delays(self) -> Floats | None:
         """Delays in ms; None where they are not known here."""
+        if self._drawn_delays is not None:
+            return self._drawn_delays
         return self._listed(self.delay)
 
-    def spec_weight(self) -> Amount:
-        """The weight as it is to be built, in order of connection."""
-        if not self.changed or self.weights is None:
-            return self.weight
-        in_order = np.empty_like(self.weights)
-        in_order[self._order] = self.weights
-        return in_order
+    def settle(self) -> None:
+        """Makes weights that have been set those that the projection is built with, if it can."""
+        if self.changed and self._order is not None and self.weights is not None:
+            in_order = np.empty_like(self.weights)
+            in_order[self._order] = self.weights
+            self.weight = in_order
+            self.changed.clear()
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from spiked.nest._nodes import (
 )
 from spiked.nest._parameters import Parameter
 from spiked.nest._recording import Recording
+from spiked.nest._server import Server
 
 # What a node says of itself beside its parameters; all nodes are in one process here.
 _IDENTITY = ("element_type", "frozen", "global_id", "local", "model", "thread", "vp")
@@ -34,7 +35,12 @@ class NodeStatus:
         recording: Recording,
         clock: SliceClock,
         random: np.random.Generator,
+        server: Server,
+        sync: Callable[[], None],
     ) -> None:
+        """`sync` sends what the server does not know of yet."""
+        self._server = server
+        self._sync = sync
         self._nodes = nodes
         self._recording = recording
         self._clock = clock
@@ -64,30 +70,48 @@ class NodeStatus:
             values = checked_settings(block, indices, mine)
             if block.model.element_type == "recorder":
                 self._recording.check(block, indices, values)
-            elif block.built and not _generators.takes(block, values):
-                raise errors.unsupported(f"setting {', '.join(values)} once there is a network")
+            self._check_state(block, values)
             pieces.append((block, indices, values))
             begin += len(indices)
         for block, indices, values in pieces:
             self._assign(block, indices, values)
 
+    def _check_state(self, block: Block, values: dict[str, Any]) -> None:
+        for name in values:
+            if name not in block.values and not block.built:
+                raise errors.unsupported(f"setting {name} before time passes")
+
     def _assign(self, block: Block, indices: Indices, values: dict[str, Any]) -> None:
-        before = {name: block.values[name] for name in values}
-        for name, value in values.items():
+        kept = {name: value for name, value in values.items() if name in block.values}
+        before = {name: block.values[name] for name in kept}
+        for name, value in kept.items():
             block.assign(indices, name, value)
         kind = block.model.element_type
         if kind == "recorder":
             self._recording.changed(block, indices, set(values))
-        elif kind == "stimulator":
+            return
+        if kind == "stimulator":
             try:
                 for index in indices.tolist():
                     _generators.check(block, index, self._clock)
             except (errors.NESTError, NotImplementedError):
                 block.values.update(before)
                 raise
-            # Parameters go along when the population is created.
-            known = frozenset() if block.built else block.model.parameters
-            block.changed |= values.keys() - known
+        own = block.model.parameters | set(block.model.recordables)
+        for name, value in values.items():
+            if name not in own or (block.built and _generators.takes(block, name)):
+                block.changed.add(name)
+            elif block.built:
+                each = value if isinstance(value, list) else [value] * len(indices)
+                written = zip(indices.tolist(), each, strict=True)
+                block.writes.setdefault(name, {}).update(written)
+                block.state.clear()
+
+    def send(self) -> None:
+        """Sends parameters and state that have been set."""
+        while any(block.writes for block in self._nodes.blocks):
+            settings = {block: block.take_writes() for block in self._nodes.blocks if block.writes}
+            self._server.write_parameters(settings)
 
     def names_of(self, block: Block) -> list[str]:
         """All that a node of a block can tell."""
@@ -141,11 +165,14 @@ class NodeStatus:
                 (str(path),) if backend == "ascii" else ()
                 for path, backend in zip(paths, backends, strict=True)
             ]
-        if name in model.recordables:
-            if self._clock.step > 0:
-                raise errors.unsupported(f"reading {name} of nodes once time has passed")
-            if name not in block.values:
-                return [0.0] * len(indices)
+        if name in model.recordables and self._clock.step > 0:
+            self._sync()
+            if name not in block.state:
+                self.send()
+                block.state.update(self._server.read_state(block))
+            return [block.state[name][index] for index in indices.tolist()]
+        if name in model.recordables and name not in block.values:
+            return [0.0] * len(indices)
         if name not in block.values:
             model.check_name(name)
         return shown_column(block, indices, name)

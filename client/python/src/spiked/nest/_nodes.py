@@ -37,8 +37,12 @@ class Block:
     recorded: bool = False
     #: Whether the server has it.
     built: bool = False
-    #: For generators: parameters whose values the server does not know yet.
+    #: For generators: what of their input the server does not know yet.
     changed: set[str] = field(default_factory=set)
+    #: Parameters and state that the server does not know yet, by name and index.
+    writes: dict[str, dict[int, float]] = field(default_factory=dict)
+    #: State of all nodes, as far as it was read at this time.
+    state: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -70,6 +74,14 @@ class Block:
         for k, index in enumerate(indices.tolist()):
             column[index] = values[k] if isinstance(values, list) else values
         self.values[name] = column
+
+    def take_writes(self) -> tuple[list[int], dict[str, list[float]]]:
+        """Some nodes, and what the server does not know of them; no more of it is kept."""
+        indices = list(next(iter(self.writes.values())))
+        taken = {n: list(w.values()) for n, w in self.writes.items() if list(w) == indices}
+        for name in taken:
+            del self.writes[name]
+        return indices, taken
 
 
 class NodeTable:

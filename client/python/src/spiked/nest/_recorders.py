@@ -109,10 +109,12 @@ class SpikeRecorder:
 
 @dataclass(eq=False)
 class ServerMeter:
-    """A multimeter on the server, which records a whole block for all that ask for the same."""
+    """A multimeter on the server, which records some nodes of a block for all that ask for them."""
 
     name: str
     block: Block
+    #: Which nodes it records, ascending.
+    indices: Indices
     variables: tuple[str, ...]
     interval_ms: float
     #: The line of the script that connected it.
@@ -161,6 +163,7 @@ class Multimeter:
             if signals is None:
                 continue
             times = signals.times_ms
+            places_there = np.searchsorted(target.meter.indices, target.indices)
             mine = times > max(self.cleared_ms, target.since_ms) + tolerance_ms
             mine &= times < clock.to_ms(clock.slice_begin) + tolerance_ms
             mine &= self.window.accepts(times, tolerance_ms)
@@ -168,7 +171,7 @@ class Multimeter:
             columns["times"].append(np.repeat(times[mine], nodes))
             columns["senders"].append(np.tile(target.indices + target.meter.block.first, samples))
             for name in variables:
-                columns[name].append(signals[name][mine][:, target.indices].ravel())
+                columns[name].append(signals[name][mine][:, places_there].ravel())
             places.append(np.tile(before + np.arange(nodes), samples))
             before += nodes
         joined = {

@@ -93,7 +93,7 @@ class Recording:
                     self._server.record(block)
                     recorder.connect(block, indices, self._clock.time_ms)
                 else:
-                    meter = self._meter(node, block, place)
+                    meter = self._meter(node, block, indices, place)
                     recorder.connect(meter, indices, self._clock.time_ms)
 
     def _recorder(self, node: int) -> SpikeRecorder | Multimeter:
@@ -104,7 +104,7 @@ class Recording:
             self._recorders[node] = kind(node, window)
         return self._recorders[node]
 
-    def _meter(self, node: int, block: Block, place: str) -> ServerMeter:
+    def _meter(self, node: int, block: Block, indices: Indices, place: str) -> ServerMeter:
         """The server's multimeter for a multimeter's targets in a block."""
         own = self._nodes.block_of(node)
         variables = own.value(node - own.first, "record_from")
@@ -116,9 +116,12 @@ class Recording:
                 )
         for meter in self.meters:
             if (meter.block, meter.variables, meter.interval_ms) == (block, variables, interval_ms):
-                return meter
+                if not meter.built:
+                    meter.indices = np.union1d(meter.indices, indices)
+                if np.isin(indices, meter.indices).all():
+                    return meter
         name = f"multimeter.{len(self.meters) + 1}"
-        made = ServerMeter(name, block, variables, interval_ms, place)
+        made = ServerMeter(name, block, indices, variables, interval_ms, place)
         self.meters.append(made)
         return made
 

@@ -22,6 +22,7 @@ from spiked.nest import errors
 from spiked.nest._links import Link
 from spiked.nest._nodes import Block
 from spiked.nest._recorders import ServerMeter
+from spiked.parameters import Settings, parameters
 from spiked.signals import Signals
 from spiked.spikes import Spikes
 from spiked.v1 import data_pb2, network_pb2
@@ -49,6 +50,12 @@ class Server:
         self._settings = settings
         self._session: spiked.Session | None = None
         self.now_ms = 0.0
+        # Whether there is a network.
+        self._built = False
+        #: Whether there was a step.
+        self.stepped = False
+        #: Whether the network has to be built anew, as it is to be recorded otherwise.
+        self.outdated = False
         self._spikes: dict[Block, _SpikeColumns] = {}
         self._signals: dict[ServerMeter, Signals] = {}
         # What was read since the last step.
@@ -79,24 +86,31 @@ class Server:
     def delete(self) -> None:
         """Closes the session, if there is one."""
         session, self._session = self._session, None
+        self._built = self.stepped = self.outdated = False
         if session is not None:
             session.delete()
 
     # -- Building
 
-    def create(
+    def build(
         self, net: network_pb2.NetworkSpecification, blocks: Sequence[Block], links: Sequence[Link]
     ) -> None:
-        """Creates the network."""
+        """Creates the network, or adds to it."""
         with _translated(blocks, links):
-            self.session.create_network(NETWORK, net)
+            if self._built:
+                self.session.extend_network(NETWORK, net)
+            else:
+                self.session.create_network(NETWORK, net)
+        self._built = True
 
     def record(self, block: Block) -> None:
         """Records the spikes of a block from now on."""
         if block.built and not block.recorded:
-            raise errors.unsupported(
-                "recording spikes of nodes that were simulated before anything recorded them"
-            )
+            if self.stepped:
+                raise errors.unsupported(
+                    "recording spikes of nodes that were simulated before anything recorded them"
+                )
+            self.outdated = True
         block.recorded = True
 
     # -- Driving
@@ -113,6 +127,7 @@ class Server:
             signals=[_address(part) for part in along if isinstance(part, ServerMeter)],
             weights=[_address(part) for part in along if isinstance(part, Link)],
         )
+        self.stepped = True
         with _translated():
             try:
                 result = self.session.step(duration_ms, inputs=inputs, read=read)
@@ -221,12 +236,36 @@ class Server:
                 complete_after_ms=known.complete_after_ms,
             )
 
+    # -- Parameters and state
+
+    def write_parameters(
+        self, settings: Mapping[Block, tuple[list[int], dict[str, list[float]]]]
+    ) -> None:
+        """Sends parameters and state of some nodes of blocks: all of it, or none."""
+        populations: Settings = {
+            _address(block): parameters(values, neurons=indices)
+            for block, (indices, values) in settings.items()
+        }
+        with _translated():
+            self.session.set_parameters(populations)
+
+    def read_state(self, block: Block) -> dict[str, list[float]]:
+        """The state of all nodes of a block by name."""
+        with _translated():
+            read = self.session.get_parameters(_address(block), block.model.recordables)
+        return {name: np.broadcast_to(column, block.size).tolist() for name, column in read.items()}
+
+    def write_synapse_parameter(self, link: Link, name: str, value: float) -> None:
+        """Sends a parameter that all connections of a link share."""
+        with _translated():
+            self.session.set_parameters(projections={_address(link): {name: value}})
+
     # -- Weights
 
     def read_weights(self, link: Link, variables: Iterable[str] = ()) -> spiked.Weights:
-        """Weights of a projection, and further variables of its synapses."""
+        """Weights of a projection with delays, and further variables of its synapses."""
         with _translated():
-            return self.session.get_weights(_address(link), variables)
+            return self.session.get_weights(_address(link), variables, delays=True)
 
     def ask_for(self, link: Link) -> None:
         """Notes that the weights were of interest, though they may be known here."""

@@ -41,8 +41,7 @@ class SynapseStatus:
         if link.known_weights is None or link.known_ends is None:
             self._sync()
             read = self._server.read_weights(link)
-            link.learn_ends(read.sources, read.targets)
-            link.weights = read.values
+            link.learn(read)
         assert link.weights is not None
         return link.weights
 
@@ -54,8 +53,6 @@ class SynapseStatus:
             return self.weights(link)
         if name == "delay":
             self.ends(link)
-            if link.known_delays is None:
-                raise errors.unsupported("reading delays that were drawn")
             return link.known_delays
         if name in link.model.recordables and self._clock.step > 0:
             if name not in link.variables:
@@ -76,12 +73,15 @@ class SynapseStatus:
             link.changed.update(positions.tolist())
             return
         same = len(positions) == len(self.ends(link)[0]) and (values == values[0]).all()
-        if link.built or not same or not isinstance(link.delay, float):
-            raise errors.unsupported(
-                f"setting {name} of connections, unless it is one value for all that a Connect "
-                f"has made, and before they are used"
-            )
+        if not same:
+            raise errors.unsupported(f"different {name} for connections that one Connect has made")
         if name == "delay":
+            if link.built or not isinstance(link.delay, float):
+                raise errors.unsupported("setting the delay of connections once they are used")
             link.delay = on_grid(float(values[0]), self._clock)
-        else:
-            link.parameters[name] = checked_value(name, float(values[0]))
+            return
+        value = checked_value(name, float(values[0]))
+        if link.built:
+            self._server.write_synapse_parameter(link, name, value)
+            link.variables.clear()
+        link.parameters[name] = value
