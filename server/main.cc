@@ -40,8 +40,8 @@ void LogForGrpc(gpr_log_func_args* args) {
   spdlog::log(level, "grpc: {}", args->message);
 }
 
-int ProbeHealth(const rpc::ListenAddress& address) {
-  const absl::Status status = rpc::ProbeHealth(address, kProbeTimeout);
+int ProbeHealth(const rpc::ListenAddress& address, const std::string& ca) {
+  const absl::Status status = rpc::ProbeHealth(address, kProbeTimeout, ca);
   if (status.ok()) {
     std::puts(absl::StrCat(address.ToString(), ": SERVING").c_str());
     return kSuccess;
@@ -132,7 +132,7 @@ int Main(const Options& options) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
   spdlog::set_level(options.log_level);
   gpr_set_log_function(LogForGrpc);
-  if (options.health) return ProbeHealth(*options.health);
+  if (options.health) return ProbeHealth(*options.health, options.health_ca);
   if (!options.instruction_set.empty()) {
     if (const absl::Status status = engine::UseInstructionSet(options.instruction_set);
         !status.ok()) {

@@ -1,9 +1,11 @@
 #include "server/options.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -43,10 +45,11 @@ absl::Status TakeLogLevel(const std::string& text, spdlog::level::level_enum& le
 absl::Status CheckReach(const Options& options) {
   if (options.health) return absl::OkStatus();
   for (const rpc::ListenAddress& address : options.server.addresses) {
-    if (!address.IsLocal() && !options.insecure) {
+    if (!address.IsLocal() && options.server.tls.empty() && !options.insecure) {
       return absl::InvalidArgumentError(
           absl::StrCat("--listen: other machines can reach ", address.ToString(),
-                       ", and what is sent there is not encrypted; --insecure allows it "
+                       ", and what is sent there is not encrypted: give --tls-certificate and "
+                       "--tls-key (spikectl tls init makes them); --insecure allows it "
                        "nevertheless"));
     }
   }
@@ -78,6 +81,27 @@ void AddAccess(CommandLine& command_line, rpc::ServerOptions& options) {
                         .help = "keep other users, with their rights and tokens, in FILE",
                         .otherwise = "accounts.json beside that token"},
                        options.accounts_file);
+  command_line.AddText({.name = "--tls-certificate",
+                        .value = "FILE",
+                        .help = "encrypt what goes over TCP, with this certificate (PEM); a file "
+                                "that changes is read again",
+                        .otherwise = "no encryption"},
+                       options.tls.certificate);
+  command_line.AddText({.name = "--tls-key",
+                        .value = "FILE",
+                        .help = "the private key of that certificate",
+                        .needs = "--tls-certificate"},
+                       options.tls.key);
+  command_line.AddText({.name = "--tls-client-ca",
+                        .value = "FILE",
+                        .help = "take certificates of clients from this authority: each stands "
+                                "for the account that its common name names",
+                        .needs = "--tls-certificate"},
+                       options.tls.client_ca);
+  command_line.AddCheck([&options] {
+    if (options.tls.empty() || !options.tls.key.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("--tls-certificate needs --tls-key");
+  });
   command_line.AddCheck([&options] { return TakeOwnerToken(options); });
 }
 
@@ -101,6 +125,25 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
        .help = "allow so many neurons, relays and devices in a session",
        .otherwise = "0, no limit but memory"},
       limits.max_neurons, 0, kUnbounded);
+  for (const auto& [name, help, ttl] :
+       {std::tuple("--default-ttl-s",
+                   "delete sessions that nobody has used for so many seconds, "
+                   "unless they were created with another ttl",
+                   &limits.default_ttl),
+        std::tuple("--max-ttl-s", "let no session stay unused for longer", &limits.max_ttl)}) {
+    command_line.Add({.name = name, .value = "N", .help = help, .otherwise = "no limit"},
+                     [ttl = ttl](const std::string& text) {
+                       const auto seconds = ReadNumber<int64_t>(text, 1, kBillion);
+                       if (seconds.ok()) *ttl = std::chrono::seconds(*seconds);
+                       return seconds.status();
+                     });
+  }
+  command_line.AddCheck([&limits] {
+    if (limits.max_ttl.count() == 0) return absl::OkStatus();
+    if (limits.default_ttl.count() == 0) limits.default_ttl = limits.max_ttl;
+    if (limits.default_ttl <= limits.max_ttl) return absl::OkStatus();
+    return absl::InvalidArgumentError("--default-ttl-s must not be more than --max-ttl-s");
+  });
   command_line.AddNumber<uint64_t>({.name = "--max-synapses",
                                     .value = "N",
                                     .help = "allow so many synapses in a session",
@@ -166,12 +209,17 @@ CommandLine MakeCommandLine(Options& options) {
                      options.health = *std::move(address);
                      return absl::OkStatus();
                    });
+  command_line.AddText({.name = "--tls-ca",
+                        .value = "FILE",
+                        .help = "ask --health of a server that encrypts, and that this authority "
+                                "has certified"},
+                       options.health_ca);
   command_line.AddCheck([&options] { return CheckReach(options); });
   command_line.SetEpilogue(
       R"(Only you can reach a Unix socket, and may do everything there. Whoever comes
 over TCP, from this machine or others, must show a token: yours, or that of an
-account that you have made. SPIKED_OWNER_TOKEN gives yours where there is no
-place for a file.
+account that you have made (spikectl token new). SPIKED_OWNER_TOKEN gives yours
+where there is no place for a file.
 
 Examples:
   spiked --max-memory-mib 4096 --log-level debug

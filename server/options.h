@@ -21,6 +21,8 @@ struct Options {
   spdlog::level::level_enum log_level = spdlog::level::info;
   // Of the server to ask whether it is well, instead of starting one.
   std::optional<rpc::ListenAddress> health;
+  // Who has certified it, if it encrypts.
+  std::string health_ca;
 };
 
 // What reads the options, whose defaults it sets as the machine suggests. They must

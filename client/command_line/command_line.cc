@@ -136,6 +136,14 @@ void CommandLine::AddFlag(const Option& option, bool& flag) {
   if (option.variable) defined->envname(VariableOf(option.name));
 }
 
+void CommandLine::AddArgument(const Option& option, std::string& text) {
+  Define(option, [&text](const std::string& given) {
+    if (given.empty()) return absl::InvalidArgumentError("must not be empty");
+    text = given;
+    return absl::OkStatus();
+  })->required();
+}
+
 void CommandLine::AddArguments(const Option& option, bool required, Take take) {
   Define(option, std::move(take))->expected(1, -1)->allow_extra_args()->required(required);
 }
@@ -164,6 +172,14 @@ absl::StatusOr<std::string> CommandLine::Parse(const std::vector<std::string>& a
     if (absl::Status status = check(); !status.ok()) return status;
   }
   return "";
+}
+
+std::vector<std::string> CommandLine::OptionNames() const {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app_->get_options()) {
+    if (option->nonpositional()) names.push_back("--" + option->get_lnames().front());
+  }
+  return names;
 }
 
 std::string CommandLine::Help() const { return app_->help(); }

@@ -68,6 +68,8 @@ class CommandLine {
   void AddNumber(Option option, T& number, T lowest, T highest);
   // One without a value; as a variable it is true or false.
   void AddFlag(const Option& option, bool& flag);
+  // What stands alone, and must be there.
+  void AddArgument(const Option& option, std::string& text);
   // What stands alone, any number of times, but at least once if it is required.
   void AddArguments(const Option& option, bool required, Take take);
 
@@ -83,6 +85,8 @@ class CommandLine {
   absl::StatusOr<std::string> Parse(const std::vector<std::string>& arguments);
   // What --help asks for.
   std::string Help() const;
+  // Of all that may be given, in order, such as `--help`; for completion.
+  std::vector<std::string> OptionNames() const;
 
   // For main: reads its arguments, prints what there is to say; with what the program
   // is to end, or nothing if it is to run.

@@ -46,7 +46,7 @@ std::string DefaultToken(const std::string& address) {
   if (absl::StartsWith(address, "unix:")) return "";
   if (std::string token = Environment("SPIKED_TOKEN"); !token.empty()) return token;
   // No other machine is to learn this user's own.
-  if (!IsLoopback(address)) return "";
+  if (!IsLoopback(address) || !Environment("SPIKED_TLS_CERTIFICATE").empty()) return "";
   std::ifstream file(TokenFile());
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   return std::string(absl::StripAsciiWhitespace(text));

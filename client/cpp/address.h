@@ -15,7 +15,8 @@ std::string DefaultAddress();
 // so: empty. Over TCP the environment variable SPIKED_TOKEN if it is set and not empty;
 // else, for a server on this machine, the token that this user's own server keeps for
 // its clients: in the file SPIKED_TOKEN_FILE, or `$XDG_STATE_HOME/spiked/token`, or
-// `~/.local/state/spiked/token`. Empty if there is none.
+// `~/.local/state/spiked/token`, unless a certificate says who calls
+// (SPIKED_TLS_CERTIFICATE). Empty if there is none.
 std::string DefaultToken(const std::string& address);
 
 }  // namespace spiked::client

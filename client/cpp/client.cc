@@ -37,7 +37,9 @@ Client::Client(std::shared_ptr<Connection> connection) : connection_(std::move(c
 absl::StatusOr<Client> Client::Connect(const std::string& address, absl::Duration timeout,
                                        const ClientOptions& options) {
   if (address.empty()) return absl::InvalidArgumentError("the address of the server is empty");
-  auto connection = std::make_shared<Connection>(address, options);
+  const auto credentials = CredentialsOf(address, options);
+  if (!credentials.ok()) return credentials.status();
+  auto connection = std::make_shared<Connection>(address, options, *credentials);
   const absl::Time deadline = absl::Now() + timeout;
   while (true) {
     const auto info =
@@ -59,6 +61,11 @@ absl::StatusOr<Session> Client::CreateSession(const SessionOptions& options) {
   v1::CreateSessionRequest request;
   request.set_session_id(options.id);
   request.set_display_name(options.display_name);
+  if (options.ttl) {
+    absl::Duration rest;
+    request.mutable_ttl()->set_seconds(absl::IDivDuration(*options.ttl, absl::Seconds(1), &rest));
+    request.mutable_ttl()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
+  }
   request.set_resolution_ms(options.resolution_ms);
   if (options.seed) request.set_seed(*options.seed);
   auto response = connection_->Call(&v1::SimulationService::Stub::CreateSession, request);
@@ -98,6 +105,8 @@ absl::StatusOr<std::vector<v1::Preset>> Client::ListPresets() {
   if (!response.ok()) return response.status();
   return Take(response->mutable_presets());
 }
+
+absl::Status Client::CheckHealth() { return connection_->CheckHealth(); }
 
 absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {
   return connection_->Call(&v1::CatalogService::Stub::GetServerInfo, v1::GetServerInfoRequest());

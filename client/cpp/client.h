@@ -32,7 +32,12 @@ struct ClientOptions {
   // What says who is calling, where the server wants to know; as DefaultToken (address.h)
   // finds it unless it is set.
   std::optional<std::string> token = {};
-  // Null: no encryption.
+  // Files in PEM form, of the authority that has certified the server and of the client's
+  // own certificate and its key; unset: those that SPIKED_TLS_CA, SPIKED_TLS_CERTIFICATE and
+  // SPIKED_TLS_KEY name. Without an authority nothing is encrypted. At a Unix socket they do
+  // not count.
+  std::optional<std::string> tls_ca = {}, tls_certificate = {}, tls_key = {};
+  // Instead of these files.
   std::shared_ptr<grpc::ChannelCredentials> credentials = nullptr;
 };
 
@@ -46,6 +51,8 @@ struct SessionOptions {
   double resolution_ms = 0.1;
   // Seed of everything random in the session. Unset: the server draws one.
   std::optional<uint64_t> seed = {};
+  // How long it stays when nobody uses it, at least a second. Unset: as the server has it.
+  std::optional<absl::Duration> ttl = {};
 };
 
 // A connection to a server. Copies share it; it may be used by several threads.
@@ -79,6 +86,8 @@ class Client {
   absl::StatusOr<std::vector<v1::Model>> ListModels();
   // The networks that the server knows by name.
   absl::StatusOr<std::vector<v1::Preset>> ListPresets();
+  // OK if the server says that it serves (grpc.health.v1); else UNAVAILABLE.
+  absl::Status CheckHealth();
   // Version, instance and limits of the server.
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
 

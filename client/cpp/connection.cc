@@ -1,15 +1,31 @@
 #include "client/cpp/connection.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "client/cpp/error.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 
 namespace spiked::client {
 namespace {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
-                                           const ClientOptions& options) {
+// The content of a file that is told, or that the variable names; empty if neither is.
+absl::StatusOr<std::string> Pem(const std::optional<std::string>& told, const char* variable) {
+  const char* named = std::getenv(variable);
+  const std::string path = told ? *told : named == nullptr ? "" : named;
+  if (path.empty()) return path;
+  std::ifstream file(path);
+  std::string pem{std::istreambuf_iterator<char>(file), {}};
+  if (!pem.empty()) return pem;
+  return absl::InvalidArgumentError(absl::StrCat("there is nothing to be read in ", path));
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(
+    const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   grpc::ChannelArguments arguments;
   // What is large is large because it was asked for; gRPC's default of 4 MB
   // would refuse the weights of a thousand by a thousand neurons.
@@ -22,22 +38,41 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
   // gone; servers refuse them more often than every 5 minutes.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 330'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-  return grpc::CreateCustomChannel(
-      address, options.credentials ? options.credentials : grpc::InsecureChannelCredentials(),
-      arguments);
+  return grpc::CreateCustomChannel(address, credentials, arguments);
 }
 
-std::string Authorization(const std::string& token) {
+std::string Authorization(const std::string& address, const ClientOptions& options) {
+  std::string token = options.token ? *options.token : DefaultToken(address);
+  // A certificate of this client's own says who calls, unless a token is given.
+  const bool certified = options.tls_certificate && !options.tls_certificate->empty();
+  if (certified && !options.token && std::getenv("SPIKED_TOKEN") == nullptr) token.clear();
   return token.empty() ? "" : absl::StrCat("Bearer ", token);
 }
 
 }  // namespace
 
-Connection::Connection(std::string address, const ClientOptions& options)
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(
+    const std::string& address, const ClientOptions& options) {
+  if (options.credentials != nullptr) return options.credentials;
+  if (absl::StartsWith(address, "unix:")) return grpc::InsecureChannelCredentials();
+  auto ca = Pem(options.tls_ca, "SPIKED_TLS_CA");
+  auto certificate = Pem(options.tls_certificate, "SPIKED_TLS_CERTIFICATE");
+  auto key = Pem(options.tls_key, "SPIKED_TLS_KEY");
+  for (const auto* file : {&ca, &certificate, &key}) {
+    if (!file->ok()) return file->status();
+  }
+  if (ca->empty()) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({.pem_root_certs = *std::move(ca),
+                               .pem_private_key = *std::move(key),
+                               .pem_cert_chain = *std::move(certificate)});
+}
+
+Connection::Connection(std::string address, const ClientOptions& options,
+                       const std::shared_ptr<grpc::ChannelCredentials>& credentials)
     : address_(std::move(address)),
       call_timeout_(options.call_timeout),
-      authorization_(Authorization(options.token ? *options.token : DefaultToken(address_))),
-      channel_(MakeChannel(address_, options)),
+      authorization_(Authorization(address_, options)),
+      channel_(MakeChannel(address_, credentials)),
       simulation_(v1::SimulationService::NewStub(channel_)),
       catalog_(v1::CatalogService::NewStub(channel_)),
       access_(v1::AccessService::NewStub(channel_)) {}
@@ -63,6 +98,20 @@ absl::Status Connection::ToStatus(const grpc::Status& status) const {
   return Reworded(
       result, absl::StrCat("lost the spiked server at ", address_,
                            ": it has stopped, or the connection broke (", result.message(), ")"));
+}
+
+absl::Status Connection::CheckHealth() {
+  namespace health = grpc::health::v1;
+  const auto stub = health::Health::NewStub(channel_);
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + call_timeout_));
+  health::HealthCheckResponse response;
+  const grpc::Status status = stub->Check(&context, {}, &response);
+  if (!status.ok()) return ToStatus(status);
+  if (response.status() == health::HealthCheckResponse::SERVING) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("the spiked server at ", address_, ": ",
+                   health::HealthCheckResponse::ServingStatus_Name(response.status())));
 }
 
 void Connection::Prepare(grpc::ClientContext& context) const {

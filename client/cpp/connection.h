@@ -19,10 +19,16 @@
 
 namespace spiked::client {
 
+// How to encrypt what goes to that address. INVALID_ARGUMENT if a file of the options
+// cannot be read.
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(
+    const std::string& address, const ClientOptions& options);
+
 class Connection {
  public:
   // Does not wait for the server.
-  Connection(std::string address, const ClientOptions& options);
+  Connection(std::string address, const ClientOptions& options,
+             const std::shared_ptr<grpc::ChannelCredentials>& credentials);
 
   const std::string& address() const { return address_; }
   absl::Duration call_timeout() const { return call_timeout_; }
@@ -30,6 +36,9 @@ class Connection {
 
   // The server's instance according to its last answer.
   std::string instance() const;
+
+  // OK if the server says that it serves.
+  absl::Status CheckHealth();
 
   // Makes a call say who it comes from.
   void Prepare(grpc::ClientContext& context) const;

@@ -25,8 +25,8 @@ std::optional<Role> RoleOf(absl::string_view name);
 // What a user may take at most; where nothing is said, as much as the server allows.
 struct Quotas {
   std::optional<uint64_t> sessions;      // at a time
-  std::optional<uint64_t> neurons;       // with relays and devices, in all their sessions
-  std::optional<uint64_t> synapses;      // in all their sessions
+  std::optional<uint64_t> neurons;       // with relays and devices, in one session; 0: no limit
+  std::optional<uint64_t> synapses;      // in one session; 0: no limit
   std::optional<uint64_t> memory_bytes;  // of all their sessions
   std::optional<uint64_t> streams;       // open at a time
   std::optional<uint64_t> step_ms;       // biological time of one step

@@ -158,7 +158,7 @@ bool Acceptor::AcceptFrom(const Listener& listener) {
     if (static_cast<rlim_t>(fd) + kReservedFiles >= limit.rlim_cur) {
       close(fd);
     } else {
-      handle_(fd);
+      handle_(fd, listener.path.empty());
     }
   }
 }

@@ -17,8 +17,8 @@ namespace spiked::rpc {
 
 class Acceptor {
  public:
-  // Takes a connection, which it has to close in the end.
-  using Handle = std::function<void(int fd)>;
+  // Takes a connection, over TCP or not, which it has to close in the end.
+  using Handle = std::function<void(int fd, bool tcp)>;
 
   Acceptor() = default;
   ~Acceptor() { Stop(); }

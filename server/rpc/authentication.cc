@@ -1,5 +1,7 @@
 #include "server/rpc/authentication.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
@@ -19,6 +21,13 @@ absl::StatusOr<access::Identity> Authenticate(const access::Gate& gate,
   if (begin == end) {
     // Nobody else can open it.
     if (absl::StartsWith(context.peer(), "unix:")) return gate.Owner();
+    // Its authority has been checked, or there would be no call.
+    if (const auto peer = context.auth_context(); peer->IsPeerAuthenticated()) {
+      const auto names = peer->FindPropertyValues(GRPC_X509_CN_PROPERTY_NAME);
+      if (names.size() == 1) {
+        return gate.ByCertificate(absl::string_view(names[0].data(), names[0].size()));
+      }
+    }
     return Unauthenticated("TOKEN_MISSING",
                            "whoever comes over TCP must show a token; clients take it from "
                            "SPIKED_TOKEN, or send the metadata `authorization: Bearer TOKEN`");

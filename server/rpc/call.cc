@@ -10,6 +10,7 @@
 #include "server/rpc/authentication.h"
 #include "server/rpc/read_message.h"
 #include "server/rpc/status.h"
+#include "server/session/error.h"
 
 namespace spiked::rpc {
 namespace {
@@ -56,7 +57,11 @@ Call::Call(Front* front, Service* service, int method)
   front_.Enter();
 }
 
-Call::~Call() { front_.Leave(); }
+Call::~Call() {
+  if (session_ != nullptr && streams()) session_->LetGo();
+  if (counted_ != nullptr) counted_->streams.fetch_sub(1);
+  front_.Leave();
+}
 
 void Call::Release() {
   if (keeps_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
@@ -78,10 +83,12 @@ void Call::OnArrival(bool ok) {
       stream_.SendInitialMetadata(&written_);
     }
     // Nothing is read of those whom nobody knows.
-    if (const absl::Status known = Identify(); known.ok()) {
+    absl::Status admitted = Identify();
+    if (admitted.ok() && streams()) admitted = CountStream();
+    if (admitted.ok()) {
       Read();
     } else {
-      Finish(ToGrpc(known));
+      Finish(ToGrpc(admitted));
     }
   } else {
     Release();  // what has never arrived will not be over
@@ -94,8 +101,17 @@ absl::Status Call::Identify() {
   if (!identity.ok()) return identity.status();
   identity_ = *std::move(identity);
   caller.who = identity_.account;
-  caller.account = front_.registry().FindAccount(identity_.account->name);
+  caller.account = front_.registry().AccountOf(*identity_.account);
   return absl::OkStatus();
+}
+
+absl::Status Call::CountStream() {
+  counted_ = caller.account;
+  const auto open = static_cast<uint64_t>(counted_->streams.fetch_add(1));
+  const auto quota = identity_.account->quotas.streams;
+  if (!quota || open < *quota) return absl::OkStatus();
+  return session::QuotaError(
+      "streams", absl::StrCat("the account has ", open, " open streams, and may have ", *quota));
 }
 
 void Call::Read() {
@@ -147,6 +163,8 @@ void Call::Begin() {
   {
     std::lock_guard lock(mutex_);
     Reset();
+    // A stream that is open keeps its session from expiring.
+    if (session_ == nullptr && streams()) (*session)->Hold();
     session_ = *session;
     gone = gone_;
   }

@@ -56,6 +56,8 @@ class Call final : private session::Operation {
 
   // Sees who calls; the call ends here if nobody knows.
   absl::Status Identify();
+  // RESOURCE_EXHAUSTED if the account has as many streams as it may.
+  absl::Status CountStream();
   void Read();
   // Carries out the message that has been read.
   void Begin();
@@ -82,6 +84,7 @@ class Call final : private session::Operation {
   std::atomic<int> keeps_{0};
 
   access::Identity identity_;
+  session::Account* counted_ = nullptr;  // whose streams this one is among
   grpc::ByteBuffer in_;
   // As they travel; a stream's hold the command's own.
   std::unique_ptr<Message> incoming_, outgoing_;

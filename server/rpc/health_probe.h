@@ -1,6 +1,8 @@
 // Asking a running server whether it is well.
 #pragma once
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/rpc/listen_address.h"
@@ -9,7 +11,9 @@ namespace spiked::rpc {
 
 // OK if the server at `address` says that it serves (grpc.health.v1). UNAVAILABLE
 // if it says that it does not, or cannot be reached; DEADLINE_EXCEEDED if it does
-// not answer in time; and what else it answered. Messages are for the user.
-absl::Status ProbeHealth(const ListenAddress& address, absl::Duration timeout);
+// not answer in time; and what else it answered. Messages are for the user. `ca` is the
+// file of the authority that has certified a server that encrypts.
+absl::Status ProbeHealth(const ListenAddress& address, absl::Duration timeout,
+                         const std::string& ca = "");
 
 }  // namespace spiked::rpc

@@ -78,6 +78,7 @@ class Server::Impl {
  public:
   Impl(const ServerOptions& options, std::unique_ptr<access::Gate> gate)
       : addresses_(options.addresses),
+        tls_(options.tls),
         gate_(std::move(gate)),
         registry_(options.limits, options.workers, gate_.get()),
         front_(&registry_, gate_.get()) {}
@@ -94,6 +95,7 @@ class Server::Impl {
 
  private:
   std::vector<ListenAddress> addresses_;
+  const TlsFiles tls_;
   const std::unique_ptr<access::Gate> gate_;
   session::Registry registry_;
   Front front_;
@@ -108,9 +110,12 @@ absl::Status Server::Impl::Start() {
   grpc::ServerBuilder builder;
   Configure(builder);
   front_.AddTo(builder);
-  auto connections = builder.experimental().AddExternalConnectionAcceptor(
-      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
+  const auto add = [&builder](const std::shared_ptr<grpc::ServerCredentials>& credentials) {
+    return std::shared_ptr(builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials));
+  };
+  const auto plain = add(grpc::InsecureServerCredentials());
+  const auto over_tcp = tls_.empty() ? plain : add(TlsCredentials(tls_));
   for (auto here = addresses_.begin(); here != addresses_.end(); ++here) {
     const bool any_port = here->path.empty() && here->port == 0;
     if (!any_port && std::find(addresses_.begin(), here, *here) != here) {
@@ -127,10 +132,10 @@ absl::Status Server::Impl::Start() {
     server_->GetHealthCheckService()->SetServingStatus(service->name(), true);
   }
   front_.Start();
-  return acceptor_.Start([acceptor = std::shared_ptr(std::move(connections))](int fd) {
+  return acceptor_.Start([plain, over_tcp](int fd, bool tcp) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.fd = fd;
-    acceptor->HandleNewConnection(&connection);
+    (tcp ? over_tcp : plain)->HandleNewConnection(&connection);
   });
 }
 
@@ -148,6 +153,9 @@ void Server::Impl::Stop() {
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  if (!options.tls.empty()) {
+    if (absl::Status status = CheckTls(options.tls); !status.ok()) return status;
+  }
   auto token = OwnerToken(options);
   if (!token.ok()) return token.status();
   auto gate = access::Gate::Open(

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "server/access/gate.h"
 #include "server/rpc/listen_address.h"
+#include "server/rpc/tls.h"
 #include "server/session/limits.h"
 #include "server/session/registry.h"
 
@@ -24,6 +25,8 @@ struct ServerOptions {
   // The token by which the owner is known over TCP; or, if that is empty, the file that
   // has it, which is made if need be.
   std::string owner_token, token_file;
+  // For all addresses of TCP; empty: nothing is encrypted.
+  TlsFiles tls;
 };
 
 class Server {

@@ -30,6 +30,11 @@ Cores::Account* Cores::FindAccount(absl::string_view name) {
   return &accounts_.try_emplace(std::string(name)).first->second;
 }
 
+void Cores::SetWeight(Account* account, double weight) {
+  std::lock_guard lock(mutex_);
+  account->weight_ = weight;
+}
+
 void Cores::Submit(Work* work) {
   std::unique_lock lock(mutex_);
   if (held_ < workers_ && Next() == nullptr && !work->needs_seat()) {
@@ -88,7 +93,8 @@ bool Cores::RunSlice(const Ready& ready, std::unique_lock<std::mutex>& lock) {
 // Computing time counts for every core that was taken.
 void Cores::Charge(Turn& turn) {
   const auto now = Clock::now();
-  turn.account_.computed_ += (1 + turn.idle_) * (now - turn.begin_);
+  turn.account_.computed_ += std::chrono::duration_cast<Clock::duration>(
+      (1 + turn.idle_) * (now - turn.begin_) / turn.account_.weight_);
   turn.begin_ = now;
 }
 

@@ -21,7 +21,7 @@ namespace spiked::session {
 using Clock = std::chrono::steady_clock;
 
 // At most `workers` threads compute at a time. Of the accounts that wait the one
-// that has computed least comes next: so nobody gets more by asking more often,
+// that has computed least, for its weight, comes next: so nobody gets more by asking more often,
 // and who asks seldom is served when the next slice ends. Thread-safe.
 class Cores {
  public:
@@ -54,7 +54,9 @@ class Cores {
       bool granted = false;
     };
 
-    // Computing time; after a rest no less than that of those who come next.
+    double weight_ = 1;
+    // Computing time, by the weight; after a rest no less than that of those who come
+    // next.
     Clock::duration computed_{0};
     int held_ = 0, seats_ = 0;
     // What waits, in order of arrival: what can go on at any time, and works that
@@ -110,6 +112,8 @@ class Cores {
 
   // The account of that name; it lives as long as the cores do.
   Account* FindAccount(absl::string_view name);
+  // Gives it so many times the turns of others.
+  void SetWeight(Account* account, double weight);
 
   // Computes a work until it has no more to do: the first slice on the calling
   // thread if a core is free and no seat is needed, the rest on threads of the

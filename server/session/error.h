@@ -9,9 +9,9 @@
 
 namespace spiked::session {
 
-// RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED: one of the server's limits is
-// reached. `quota` is the limit's name: `sessions`, `networks`, `neurons`,
-// `synapses` or `memory_bytes`.
+// RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED: a limit of the server or of an
+// account is reached. `quota` is its name: `sessions`, `networks`, `neurons`, `synapses`,
+// `memory_bytes` or `streams`.
 absl::Status QuotaError(absl::string_view quota, absl::string_view message);
 
 // The quota that QuotaError put in; nothing for other errors.

@@ -1,6 +1,7 @@
 // What the server allows. Bounds are checked before their price is paid.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,6 +14,9 @@ struct Limits {
   uint64_t max_memory_bytes = 8ull << 30;  // of all sessions together
   double max_step_ms = 86'400'000;         // a biological day
   size_t max_waiting_commands = 16;        // for one session
+  // How long a session stays that nobody uses, unless it says otherwise, and at most; 0:
+  // until it is deleted, and no limit.
+  std::chrono::seconds default_ttl{0}, max_ttl{0};
 };
 
 // Bytes of one request.

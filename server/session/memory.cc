@@ -5,22 +5,27 @@
 
 namespace spiked::session {
 
-bool MemoryBudget::Take(uint64_t bytes) {
+const MemoryBudget* MemoryBudget::Take(uint64_t bytes) {
+  const uint64_t limit = this->limit();
   uint64_t taken = taken_.load(std::memory_order_relaxed);
   do {
-    if (bytes > limit_ - taken) return false;
+    // The limit may have come down since.
+    if (taken > limit || bytes > limit - taken) return this;
   } while (!taken_.compare_exchange_weak(taken, taken + bytes, std::memory_order_relaxed));
-  return true;
+  const MemoryBudget* const refused = parent_ == nullptr ? nullptr : parent_->Take(bytes);
+  if (refused != nullptr) taken_.fetch_sub(bytes, std::memory_order_relaxed);
+  return refused;
 }
 
 absl::Status MemoryCharge::Resize(uint64_t bytes) {
   if (bytes > bytes_) {
-    if (!budget_->Take(bytes - bytes_)) {
+    if (const MemoryBudget* refused = budget_->Take(bytes - bytes_)) {
       return QuotaError("memory_bytes",
                         absl::StrCat("this needs ", bytes - bytes_,
                                      " more bytes of memory, recordings at their limits included; "
-                                     "of the server's ",
-                                     budget_->limit(), ", ", budget_->taken(), " are taken"));
+                                     "of ",
+                                     refused->whose_, " ", refused->limit(), ", ", refused->taken(),
+                                     " are taken"));
     }
   } else {
     budget_->GiveBack(bytes_ - bytes);

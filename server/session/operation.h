@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 #include "server/access/account.h"
+#include "server/session/account.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -16,7 +17,7 @@ namespace spiked::session {
 // Whoever waits for the answer to a command.
 struct Caller {
   std::shared_ptr<const access::Account> who;
-  Cores::Account* account = nullptr;  // in whose name they take turns
+  Account* account = nullptr;  // in whose name they take turns
   Clock::time_point deadline = Clock::time_point::max();
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,11 @@ namespace {
 
 constexpr double kDefaultResolutionMs = 0.1, kMinResolutionMs = 0.001, kMaxResolutionMs = 10;
 constexpr size_t kMaxTextBytes = 256;
+// How often it is looked for sessions that have expired, how long they are remembered, and
+// how many at most.
+constexpr std::chrono::seconds kWatchInterval{1};
+constexpr std::chrono::hours kMemoryOfGone{24};
+constexpr size_t kMostGone = 100'000;
 constexpr int kMaxLabels = 64, kMaxShares = 100;
 // Drawn seeds stay below 2^53.
 constexpr int kUndrawnSeedBits = 11;
@@ -33,6 +40,12 @@ constexpr uint64_t kSessionBytes = 8192;
 
 absl::Status NoSuchSession(absl::string_view name) {
   return engine::NotFound("session", absl::StrCat("there is no session '", name, "'"));
+}
+
+absl::Status Expired(absl::string_view name) {
+  return engine::FieldError(
+      absl::StatusCode::kNotFound, "SESSION_EXPIRED", "session",
+      absl::StrCat("the session '", name, "' has expired, as nobody used it any more"));
 }
 
 absl::Status PermissionDenied(absl::string_view message) {
@@ -49,6 +62,35 @@ absl::Status ShuttingDown() {
                              "the server is shutting down");
 }
 
+// The tighter one; 0 is none.
+uint64_t Tighter(uint64_t limit, std::optional<uint64_t> quota) {
+  if (quota.value_or(0) == 0) return limit;
+  return limit == 0 ? *quota : std::min(limit, *quota);
+}
+
+// What a session may take whose owner has these quotas.
+Limits Within(Limits limits, const access::Quotas& quotas) {
+  limits.max_neurons = Tighter(limits.max_neurons, quotas.neurons);
+  limits.max_synapses = Tighter(limits.max_synapses, quotas.synapses);
+  if (quotas.step_ms) {
+    limits.max_step_ms = std::min(limits.max_step_ms, static_cast<double>(*quotas.step_ms));
+  }
+  return limits;
+}
+
+// How long the session is to stay unused.
+absl::StatusOr<std::chrono::nanoseconds> TtlOf(const v1::CreateSessionRequest& request,
+                                               const Limits& limits) {
+  if (!request.has_ttl()) return limits.default_ttl;
+  constexpr int64_t kMostSeconds = 1'000'000'000;
+  const int64_t most = limits.max_ttl.count() == 0 ? kMostSeconds : limits.max_ttl.count();
+  const auto& ttl = request.ttl();
+  const bool good = ttl.nanos() >= 0 && ttl.nanos() < 1'000'000'000 && ttl.seconds() >= 1 &&
+                    (ttl.seconds() < most || (ttl.seconds() == most && ttl.nanos() == 0));
+  if (good) return std::chrono::seconds(ttl.seconds()) + std::chrono::nanoseconds(ttl.nanos());
+  return engine::InvalidField("ttl", absl::StrCat("must be from 1 to ", most, " s"));
+}
+
 absl::Status CheckText(absl::string_view text, absl::string_view field) {
   if (text.size() <= kMaxTextBytes) return absl::OkStatus();
   return engine::InvalidField(
@@ -62,13 +104,80 @@ Registry::Registry(const Limits& limits, int workers, access::Gate* gate)
       instance_{.id = RandomId(), .start_time = std::chrono::system_clock::now()},
       shared_{.limits = limits,
               .memory = MemoryBudget(limits.max_memory_bytes),
-              .cores = Cores(workers)} {}
+              .cores = Cores(workers)},
+      watcher_([this] { Watch(); }) {}
+
+Registry::~Registry() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  closing_.notify_all();
+  watcher_.join();
+}
+
+void Registry::Watch() {
+  std::unique_lock lock(mutex_);
+  while (!closing_.wait_for(lock, kWatchInterval, [this] { return closed_; })) {
+    lock.unlock();
+    DeleteExpired(Clock::now());
+    lock.lock();
+  }
+}
+
+void Registry::DeleteExpired(Clock::time_point now) {
+  std::vector<std::shared_ptr<Session>> expired;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto next = sessions_.begin(); next != sessions_.end();) {
+      const auto session = next->second;
+      if (!session->Expired(now)) {
+        ++next;
+        continue;
+      }
+      next = sessions_.erase(next);
+      Bury(*session, true);
+      expired.push_back(session);
+    }
+    while (!burials_.empty()) {
+      const auto oldest = gone_.find(burials_.front());
+      if (now - oldest->second.when < kMemoryOfGone && gone_.size() <= kMostGone) break;
+      gone_.erase(oldest);
+      burials_.pop_front();
+    }
+  }
+  for (const auto& session : expired) {
+    session->Close(v1::HALT_REASON_DELETED, Expired(session->name()));
+    spdlog::info("expired {}", session->name());
+  }
+}
+
+void Registry::Bury(const Session& session, bool expired) {
+  --session.owner()->sessions;
+  const std::string id(*SessionIdOf(session.name()));
+  // Whoever opens and deletes sessions of one name again and again fills nothing up.
+  const bool first =
+      gone_
+          .insert_or_assign(
+              id, Gone{.owner = session.owner_name(), .expired = expired, .when = Clock::now()})
+          .second;
+  if (first) burials_.push_back(id);
+}
+
+Account* Registry::AccountOf(const access::Account& who) {
+  Cores::Account* const turns = shared_.cores.FindAccount(who.name);
+  shared_.cores.SetWeight(turns, who.weight);
+  std::lock_guard lock(mutex_);
+  Account& account = accounts_.try_emplace(who.name, turns, &shared_.memory).first->second;
+  account.memory.SetLimit(who.quotas.memory_bytes.value_or(std::numeric_limits<uint64_t>::max()));
+  return &account;
+}
 
 absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Caller& caller,
                               v1::CreateSessionResponse* response) {
   auto options = OptionsOf(request, caller);
   if (!options.ok()) return options.status();
-  MemoryCharge memory(&shared_.memory);
+  MemoryCharge memory(&caller.account->memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * request.ByteSizeLong());
   if (!charged.ok()) return charged;
   const std::string id = options->id;
@@ -84,7 +193,13 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
       return QuotaError("sessions", absl::StrCat("the server has ", sessions_.size(),
                                                  " sessions, as many as it allows"));
     }
+    const uint64_t own = caller.account->sessions;
+    if (own >= caller.who->quotas.sessions.value_or(shared_.limits.max_sessions)) {
+      return QuotaError("sessions",
+                        absl::StrCat("the account has ", own, " sessions, as many as it may have"));
+    }
     sessions_.emplace(id, session);
+    ++caller.account->sessions;
   }
   session->Describe(response->mutable_session());
   spdlog::info("created {}", response->session().name());
@@ -117,12 +232,17 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
         "resolution_ms", absl::StrCat("must be from ", kMinResolutionMs, " to ", kMaxResolutionMs,
                                       " ms, not ", engine::ToText(resolution_ms)));
   }
+  auto ttl = TtlOf(request, shared_.limits);
+  if (!ttl.ok()) return ttl.status();
   return SessionOptions{
       .id = request.session_id().empty() ? RandomId() : request.session_id(),
       .identity = RandomId(),
       .owner = caller.who->name,
+      .account = caller.account,
       .display_name = request.display_name(),
       .labels = {request.labels().begin(), request.labels().end()},
+      .limits = Within(shared_.limits, caller.who->quotas),
+      .ttl = *ttl,
       .resolution_ms = resolution_ms,
       .seed = request.has_seed() ? request.seed() : RandomUint64() >> kUndrawnSeedBits,
   };
@@ -134,7 +254,10 @@ absl::StatusOr<std::shared_ptr<Session>> Registry::Find(absl::string_view name) 
   std::lock_guard lock(mutex_);
   if (closed_) return ShuttingDown();
   const auto session = sessions_.find(*id);
-  if (session == sessions_.end()) return NoSuchSession(name);
+  if (session == sessions_.end()) {
+    const auto gone = gone_.find(*id);
+    return gone != gone_.end() && gone->second.expired ? Expired(name) : NoSuchSession(name);
+  }
   return session->second;
 }
 
@@ -149,12 +272,20 @@ absl::StatusOr<std::shared_ptr<Session>> Registry::Admit(const Command& command,
   const std::string& name =
       request.GetReflection()->GetStringReference(request, command.session_field, nullptr);
   auto session = Find(name);
-  if (absl::IsNotFound(session.status()) && caller.who->role == Role::kUser) {
+  if (absl::IsNotFound(session.status()) && caller.who->role == Role::kUser &&
+      !WasOwn(name, *caller.who)) {
     return NotTheirs(name);
   }
   if (!session.ok()) return session.status();
   if (absl::Status status = Allow(command, **session, caller); !status.ok()) return status;
   return session;
+}
+
+bool Registry::WasOwn(absl::string_view name, const access::Account& who) const {
+  const auto id = SessionIdOf(name);
+  std::lock_guard lock(mutex_);
+  const auto gone = id.ok() ? gone_.find(*id) : gone_.end();
+  return gone != gone_.end() && gone->second.owner == who.name;
 }
 
 absl::Status Registry::Allow(const Command& command, const Session& session, const Caller& caller) {
@@ -223,6 +354,12 @@ absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const C
   limits.set_max_memory_bytes(shared_.limits.max_memory_bytes);
   limits.set_max_step_ms(shared_.limits.max_step_ms);
   limits.set_max_request_bytes(kMaxRequestBytes);
+  if (const auto ttl = shared_.limits.default_ttl; ttl.count() != 0) {
+    limits.mutable_default_ttl()->set_seconds(ttl.count());
+  }
+  if (const auto ttl = shared_.limits.max_ttl; ttl.count() != 0) {
+    limits.mutable_max_ttl()->set_seconds(ttl.count());
+  }
   limits.set_max_waiting_commands(shared_.limits.max_waiting_commands);
   limits.set_max_response_bytes(kMaxReplyBytes);
   return absl::OkStatus();
@@ -233,6 +370,9 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller
   if (request.page_size() > kMaxPageSize) {
     return engine::InvalidField(
         "page_size", absl::StrCat("must be at most ", kMaxPageSize, ", not ", request.page_size()));
+  }
+  if (!v1::SessionState_IsValid(request.state())) {
+    return engine::InvalidField("state", "must be idle, busy or failed");
   }
   const size_t page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
   std::string after;
@@ -250,6 +390,7 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller
     auto next = sessions_.upper_bound(after);
     for (; next != sessions_.end() && !more; ++next) {
       if (next->second->RightOf(*caller.who) < Right::kWatch) continue;
+      if (!next->second->Matches(request)) continue;
       if (page.size() < page_size) {
         page.push_back(*next);
       } else {
@@ -285,6 +426,7 @@ absl::Status Registry::Delete(const std::shared_ptr<Session>& session,
       return NoSuchSession(request.session());
     }
     sessions_.erase(found);
+    Bury(*session, false);
   }
   session->Close(v1::HALT_REASON_DELETED, NoSuchSession(request.session()));
   spdlog::info("deleted {}", request.session());
@@ -296,6 +438,7 @@ void Registry::Close() {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
+    closing_.notify_all();
     for (const auto& [id, session] : sessions_) sessions.push_back(session);
   }
   for (const auto& session : sessions) {

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -33,7 +38,7 @@ class Registry {
   // without one there are no accounts that could be managed.
   Registry(const Limits& limits, int workers, access::Gate* gate = nullptr);
   // Sessions that are still held must not run commands any more.
-  ~Registry() = default;
+  ~Registry();
 
   const Limits& limits() const { return shared_.limits; }
 
@@ -70,14 +75,30 @@ class Registry {
   // but once deleted it refuses all commands. INVALID_ARGUMENT or NOT_FOUND
   // (field `session`).
   absl::StatusOr<std::shared_ptr<Session>> Find(absl::string_view name) const;
-  // Whose turn it is when a caller of that name has commands.
-  Cores::Account* FindAccount(absl::string_view name) { return shared_.cores.FindAccount(name); }
+  // What sessions know of an account, with its weight and quotas as they are now.
+  Account* AccountOf(const access::Account& who);
 
   // Ends all commands and refuses all from now on: UNAVAILABLE, reason
   // SHUTTING_DOWN.
   void Close();
 
+  // Deletes what has expired; happens by itself every second.
+  void DeleteExpired(Clock::time_point now);
+
  private:
+  // What is still known of a session that is gone.
+  struct Gone {
+    std::string owner;
+    bool expired;
+    Clock::time_point when;
+  };
+
+  // Whether a session that is gone was theirs.
+  bool WasOwn(absl::string_view name, const access::Account& who) const;
+  // With the mutex held.
+  void Bury(const Session& session, bool expired);
+  void Watch();
+
   absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request,
                                            const Caller& caller);
 
@@ -86,7 +107,12 @@ class Registry {
   Shared shared_;
   mutable std::mutex mutex_;
   bool closed_ = false;
+  std::condition_variable closing_;
+  absl::node_hash_map<std::string, Account> accounts_;
   absl::btree_map<std::string, std::shared_ptr<Session>> sessions_;  // by id
+  absl::flat_hash_map<std::string, Gone> gone_;                      // by id
+  std::deque<std::string> burials_;                                  // in order
+  std::thread watcher_;
 };
 
 }  // namespace spiked::session

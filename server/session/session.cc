@@ -68,21 +68,44 @@ class Session::Control final : public Stop {
       session_.last_charge_ = noted_;
       out_of_memory_ = !session_.machine_.ChargeGrowth().ok();
     }
+    const Clock::duration spent = TakeSpent();
     std::lock_guard lock(session_.mutex_);
     session_.now_ = now;
+    session_.computed_ += spent;
   }
 
-  void GiveWay() override { turn_.GiveWay(); }
+  void GiveWay() override {
+    Count();
+    turn_.GiveWay();
+    counted_until_ = Clock::now();
+  }
 
   engine::Crew* crew(int useful_threads) override {
-    return useful_threads > 1 ? turn_.TakeIdle(useful_threads - 1) : nullptr;
+    Count();
+    crew_ = useful_threads > 1 ? turn_.TakeIdle(useful_threads - 1) : nullptr;
+    return crew_;
+  }
+
+  // What all threads have computed since it was last taken.
+  Clock::duration TakeSpent() {
+    Count();
+    return std::exchange(spent_, Clock::duration::zero());
   }
 
  private:
+  void Count() {
+    const auto now = Clock::now();
+    spent_ += (crew_ == nullptr ? 1 : crew_->size()) * (now - counted_until_);
+    counted_until_ = now;
+  }
+
   Session& session_;
   Operation& operation_;
   Cores::Turn& turn_;
+  engine::Crew* crew_ = nullptr;
   Clock::time_point noted_ = Clock::now();
+  Clock::time_point counted_until_ = noted_;
+  Clock::duration spent_{0};
   bool out_of_memory_ = false;
 };
 
@@ -92,8 +115,8 @@ Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
       create_time_(std::chrono::system_clock::now()),
       memory_(std::move(memory)),
       shared_(shared),
-      machine_(options_.identity, options_.resolution_ms, options_.seed, shared->limits,
-               &shared->memory),
+      machine_(options_.identity, options_.resolution_ms, options_.seed, options_.limits,
+               memory_.budget()),
       last_use_time_(create_time_) {}
 
 void Session::Start(Operation* operation) {
@@ -157,7 +180,7 @@ void Session::Close(v1::HaltReason reason, const absl::Status& why) {
 
 Cores::Account* Session::account() const {
   std::lock_guard lock(mutex_);
-  return operations_.empty() ? account_ : operations_.front()->caller.account;
+  return operations_.empty() ? account_ : operations_.front()->caller.account->turns;
 }
 
 bool Session::needs_seat() const {
@@ -177,14 +200,18 @@ bool Session::Continue(Cores::Turn& turn) {
       }
       operation = operations_.front();
       if (!std::exchange(begun_, true)) {
-        account_ = operation->caller.account;
-        last_use_time_ = std::chrono::system_clock::now();
+        account_ = operation->caller.account->turns;
+        Use();
       }
     }
     Control control(*this, *operation, turn);
     absl::Status status;
-    if (!machine_.Execute(*operation->command, *operation->request, control, operation->reply,
-                          &status)) {
+    const bool over = machine_.Execute(*operation->command, *operation->request, control,
+                                       operation->reply, &status);
+    const auto computed = control.TakeSpent();
+    if (!over) {
+      std::lock_guard lock(mutex_);
+      computed_ += computed;
       return true;
     }
     bool more = false;
@@ -195,6 +222,9 @@ bool Session::Continue(Cores::Turn& turn) {
       }
       operations_.pop_front();
       begun_ = false;
+      if (options_.ttl.count() != 0) Use();
+      computed_ += computed;
+      ++commands_;
       now_ = machine_.simulation().now();
       failed_ = machine_.failed();
       if (operation->command->cost == Cost::kLong) {
@@ -209,6 +239,28 @@ bool Session::Continue(Cores::Turn& turn) {
     if (!more) return false;
     if (turn.Over() || needs_seat() || account() != account_) return true;
   }
+}
+
+void Session::Use() {
+  last_use_time_ = std::chrono::system_clock::now();
+  last_use_ = Clock::now();
+}
+
+void Session::Hold() {
+  std::lock_guard lock(mutex_);
+  ++holds_;
+}
+
+void Session::LetGo() {
+  std::lock_guard lock(mutex_);
+  --holds_;
+  Use();
+}
+
+bool Session::Expired(Clock::time_point now) const {
+  if (options_.ttl.count() == 0) return false;
+  std::lock_guard lock(mutex_);
+  return holds_ == 0 && operations_.empty() && now - last_use_ >= options_.ttl;
 }
 
 Right Session::RightOf(const access::Account& who) const {
@@ -229,6 +281,22 @@ void Session::Share(std::map<std::string, Right> shares) {
   shares_ = std::move(shares);
 }
 
+v1::SessionState Session::State() const {
+  if (failed_) return v1::SESSION_STATE_FAILED;
+  return operations_.empty() ? v1::SESSION_STATE_IDLE : v1::SESSION_STATE_BUSY;
+}
+
+bool Session::Matches(const v1::ListSessionsRequest& request) const {
+  if (!request.owner().empty() && request.owner() != options_.owner) return false;
+  for (const auto& [key, value] : request.labels()) {
+    const auto label = options_.labels.find(key);
+    if (label == options_.labels.end() || label->second != value) return false;
+  }
+  if (request.state() == v1::SESSION_STATE_UNSPECIFIED) return true;
+  std::lock_guard lock(mutex_);
+  return request.state() == State();
+}
+
 void Session::Describe(v1::Session* message) const {
   message->set_name(name_);
   message->set_display_name(options_.display_name);
@@ -238,16 +306,25 @@ void Session::Describe(v1::Session* message) const {
   message->set_seed(options_.seed);
   Set(message->mutable_create_time(), create_time_);
   std::lock_guard lock(mutex_);
-  message->set_state(failed_               ? v1::SESSION_STATE_FAILED
-                     : operations_.empty() ? v1::SESSION_STATE_IDLE
-                                           : v1::SESSION_STATE_BUSY);
+  message->set_state(State());
   for (const auto& [account, right] : shares_) {
     v1::Share* share = message->add_shares();
     share->set_account(account);
     share->set_right(right == Right::kDrive ? v1::SHARE_RIGHT_DRIVE : v1::SHARE_RIGHT_WATCH);
   }
+  v1::SessionCost& cost = *message->mutable_cost();
+  cost.set_processor_seconds(std::chrono::duration<double>(computed_).count());
+  cost.set_commands(commands_);
   message->set_time_ms(machine_.simulation().grid().ToMs(now_));
   Set(message->mutable_last_use_time(), last_use_time_);
+  if (options_.ttl.count() != 0) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(options_.ttl);
+    message->mutable_ttl()->set_seconds(seconds.count());
+    message->mutable_ttl()->set_nanos(static_cast<int32_t>((options_.ttl - seconds).count()));
+    if (holds_ == 0 && operations_.empty()) {
+      Set(message->mutable_expire_time(), last_use_time_ + options_.ttl);
+    }
+  }
   message->mutable_networks()->Assign(networks_.begin(), networks_.end());
   ToContract(size_, message->mutable_size());
 }

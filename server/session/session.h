@@ -38,8 +38,11 @@ struct SessionOptions {
   std::string id;
   std::string identity;  // unlike that of any other session that has ever been
   std::string owner;
+  Account* account = nullptr;  // the owner's
   std::string display_name;
   std::map<std::string, std::string> labels;
+  Limits limits;
+  std::chrono::nanoseconds ttl{0};  // how long it stays unused; 0: until it is deleted
   double resolution_ms = 0.1;
   uint64_t seed = 0;
 };
@@ -57,6 +60,10 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // `sessions/{id}`.
   const std::string& name() const { return name_; }
 
+  // Whose sessions are counted with it, and whose memory it takes.
+  Account* owner() const { return options_.account; }
+  const std::string& owner_name() const { return options_.owner; }
+
   // Carries a command out when its turn has come. RESOURCE_EXHAUSTED (reason
   // SESSION_BUSY) if as many wait as may; what Close said once it is closed.
   void Start(Operation* operation);
@@ -69,10 +76,18 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Ends whatever runs for that reason, and refuses all other commands from now
   // on, also those that wait, with that error.
   void Close(v1::HaltReason reason, const absl::Status& why);
+  // Keeps it from expiring until it is let go as often.
+  void Hold();
+  void LetGo();
+  // Whether nobody has used it for as long as it stays.
+  bool Expired(Clock::time_point now) const;
+
   // What somebody may do with it.
   Right RightOf(const access::Account& who) const;
   // Who may do what from now on, beside owner and admins; `*` stands for all.
   void Share(std::map<std::string, Right> shares);
+  // Whether it is among those that a request to list sessions asks for.
+  bool Matches(const v1::ListSessionsRequest& request) const;
   void Describe(v1::Session* message) const;
 
   // For the cores.
@@ -82,6 +97,9 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
 
  private:
   class Control;
+
+  // With the mutex held.
+  void Use();
 
   const SessionOptions options_;
   const std::string name_;
@@ -93,6 +111,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   Machine machine_;
   Clock::time_point last_charge_ = Clock::now();
 
+  v1::SessionState State() const;  // with the mutex held
+
   mutable std::mutex mutex_;  // for all that follows
   std::map<std::string, Right> shares_;
   std::deque<Operation*> operations_;
@@ -102,10 +122,14 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   Cores::Account* account_ = nullptr;  // of the last that has begun
   absl::Status closed_;
   bool failed_ = false;
+  int holds_ = 0;
   std::chrono::system_clock::time_point last_use_time_;
+  Clock::time_point last_use_ = Clock::now();  // the same, by a clock that nobody sets
   engine::Step now_ = 0;
   std::vector<std::string> networks_;
   engine::NetworkSize size_;
+  Clock::duration computed_{0};
+  uint64_t commands_ = 0;
 };
 
 }  // namespace spiked::session

@@ -142,11 +142,14 @@ _TEXTS: dict[str, list[str]] = {
     "CreateSession": [
         """
         session_id: "NEW_ID" display_name: "an example" labels { key: "lab" value: "one" }
-        resolution_ms: 0.5 seed: 18446744073709551615
+        resolution_ms: 0.5 seed: 18446744073709551615 ttl { seconds: 3600 nanos: 5 }
         """
     ],
     "GetSession": ['session: "SESSION"'],
-    "ListSessions": ['page_size: 1 page_token: "TOKEN"'],
+    "ListSessions": [
+        'page_size: 1 page_token: "TOKEN"',
+        'owner: "anna" state: SESSION_STATE_IDLE labels { key: "lab" value: "one" }',
+    ],
     "ShareSession": [
         """
         session: "SESSION"

@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 
-from client import Client, Session, wait_until
+from client import Client, Session, StepStream, wait_until
 from contract import METHODS, Method, v1
 from examples import EXAMPLES, carry_out, prepare
 from expect import check_error, refused
@@ -202,3 +202,99 @@ def test_nobody_learns_whether_a_session_of_others_exists(
 
     assert complaint(twins.one.name) == complaint("sessions/nobody")
     twins.check_equal()
+
+
+@pytest.mark.method("CreateSession", "GetSession")
+def test_a_session_that_nobody_uses_expires(new_session: Callable[..., Session]) -> None:
+    session, used = new_session(ttl={"seconds": 1}), new_session(ttl={"seconds": 1})
+    described = session.describe()
+    assert described.ttl.seconds == 1
+    last_use = described.last_use_time.ToNanoseconds()
+    assert described.expire_time.ToNanoseconds() == last_use + 10**9
+    stream = StepStream(used.client)
+    stream.step(session=used.name, duration_ms=1)
+    # Describing is no use, or it would not end.
+    wait_until(lambda: session.start("GetSession").exception() is not None)
+    refused(session.describe, code="NOT_FOUND", reason="SESSION_EXPIRED", field="session")
+    # An open stream is one, however silent.
+    assert not used.describe().HasField("expire_time")
+    stream.end()
+    assert used.describe().HasField("expire_time")
+
+
+@pytest.mark.method("CreateSession")
+def test_without_a_ttl_a_session_stays(new_session: Callable[..., Session], client: Client) -> None:
+    if client.GetServerInfo().limits.HasField("default_ttl"):
+        pytest.skip("this server deletes sessions by itself")
+    described = new_session().describe()
+    assert not described.HasField("ttl")
+    assert not described.HasField("expire_time")
+
+
+@pytest.mark.method("CreateSession", "GetServerInfo")
+def test_the_server_bounds_how_long_sessions_stay(start_server: StartServer) -> None:
+    server = start_server("--default-ttl-s=30", "--max-ttl-s=60")
+    client = Client(server.address)
+    limits = client.GetServerInfo().limits
+    assert (limits.default_ttl.seconds, limits.max_ttl.seconds) == (30, 60)
+    assert client.CreateSession().session.ttl.seconds == 30
+    assert client.CreateSession(ttl={"seconds": 60}).session.ttl.seconds == 60
+    refused(client.CreateSession, ttl={"seconds": 61}, field="ttl")
+    client.close()
+
+
+@pytest.mark.method("ListSessions")
+def test_sessions_are_listed_by_owner_state_and_labels(
+    client: Client, new_session: Callable[..., Session], somebody: Callable[..., Somebody]
+) -> None:
+    theirs = somebody()
+    name = theirs.CreateSession(labels={"lab": "one", "of": name_of(theirs)}).session.name
+    new_session(labels={"lab": "two", "of": name_of(theirs)})
+
+    def listed(**fields: Any) -> list[str]:
+        return [session.name for session in client.ListSessions(**fields).sessions]
+
+    owner = theirs.GetCaller().account.name
+    assert listed(owner=owner) == [name]
+    assert listed(owner=owner, state=v1.SESSION_STATE_BUSY) == []
+    assert listed(labels={"lab": "one", "of": owner}) == [name]
+    assert len(listed(labels={"of": owner})) == 2
+    assert listed(owner="nobody") == []
+
+
+def name_of(client: Client) -> str:
+    name: str = client.GetCaller().account.name
+    return name
+
+
+@pytest.mark.method("CreateSession", "StepStream", "CreateNetwork", "Step")
+def test_nobody_takes_more_than_their_quotas(somebody: Callable[..., Somebody]) -> None:
+    client = somebody(sessions=1, neurons=3, step_ms=5, streams=1)
+    session = Session(client, client.CreateSession().session)
+    full = {"code": "RESOURCE_EXHAUSTED", "reason": "QUOTA_EXCEEDED"}
+
+    def quota(details: Any) -> str:
+        name: str = details["ErrorInfo"].metadata["quota"]
+        return name
+
+    assert quota(refused(client.CreateSession, **full)) == "sessions"
+    populations = [{"name": "p", "model": "parrot_neuron", "size": 4}]
+    network = {"network": "net", "specification": {"populations": populations}}
+    assert quota(refused(session.CreateNetwork, **network, **full)) == "neurons"
+    refused(session.step, 6, field="duration_ms")
+    stream = StepStream(client)
+    stream.step(session=session.name, duration_ms=1)
+    another = StepStream(client)
+    another.send(session=session.name, duration_ms=1)
+    assert quota(refused(another.receive, **full)) == "streams"
+    stream.end()
+
+
+@pytest.mark.method("GetSession")
+def test_a_session_tells_what_it_has_cost(new_session: Callable[..., Session]) -> None:
+    session = Twins(new_session).one
+    before = session.describe().cost
+    session.step(100)
+    after = session.describe().cost
+    assert after.commands == before.commands + 1
+    assert after.processor_seconds > before.processor_seconds

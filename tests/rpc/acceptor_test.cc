@@ -25,7 +25,7 @@ class Listening {
   explicit Listening(const std::string& address) : address_(*ParseListenAddress(address)) {
     status_ = acceptor_.Listen(address_);
     if (!status_.ok()) return;
-    status_ = acceptor_.Start([this](int fd) {
+    status_ = acceptor_.Start([this](int fd, bool /*tcp*/) {
       std::lock_guard lock(mutex_);
       connections_.push_back(fd);
       changed_.notify_all();

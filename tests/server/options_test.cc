@@ -98,6 +98,8 @@ TEST(ServerOptionsTest, OnlyTheInsecureListenForOtherMachines) {
     EXPECT_THAT(std::string(refused.status().message()), HasSubstr(address));
     EXPECT_THAT(std::string(refused.status().message()), HasSubstr("--insecure"));
     EXPECT_TRUE(ParseOptions({"--listen", address, "--insecure"}).ok());
+    EXPECT_TRUE(
+        ParseOptions({"--listen", address, "--tls-certificate", "/c", "--tls-key", "/k"}).ok());
     EXPECT_TRUE(ParseOptions({"--listen", address, "--health", address}).ok())
         << "who asks for health does not listen";
   }
@@ -143,6 +145,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "--log-level: must be trace, debug, info, warning, error or off, not 'loud'"},
         BadUsage{{"--instruction-set", "abacus"},
                  "--instruction-set: must be one of this machine's ("},
+        BadUsage{{"--tls-certificate", "/c"}, "--tls-certificate needs --tls-key"},
+        BadUsage{{"--tls-key", "/k"}, "--tls-key requires --tls-certificate"},
         BadUsage{{"--port", "1"}, "no option --port"},
         BadUsage{{"serve"}, "unexpected argument 'serve'"}));
 
@@ -151,7 +155,8 @@ TEST(ServerOptionsTest, HelpNamesEveryOptionOnShortLines) {
   const std::string help = MakeCommandLine(options).Help();
   for (const char* option :
        {"--listen ADDR", "--insecure", "--workers N", "--max-sessions N", "--max-memory-mib N",
-        "--token-file FILE", "--accounts FILE", "--max-neurons N", "--max-synapses N",
+        "--token-file FILE", "--accounts FILE", "--tls-certificate FILE", "--tls-key FILE",
+        "--tls-client-ca FILE", "--tls-ca FILE", "--max-neurons N", "--max-synapses N",
         "--instruction-set X", "--log-level LEVEL", "--health ADDR", "--help", "--version"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }

@@ -200,5 +200,25 @@ TEST(CoresTest, ALargeWorkHelpsItselfToIdleCores) {
   }
 }
 
+TEST(CoresTest, AccountsShareByWeight) {
+  Cores cores(1);
+  cores.SetWeight(cores.FindAccount("anna"), 3);
+  Spinners anna, bert;
+  Start(cores, anna, 20, "anna", kForever);
+  Start(cores, bert, 1, "bert", kForever);
+  const auto done = [](const Spinners& spinners) {
+    int sum = 0;
+    for (const auto& spinner : spinners) sum += spinner->done();
+    return sum;
+  };
+  while (done(bert) < 100) std::this_thread::sleep_for(milliseconds(1));
+  const double ratio = static_cast<double>(done(anna)) / done(bert);
+  for (auto* spinners : {&anna, &bert}) {
+    for (const auto& spinner : *spinners) spinner->End();
+  }
+  EXPECT_GT(ratio, 1.5);
+  EXPECT_LT(ratio, 6) << "not by the number of works";
+}
+
 }  // namespace
 }  // namespace spiked::session

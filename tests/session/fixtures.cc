@@ -149,8 +149,12 @@ absl::Status Step(Machine& machine, const v1::StepRequest& request, v1::StepResp
 }
 
 Caller CallerOf(Registry& registry, const std::string& name, Clock::time_point deadline) {
-  return {.who = std::make_shared<const access::Account>(access::Account{.name = name}),
-          .account = registry.FindAccount(name),
+  return CallerOf(registry, access::Account{.name = name}, deadline);
+}
+
+Caller CallerOf(Registry& registry, const access::Account& account, Clock::time_point deadline) {
+  return {.who = std::make_shared<const access::Account>(account),
+          .account = registry.AccountOf(account),
           .deadline = deadline};
 }
 

@@ -24,6 +24,8 @@ namespace spiked::session {
 // Somebody who has commands for the sessions of a registry.
 Caller CallerOf(Registry& registry, const std::string& name = "anna",
                 Clock::time_point deadline = Clock::time_point::max());
+Caller CallerOf(Registry& registry, const access::Account& account,
+                Clock::time_point deadline = Clock::time_point::max());
 
 // A command that can be waited for.
 class Running : public Operation {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/session/error.h"
 
@@ -60,6 +61,24 @@ TEST(MemoryTest, ManyThreadsNeverExceedTheBudget) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_FALSE(exceeded);
   EXPECT_EQ(budget.taken(), 0u);
+}
+
+TEST(MemoryTest, AnAccountsBudgetComesOutOfTheServers) {
+  MemoryBudget server(100);
+  MemoryBudget anna(60, "the account's", &server), bert(60, "the account's", &server);
+  MemoryCharge one(&anna), other(&bert);
+  ASSERT_TRUE(one.Resize(60).ok());
+  EXPECT_THAT(std::string(one.Resize(61).message()), ::testing::HasSubstr("the account's 60"));
+  EXPECT_THAT(std::string(other.Resize(41).message()), ::testing::HasSubstr("the server's 100"));
+  EXPECT_EQ(bert.taken(), 0u) << "nothing is taken by half";
+  ASSERT_TRUE(other.Resize(40).ok());
+  EXPECT_EQ(server.taken(), 100u);
+  ASSERT_TRUE(one.Resize(10).ok());
+  EXPECT_EQ(server.taken(), 50u);
+  // A limit that has come down takes nothing away.
+  bert.SetLimit(20);
+  EXPECT_FALSE(other.Resize(41).ok());
+  EXPECT_TRUE(other.Resize(30).ok());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "server/session/registry.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -202,6 +203,82 @@ TEST(RegistryTest, AllowsSoManySessionsAndNoMore) {
   Create(registry, "session_id: 'c'");
 }
 
+TEST(RegistryTest, AnAccountHasNoMoreSessionsThanItsQuota) {
+  Registry registry({}, 1);
+  access::Account anna{.name = "anna"};
+  anna.quotas.sessions = 1;
+  v1::CreateSessionResponse response;
+  ASSERT_TRUE(registry.Create({}, CallerOf(registry, anna), &response).ok());
+  EXPECT_EQ(QuotaOf(registry.Create({}, CallerOf(registry, anna), &response)), "sessions");
+  EXPECT_TRUE(registry.Create({}, CallerOf(registry, "bert"), &response).ok());
+  ASSERT_TRUE(Delete(registry, response.session().name()).ok());
+  EXPECT_EQ(QuotaOf(registry.Create({}, CallerOf(registry, anna), &response)), "sessions")
+      << "that was not theirs";
+  anna.quotas.sessions = 2;
+  EXPECT_TRUE(registry.Create({}, CallerOf(registry, anna), &response).ok());
+  anna.quotas.sessions = 0;
+  EXPECT_EQ(QuotaOf(registry.Create({}, CallerOf(registry, anna), &response)), "sessions");
+  ASSERT_TRUE(Delete(registry, response.session().name()).ok());
+}
+
+TEST(RegistryTest, QuotasBoundNetworksStepsAndMemory) {
+  Registry registry({}, 1);
+  access::Account anna{.name = "anna"};
+  anna.quotas = {.sessions = {},
+                 .neurons = 10,
+                 .synapses = {},
+                 .memory_bytes = 1 << 20,
+                 .streams = {},
+                 .step_ms = 5};
+  const auto create = [&](const access::Account& account) {
+    v1::CreateSessionResponse response;
+    EXPECT_TRUE(registry.Create({}, CallerOf(registry, account), &response).ok());
+    return *registry.Find(response.session().name());
+  };
+  const auto session = create(anna);
+  v1::CreateNetworkRequest network;
+  network.set_network("net");
+  network.mutable_preset()->set_name("pong/rstdp");
+  v1::CreateNetworkResponse built;
+  EXPECT_EQ(QuotaOf(Carry(session, network, CallerOf(registry, anna), &built)), "neurons");
+  // What counts is whose session it is, not who gives the command.
+  EXPECT_EQ(QuotaOf(Carry(session, network, CallerOf(registry, "bert"), &built)), "neurons");
+  v1::StepRequest step;
+  step.set_duration_ms(5.1);
+  v1::StepResponse stepped;
+  EXPECT_EQ(engine::FieldOf(Carry(session, step, CallerOf(registry, anna), &stepped)),
+            "duration_ms");
+  step.set_duration_ms(5);
+  EXPECT_TRUE(Carry(session, step, CallerOf(registry, anna), &stepped).ok());
+  // Memory is of all sessions of an account together.
+  anna.quotas.neurons = 0;
+  (*network.mutable_preset()->mutable_options()->mutable_fields())["num_neurons"].set_number_value(
+      300);
+  EXPECT_EQ(QuotaOf(Carry(create(anna), network, CallerOf(registry, anna), &built)),
+            "memory_bytes");
+  EXPECT_TRUE(Carry(create({.name = "bert"}), network, CallerOf(registry, "bert"), &built).ok());
+}
+
+TEST(RegistryTest, TellsWhatASessionHasCost) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 's'");
+  const auto session = *registry.Find("sessions/s");
+  v1::CreateNetworkResponse built;
+  ASSERT_TRUE(Carry(session, SmallNetwork(), CallerOf(registry), &built).ok());
+  v1::StepRequest step;
+  step.set_duration_ms(10'000);
+  v1::StepResponse stepped;
+  const auto begin = Clock::now();
+  ASSERT_TRUE(Carry(session, step, CallerOf(registry), &stepped).ok());
+  const double wall_s = std::chrono::duration<double>(Clock::now() - begin).count();
+  v1::Session described;
+  session->Describe(&described);
+  EXPECT_EQ(described.cost().commands(), 2u);
+  EXPECT_GT(described.cost().processor_seconds(), 0);
+  // One worker.
+  EXPECT_LT(described.cost().processor_seconds(), 2 * wall_s + 1);
+}
+
 TEST(RegistryTest, TheMemoryBudgetIsSharedAndGivenBack) {
   Limits limits;
   limits.max_memory_bytes = 3 << 20;  // room for one
@@ -314,6 +391,47 @@ TEST(RegistryTest, BadSharesChangeNothing) {
   ASSERT_EQ(described.shares_size(), 1);
   EXPECT_EQ(described.shares(0).account(), "bert");
   EXPECT_EQ(described.shares(0).right(), v1::SHARE_RIGHT_DRIVE);
+}
+
+TEST(RegistryTest, WhatNobodyUsesExpiresAndIsRememberedForADay) {
+  Registry registry({}, 1);
+  Create(registry, "session_id: 's' ttl { seconds: 3600 }");
+  Create(registry, "session_id: 'kept'");
+  const auto later = [](std::chrono::hours time) { return Clock::now() + time; };
+  const auto session = *registry.Find("sessions/s");
+  session->Hold();
+  registry.DeleteExpired(later(std::chrono::hours(2)));
+  EXPECT_TRUE(registry.Find("sessions/s").ok()) << "a stream is open";
+  session->LetGo();
+  registry.DeleteExpired(later(std::chrono::hours(0)));
+  EXPECT_TRUE(registry.Find("sessions/s").ok());
+  registry.DeleteExpired(later(std::chrono::hours(2)));
+  const absl::Status expired = registry.Find("sessions/s").status();
+  EXPECT_EQ(expired.code(), StatusCode::kNotFound);
+  EXPECT_EQ(engine::ReasonOf(expired), "SESSION_EXPIRED");
+  v1::StepResponse response;
+  EXPECT_EQ(engine::ReasonOf(Carry(session, v1::StepRequest(), CallerOf(registry), &response)),
+            "SESSION_EXPIRED");
+  EXPECT_TRUE(registry.Find("sessions/kept").ok());
+  registry.DeleteExpired(later(std::chrono::hours(25)));
+  EXPECT_EQ(engine::ReasonOf(registry.Find("sessions/s").status()), "NOT_FOUND");
+}
+
+TEST(RegistryTest, OwnersLearnThatTheirSessionsAreGone) {
+  Registry registry({}, 1);
+  v1::CreateSessionRequest create;
+  create.set_session_id("s");
+  v1::CreateSessionResponse created;
+  ASSERT_TRUE(registry.Create(create, CallerOf(registry, "anna"), &created).ok());
+  ASSERT_TRUE(Delete(registry, "sessions/s").ok());
+  v1::GetSessionRequest request;
+  request.set_session("sessions/s");
+  const Command& command = *std::ranges::find_if(
+      Commands(), [](const Command& one) { return one.method->name() == "GetSession"; });
+  EXPECT_EQ(registry.Admit(command, request, CallerOf(registry, "anna")).status().code(),
+            StatusCode::kNotFound);
+  EXPECT_EQ(registry.Admit(command, request, CallerOf(registry, "bert")).status().code(),
+            StatusCode::kPermissionDenied);
 }
 
 }  // namespace

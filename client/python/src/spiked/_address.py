@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+
+import grpc
 from pathlib import Path
 
 
@@ -23,13 +25,35 @@ def default_address() -> str:
     return f"unix:{directory}/spiked.sock"
 
 
+def channel_credentials(address: str) -> grpc.ChannelCredentials | None:
+    """How to encrypt what goes to a server over TCP; None: not at all.
+
+    The files (PEM) that the environment variables ``SPIKED_TLS_CA`` and, for a client's own
+    certificate, ``SPIKED_TLS_CERTIFICATE`` and ``SPIKED_TLS_KEY`` name.
+    """
+    ca, certificate, key = (
+        os.environ.get(f"SPIKED_TLS_{name}") for name in ("CA", "CERTIFICATE", "KEY")
+    )
+    if not ca or address.startswith("unix:"):
+        return None
+
+    def read(path: str | None) -> bytes | None:
+        if not path:
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+    return grpc.ssl_channel_credentials(read(ca), read(key), read(certificate))
+
+
 def default_token(address: str) -> str | None:
     """What says who is calling a server at that address.
 
     At a Unix socket nobody need say so. Over TCP the environment variable ``SPIKED_TOKEN`` if
     it is set and not empty; else, for a server on this machine, the token that this user's own
     server keeps for its clients: in the file ``SPIKED_TOKEN_FILE``, or
-    ``$XDG_STATE_HOME/spiked/token``, or ``~/.local/state/spiked/token``.
+    ``$XDG_STATE_HOME/spiked/token``, or ``~/.local/state/spiked/token``, unless a certificate
+    says who calls (``SPIKED_TLS_CERTIFICATE``).
     """
     if address.startswith("unix:"):
         return None
@@ -38,6 +62,8 @@ def default_token(address: str) -> str | None:
         return token
     if not address.startswith(("127.", "localhost:", "[::1]:")):
         return None  # no other machine is to learn this user's own
+    if os.environ.get("SPIKED_TLS_CERTIFICATE"):
+        return None  # that says who calls
     file = os.environ.get("SPIKED_TOKEN_FILE")
     try:
         state = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser())

@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from spiked import errors
-from spiked._address import default_token
+from spiked._address import channel_credentials, default_token
 from spiked._interrupt import OnInterrupt
 from spiked._methods import GET_SERVER_INFO, Method, Request, Response
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
@@ -61,11 +61,17 @@ class Connection:
             raise ValueError("the address of the server is empty")
         self.address = address
         self._metadata = call_metadata(default_token(address) if token is None else token)
+        self._credentials = channel_credentials(address)
         self._noted = Instance()
         self._open()
 
     def _open(self) -> None:
-        self._channel = grpc.insecure_channel(self.address, options=CHANNEL_OPTIONS)
+        if self._credentials is None:
+            self._channel = grpc.insecure_channel(self.address, options=CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(
+                self.address, self._credentials, options=CHANNEL_OPTIONS
+            )
         self._stubs: dict[str, Any] = {}
 
     @property

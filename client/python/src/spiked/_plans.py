@@ -122,8 +122,11 @@ def create_session(
     labels: Mapping[str, str] | None,
     resolution_ms: float,
     seed: int | None,
+    ttl_s: float | None,
 ) -> Plan[session_pb2.Session]:
-    request = _requests.create_session(session_id, display_name, labels, resolution_ms, seed)
+    request = _requests.create_session(
+        session_id, display_name, labels, resolution_ms, seed, ttl_s
+    )
     return (yield from call(CREATE_SESSION, request)).session
 
 

@@ -36,15 +36,19 @@ def create_session(
     labels: Mapping[str, str] | None,
     resolution_ms: float,
     seed: int | None,
+    ttl_s: float | None,
 ) -> simulation_pb2.CreateSessionRequest:
     """CreateSession."""
-    return simulation_pb2.CreateSessionRequest(
+    request = simulation_pb2.CreateSessionRequest(
         session_id=text(session_id, "session_id"),
         display_name=display_name,
         labels=labels,
         resolution_ms=real_number(resolution_ms, "resolution_ms"),
         seed=None if seed is None else whole_number(seed, "seed"),
     )
+    if ttl_s is not None:
+        request.ttl.FromNanoseconds(round(real_number(ttl_s, "ttl_s") * 1e9))
+    return request
 
 
 def create_network(

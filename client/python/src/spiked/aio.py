@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 import grpc
 
 from spiked import _plans, _requests, errors
-from spiked._address import default_address, default_token
+from spiked._address import channel_credentials, default_address, default_token
 from spiked._columns import Floats
 from spiked._connection import CHANNEL_OPTIONS, Instance, call_metadata
 from spiked._handles import ClientHandle, SessionHandle
@@ -105,7 +105,12 @@ class _Connection:
         self.address = address
         self._noted = Instance()
         self._metadata = call_metadata(default_token(address) if token is None else token)
-        self._channel = grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+        credentials = channel_credentials(address)
+        self._channel = (
+            grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS)
+            if credentials is None
+            else grpc.aio.secure_channel(address, credentials, options=CHANNEL_OPTIONS)
+        )
 
     @property
     def instance(self) -> str:
@@ -199,9 +204,12 @@ class Client(ClientHandle):
         labels: Mapping[str, str] | None = None,
         resolution_ms: float = 0.1,
         seed: int | None = None,
+        ttl_s: float | None = None,
     ) -> _Opening[Session]:
         """Opens a session; with ``async with`` it is deleted at the end."""
-        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed)
+        plan = _plans.create_session(
+            session_id, display_name, labels, resolution_ms, seed, ttl_s
+        )
 
         async def close_session(session: Session, failed: bool) -> None:
             try:

@@ -39,6 +39,14 @@ class SessionInfo:
     owner: str
     #: What others may do with it, by account or ``*`` for all: ``watch`` or ``drive``.
     shares: dict[str, str]
+    #: Time in s that processors have spent on its commands.
+    processor_s: float
+    #: Commands that it has carried out.
+    commands: int
+    #: How long it stays when nobody uses it, in s; None: until it is deleted.
+    ttl_s: float | None
+    #: When it expires, unless somebody uses it before; None while somebody does.
+    expire_time: datetime | None
 
     def rows(self) -> list[list[str]]:
         """What there is to say, as names and texts."""
@@ -49,11 +57,14 @@ class SessionInfo:
             ["resolution", milliseconds(self.resolution_ms)],
             ["seed", str(self.seed)],
             ["owner", self.owner],
+            ["cost", f"{number(self.processor_s)} s, {count(self.commands, 'command')}"],
             ["created", self.create_time.astimezone().isoformat(" ", "seconds")],
             ["last used", self.last_use_time.astimezone().isoformat(" ", "seconds")],
         ]
         if self.display_name:
             rows.insert(0, ["display name", self.display_name])
+        if self.expire_time:
+            rows.append(["expires", self.expire_time.astimezone().isoformat(" ", "seconds")])
         if self.shares:
             rows.append(["shared", ", ".join(f"{k}: {v}" for k, v in self.shares.items())])
         if self.labels:
@@ -96,4 +107,10 @@ def from_message(message: session_pb2.Session) -> SessionInfo:
             .lower()
             for share in message.shares
         },
+        processor_s=message.cost.processor_seconds,
+        commands=message.cost.commands,
+        ttl_s=message.ttl.ToNanoseconds() / 1e9 if message.HasField("ttl") else None,
+        expire_time=message.expire_time.ToDatetime(tzinfo=timezone.utc)
+        if message.HasField("expire_time")
+        else None,
     )

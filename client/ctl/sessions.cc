@@ -1,0 +1,209 @@
+// Commands on sessions.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "client/command_line/streams.h"
+#include "client/ctl/command.h"
+#include "client/ctl/output.h"
+#include "client/ctl/table.h"
+
+namespace spiked::ctl {
+namespace {
+
+std::string StateText(v1::SessionState state) {
+  return absl::AsciiStrToLower(absl::StripPrefix(v1::SessionState_Name(state), "SESSION_STATE_"));
+}
+
+std::string SharesText(const v1::Session& session) {
+  return absl::StrJoin(session.shares(), ", ", [](std::string* out, const v1::Share& share) {
+    absl::StrAppend(out, share.account(),
+                    share.right() == v1::SHARE_RIGHT_DRIVE ? " (drive)" : " (watch)");
+  });
+}
+
+// `sessions/x` as people write it, and `x`.
+std::string IdOf(const std::string& name) {
+  return std::string(absl::StripPrefix(name, "sessions/"));
+}
+
+std::string DescriptionText(const v1::Session& session) {
+  std::vector<std::vector<std::string>> rows = {
+      {"session", session.name()},
+      {"owner", session.owner()},
+      {"state", StateText(session.state())},
+      {"time", SpanText(session.time_ms())},
+      {"networks", absl::StrJoin(session.networks(), ", ")},
+      {"neurons", absl::StrCat(session.size().neurons())},
+      {"synapses", absl::StrCat(session.size().synapses())},
+      {"memory", BytesText(session.size().bytes())},
+      {"resolution", absl::StrFormat("%.4g ms", session.resolution_ms())},
+      {"seed", absl::StrCat(session.seed())},
+      {"created", TimeText(session.create_time())},
+      {"last used",
+       absl::StrCat(TimeText(session.last_use_time()), ", ", AgoText(session.last_use_time()))},
+  };
+  if (!session.display_name().empty()) rows.push_back({"called", session.display_name()});
+  if (session.shares_size() > 0) rows.push_back({"shared with", SharesText(session)});
+  for (const auto& [key, value] : session.labels()) {
+    rows.push_back({absl::StrCat("label ", key), value});
+  }
+  std::string text = TableText({"", ""}, rows);
+  return text.substr(text.find('\n') + 1);
+}
+
+absl::Status Print(const Common& common, const v1::Session& session) {
+  return WriteOut(common.json ? JsonText(session) : DescriptionText(session));
+}
+
+Command List() {
+  return {"sessions list", "list the sessions that you may read", R"(Examples:
+  spikectl sessions list --owner anna
+  spikectl sessions list --state busy --json | jq -r '.[].name')",
+          [](CommandLine& command_line, const Common& common) -> Command::Run {
+            struct Options {
+              std::string owner, state;
+            };
+            auto options = std::make_shared<Options>();
+            command_line.AddText({.name = "--owner",
+                                  .value = "ACCOUNT",
+                                  .help = "only those of this account",
+                                  .variable = false},
+                                 options->owner);
+            command_line.AddText({.name = "--state",
+                                  .value = "STATE",
+                                  .help = "only those that are idle, busy or failed",
+                                  .variable = false},
+                                 options->state);
+            command_line.AddCheck([options] {
+              if (options->state.empty() || options->state == "idle" || options->state == "busy" ||
+                  options->state == "failed") {
+                return absl::OkStatus();
+              }
+              return absl::InvalidArgumentError(absl::StrCat(
+                  "--state: must be idle, busy or failed, not '", options->state, "'"));
+            });
+            return [options, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              auto sessions = client->ListSessions();
+              if (!sessions.ok()) return sessions.status();
+              std::erase_if(*sessions, [&](const v1::Session& session) {
+                return (!options->owner.empty() && session.owner() != options->owner) ||
+                       (!options->state.empty() && StateText(session.state()) != options->state);
+              });
+              if (common.json) return WriteOut(JsonText(*sessions));
+              std::vector<std::vector<std::string>> rows;
+              for (const v1::Session& session : *sessions) {
+                rows.push_back({IdOf(session.name()), session.owner(), StateText(session.state()),
+                                SpanText(session.time_ms()), absl::StrCat(session.size().neurons()),
+                                absl::StrCat(session.size().synapses()),
+                                AgoText(session.last_use_time()), session.display_name()});
+              }
+              return WriteOut(TableText({"SESSION", "OWNER", "STATE", ">TIME", ">NEURONS",
+                                         ">SYNAPSES", ">LAST USED", "CALLED"},
+                                        rows));
+            };
+          }};
+}
+
+// A command on one session, which its arguments name.
+Command OnSession(std::string name, std::string summary, std::string details,
+                  std::function<absl::Status(const Common&, client::Session&)> act) {
+  return {std::move(name), std::move(summary), std::move(details),
+          [act = std::move(act)](CommandLine& command_line, const Common& common) -> Command::Run {
+            auto session = std::make_shared<std::string>();
+            command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
+                                     *session);
+            return [act, session, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              auto found = client->AttachSession(*session);
+              if (!found.ok()) return found.status();
+              return act(common, *found);
+            };
+          }};
+}
+
+absl::Status Show(const Common& common, client::Session& session) {
+  const auto described = session.Get();
+  if (!described.ok()) return described.status();
+  return Print(common, *described);
+}
+
+absl::Status Halt(const Common& common, client::Session& session) {
+  const auto stepping = session.Halt();
+  if (!stepping.ok()) return stepping.status();
+  if (common.json) {
+    v1::HaltSessionResponse response;
+    response.set_stepping(*stepping);
+    return WriteOut(JsonText(response));
+  }
+  return WriteOut(*stepping ? "halted\n" : "no step was running\n");
+}
+
+absl::Status Delete(const Common& common, client::Session& session) {
+  if (absl::Status status = session.Delete(); !status.ok()) return status;
+  return WriteOut(common.json ? "{}\n" : "deleted\n");
+}
+
+Command Share() {
+  return {"sessions share", "say with whom a session is shared",
+          R"(Who is not named may not use it any more.
+
+Examples:
+  spikectl sessions share demo --watch '*' --drive bert
+  spikectl sessions share demo                # with nobody)",
+          [](CommandLine& command_line, const Common& common) -> Command::Run {
+            struct Options {
+              std::string session;
+              std::vector<v1::Share> shares;
+            };
+            auto options = std::make_shared<Options>();
+            command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
+                                     options->session);
+            for (const auto& [name, right] : {std::pair("--watch", v1::SHARE_RIGHT_WATCH),
+                                              std::pair("--drive", v1::SHARE_RIGHT_DRIVE)}) {
+              command_line.AddList(
+                  {.name = name,
+                   .value = "ACCOUNT",
+                   .help = right == v1::SHARE_RIGHT_WATCH
+                               ? "let ACCOUNT, or all (*), read it; may be repeated"
+                               : "let ACCOUNT, or all (*), step and change it, too",
+                   .variable = false},
+                  [options, right = right](const std::string& account) {
+                    v1::Share share;
+                    share.set_account(account);
+                    share.set_right(right);
+                    options->shares.push_back(std::move(share));
+                    return absl::OkStatus();
+                  });
+            }
+            return [options, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              auto session = client->AttachSession(options->session);
+              if (!session.ok()) return session.status();
+              const auto shared = session->Share(options->shares);
+              if (!shared.ok()) return shared.status();
+              return Print(common, *shared);
+            };
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> SessionCommands() {
+  return {
+      List(), OnSession("sessions show", "describe a session", "", Show),
+      OnSession("sessions halt", "stop the step that a session is taking",
+                "Whoever waits for the step gets what it has come to; the session stays.", Halt),
+      OnSession("sessions delete", "close a session and free what it holds", "", Delete), Share()};
+}
+
+}  // namespace spiked::ctl

@@ -1,0 +1,17 @@
+// Tables for people.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace spiked::ctl {
+
+// Columns under their heads, with two blanks between them; numbers to the right. A
+// column whose head begins with `>` is one of numbers.
+std::string TableText(const std::vector<std::string>& heads,
+                      const std::vector<std::vector<std::string>>& rows);
+
+// Without what a terminal would obey.
+std::string Printable(const std::string& text);
+
+}  // namespace spiked::ctl

@@ -1,0 +1,188 @@
+// spikectl against a real server.
+#include "client/ctl/command.h"
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/support/child_process.h"
+#include "tests/support/server_process.h"
+
+namespace spiked::ctl {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Json = nlohmann::json;
+using spiked::testing::ProgramResult;
+using spiked::testing::RunProgram;
+using spiked::testing::ServerProcess;
+
+class SpikectlTest : public ::testing::Test {
+ protected:
+  SpikectlTest() : server_({"--listen", "127.0.0.1:0"}) {}
+  void SetUp() override {
+    const absl::Status status = server_.Start();
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  // A command as the owner gives it over the socket.
+  ProgramResult Ctl(const std::string& words) {
+    return With({"SPIKED_SERVER=" + server_.address()}, words);
+  }
+  // As somebody with a token gives it over TCP.
+  ProgramResult As(const std::string& token, const std::string& words) {
+    return With({"SPIKED_SERVER=" + *server_.TcpAddress(), "SPIKED_TOKEN=" + token,
+                 "SPIKED_TOKEN_FILE=/none"},
+                words);
+  }
+  static ProgramResult With(const std::vector<std::string>& variables, const std::string& words) {
+    std::vector<std::string> arguments = {SPIKECTL_BINARY};
+    for (const absl::string_view word : absl::StrSplit(words, ' ')) arguments.emplace_back(word);
+    return RunProgram(arguments, variables);
+  }
+  std::string NewToken(const std::string& account) {
+    const ProgramResult made = Ctl("token new " + account);
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    return made.out.substr(0, made.out.size() - 1);
+  }
+  void CreateSession(const std::string& id) {
+    ASSERT_TRUE(server_.Connect()->CreateSession({.id = id, .display_name = "called"}).ok());
+  }
+
+  ServerProcess server_;
+};
+
+TEST_F(SpikectlTest, ALabIsSetUpAsItsAdminWouldTypeIt) {
+  EXPECT_EQ(Ctl("users put anna --quota sessions=2,streams=1").out, "anna: user\n");
+  EXPECT_EQ(Ctl("users put vera --role viewer").out, "vera: viewer\n");
+  const std::string anna = NewToken("anna"), vera = NewToken("vera");
+  EXPECT_THAT(anna, MatchesRegex("spiked_[0-9a-f]{12}_[-_A-Za-z0-9]{43}"));
+  EXPECT_THAT(As(anna, "info").out, HasSubstr("you are"));
+  EXPECT_THAT(As(anna, "info").out, HasSubstr("anna"));
+  EXPECT_EQ(As(vera, "users").exit_code, 4);
+  const std::string users = Ctl("users").out;
+  EXPECT_THAT(users, HasSubstr("owner"));
+  EXPECT_THAT(users, HasSubstr("sessions=2 streams=1"));
+  const std::string id = anna.substr(7, 12);
+  EXPECT_THAT(Ctl("token list").out, HasSubstr(id));
+  EXPECT_THAT(Ctl("token list").out, Not(HasSubstr(anna)));
+  EXPECT_EQ(Ctl("token revoke " + id).out, "revoked\n");
+  const ProgramResult revoked = As(anna, "info");
+  EXPECT_EQ(revoked.exit_code, 4);
+  EXPECT_THAT(revoked.err, HasSubstr("TOKEN_UNKNOWN"));
+  EXPECT_EQ(Ctl("users delete vera").exit_code, 0);
+  EXPECT_EQ(Ctl("users delete vera").exit_code, 3);
+}
+
+TEST_F(SpikectlTest, TokensCanExpire) {
+  Ctl("users put anna");
+  const ProgramResult made = Ctl("token new anna --expires 2h --note laptop --json");
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const Json token = Json::parse(made.out);
+  EXPECT_THAT(std::string(token["token"]), StartsWith("spiked_"));
+  EXPECT_EQ(token["description"]["note"], "laptop");
+  EXPECT_TRUE(token["description"].contains("expire_time"));
+  EXPECT_EQ(Ctl("token new anna --expires soon").exit_code, 2);
+  EXPECT_EQ(Ctl("token new nobody").exit_code, 3);
+}
+
+TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
+  CreateSession("demo");
+  EXPECT_THAT(Ctl("sessions list").out,
+              MatchesRegex("SESSION +OWNER +STATE [^\n]*\ndemo +owner +idle [^\n]*called\n"));
+  EXPECT_EQ(Json::parse(Ctl("sessions list --json").out)[0]["name"], "sessions/demo");
+  EXPECT_THAT(Ctl("sessions list --owner anna").out, Not(HasSubstr("demo")));
+  EXPECT_THAT(Ctl("sessions list --state busy").out, Not(HasSubstr("demo")));
+  EXPECT_EQ(Ctl("sessions list --state asleep").exit_code, 2);
+  EXPECT_THAT(Ctl("sessions show demo").out, HasSubstr("resolution  0.1 ms"));
+  EXPECT_EQ(Json::parse(Ctl("sessions show sessions/demo --json").out)["owner"], "owner");
+  EXPECT_THAT(Ctl("sessions share demo --watch * --drive anna").out,
+              HasSubstr("* (watch), anna (drive)"));
+  EXPECT_THAT(Ctl("sessions share demo").out, Not(HasSubstr("shared with")));
+  EXPECT_EQ(Ctl("sessions halt demo").out, "no step was running\n");
+  EXPECT_EQ(Ctl("sessions delete demo").out, "deleted\n");
+  EXPECT_EQ(Ctl("sessions show demo").exit_code, 3);
+}
+
+TEST_F(SpikectlTest, ARunawayIsFoundAndHalted) {
+  CreateSession("quiet");
+  auto client = server_.Connect();
+  auto session = client->CreateSession({.id = "runaway"});
+  v1::PresetChoice preset;
+  preset.set_name("pong/rstdp");
+  ASSERT_TRUE(session->CreateNetwork("net", preset).ok());
+  std::thread runaway([&session] { EXPECT_TRUE(session->Step(86'400'000)->halted()); });
+  // A step that runs is counted, too.
+  while (client->AttachSession("runaway")->Get()->cost().processor_seconds() < 0.05) {
+  }
+  const std::string top = Ctl("top --count 2 --interval 0.2").out;
+  const std::string last = top.substr(top.rfind("SESSION"));
+  EXPECT_THAT(last, MatchesRegex("SESSION[^\n]*\nrunaway  owner +[1-9][0-9]*%[^\n]*\nquiet[^$]*"));
+  EXPECT_EQ(Ctl("sessions halt runaway").out, "halted\n");
+  runaway.join();
+}
+
+TEST_F(SpikectlTest, TellsOfTheServer) {
+  EXPECT_EQ(Ctl("health").out, "SERVING\n");
+  EXPECT_THAT(Ctl("models").out, HasSubstr("iaf_psc_exp"));
+  EXPECT_THAT(Ctl("presets").out, HasSubstr("pong/rstdp"));
+  EXPECT_TRUE(Json::parse(Ctl("models --json").out).is_array());
+  EXPECT_TRUE(Json::parse(Ctl("presets --json").out).is_array());
+  EXPECT_TRUE(Json::parse(Ctl("info --json").out).contains("limits"));
+  EXPECT_EQ(Json::parse(Ctl("health --json").out)["status"], "SERVING");
+}
+
+TEST(SpikectlUsageTest, ExitCodesTellKindsOfErrorsApart) {
+  const auto run = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), SPIKECTL_BINARY);
+    return RunProgram(arguments, {"SPIKED_SERVER=unix:/none"});
+  };
+  EXPECT_EQ(run({"--help"}).exit_code, 0);
+  EXPECT_THAT(run({}).out, HasSubstr("sessions list"));
+  EXPECT_EQ(run({"sesions", "list"}).exit_code, 2);
+  EXPECT_THAT(run({"sesions", "list"}).err, HasSubstr("did you mean 'sessions list'?"));
+  EXPECT_EQ(run({"sessions", "show"}).exit_code, 2);
+  EXPECT_EQ(run({"sessions", "show", "a", "b"}).exit_code, 2);
+  EXPECT_THAT(run({"sessions", "share", "--help"}).out, HasSubstr("--drive"));
+  EXPECT_EQ(run({"info"}).exit_code, 5);
+  EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), 6);
+  EXPECT_EQ(ExitCodeOf(absl::InternalError("")), 1);
+}
+
+TEST(SpikectlUsageTest, EveryCommandHasHelpOnShortLines) {
+  for (const Command& command : AllCommands()) {
+    const std::string help = Invocation(command).command_line().Help();
+    EXPECT_THAT(help, HasSubstr("--server"));
+    for (const absl::string_view line : absl::StrSplit(help, '\n')) {
+      EXPECT_LE(line.size(), 80u) << command.name;
+    }
+  }
+  for (const absl::string_view line : absl::StrSplit(Help(), '\n')) EXPECT_LE(line.size(), 80u);
+}
+
+TEST(SpikectlUsageTest, BashCompletesCommandsAndOptions) {
+  const auto complete = [](const std::string& words) {
+    return RunProgram(
+               {"/bin/bash", "-c",
+                absl::StrCat("eval \"$(" SPIKECTL_BINARY " completion)\"; COMP_WORDS=(", words,
+                             "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _spikectl; "
+                             "echo ${COMPREPLY[@]}")})
+        .out;
+  };
+  EXPECT_EQ(complete("spikectl se"), "sessions\n");
+  EXPECT_EQ(complete("spikectl sessions sh"), "share show\n");
+  EXPECT_EQ(complete("spikectl sessions share x --dr"), "--drive\n");
+  EXPECT_EQ(complete("spikectl users --js"), "--json\n");
+}
+
+}  // namespace
+}  // namespace spiked::ctl
