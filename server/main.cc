@@ -1,4 +1,5 @@
 // The server: reads its options, builds the parts, waits for a signal.
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -128,7 +129,16 @@ int Serve(rpc::ServerOptions options) {
   return kSuccess;
 }
 
+// What is given back goes to the machine, not into a heap that stays as large as it
+// once was: large pieces by themselves, the rest when there is much of it.
+void KeepHeapSmall() {
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  mallopt(M_ARENA_MAX, 4);
+}
+
 int Main(const Options& options) {
+  KeepHeapSmall();
   spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
   spdlog::set_level(options.log_level);
   gpr_set_log_function(LogForGrpc);

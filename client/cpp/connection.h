@@ -74,6 +74,23 @@ class Connection {
     return Call(method, request, call_timeout_);
   }
 
+  // Carries out a call with an answer in several messages, each of which is given to
+  // `take`. Takes as long as it takes.
+  template <typename Request, typename Response, typename Take>
+  absl::Status CallInParts(std::unique_ptr<grpc::ClientReader<Response>> (
+                               v1::SimulationService::Stub::*method)(grpc::ClientContext*,
+                                                                     const Request&),
+                           const Request& request, Take take) {
+    grpc::ClientContext context;
+    Prepare(context);
+    const auto reader = ((*simulation_).*method)(&context, request);
+    Response response;
+    while (reader->Read(&response)) take(response);
+    const grpc::Status status = reader->Finish();
+    NoteInstance(context);
+    return ToStatus(status);
+  }
+
  private:
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> CallStub(Stub& stub,

@@ -47,8 +47,9 @@ void Append(const v1::Spikes& page, Spikes* whole) {
 }
 
 void Append(const v1::Signals& page, Signals* whole) {
-  AppendColumn(page.times_ms(), &whole->times_ms);
-  whole->neurons = page.neurons();
+  // Of a sample that comes in pieces the first tells the time.
+  if (page.first_neuron() == 0) AppendColumn(page.times_ms(), &whole->times_ms);
+  whole->neurons = std::max(whole->neurons, page.first_neuron() + page.neurons());
   for (const v1::Signal& signal : page.signals()) {
     AppendColumn(signal.values(), &whole->values[signal.variable()]);
   }

@@ -10,6 +10,9 @@
 namespace spiked::client {
 namespace {
 
+// So many numbers stay well below what a server takes at once.
+constexpr size_t kWeightsPerRequest = 1'000'000;
+
 using Stub = v1::SimulationService::Stub;
 
 v1::CreateNetworkRequest NetworkRequest(const v1::PresetChoice& preset) {
@@ -233,43 +236,63 @@ absl::StatusOr<Signals> Session::GetSignals(std::string_view multimeter, double 
 
 absl::StatusOr<Weights> Session::GetWeights(std::string_view projection,
                                             absl::Span<const std::string> variables) {
-  v1::GetWeightsRequest request;
+  v1::ReadWeightsRequest request;
   request.set_session(name_);
-  request.set_projection(std::string(projection));
+  request.add_projections(std::string(projection));
   for (const std::string& variable : variables) request.add_variables(variable);
   Weights weights;
-  do {
-    const auto page = connection_->Call(&Stub::GetWeights, request);
-    if (!page.ok()) return page.status();
-    if (!weights.values.empty() && page->time_ms() != weights.time_ms) {
-      return absl::AbortedError(absl::StrCat(
-          name_, " stepped from ", TimeText(weights.time_ms), " to ", TimeText(page->time_ms()),
-          " ms while the weights of ", std::string(projection), " were read"));
-    }
-    Append(page->weights(), &weights);
-    weights.time_ms = page->time_ms();
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+  const absl::Status status = connection_->CallInParts(&Stub::ReadWeights, request,
+                                                       [&](const v1::ReadWeightsResponse& part) {
+                                                         Append(part.weights(), &weights);
+                                                         weights.time_ms = part.time_ms();
+                                                       });
+  if (!status.ok()) return status;
   return weights;
 }
 
 absl::StatusOr<double> Session::SetWeights(std::string_view projection,
                                            absl::Span<const double> weights) {
-  return SetWeights(projection, Numbers(weights));
+  absl::StatusOr<v1::SetWeightsResponse> response;
+  for (size_t first = 0; first == 0 || first < weights.size(); first += kWeightsPerRequest) {
+    v1::SetWeightsRequest request;
+    const auto part = weights.subspan(first, kWeightsPerRequest);
+    *request.mutable_weights() = Numbers(part);
+    if (part.size() < weights.size()) request.set_first(first);
+    response = SetWeights(projection, std::move(request));
+    if (!response.ok()) return response.status();
+  }
+  if (response->connections() != weights.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(weights.size(), " weights were given to the ",
+                                                   response->connections(), " connections of ",
+                                                   std::string(projection)));
+  }
+  return response->time_ms();
 }
 
 absl::StatusOr<double> Session::SetWeights(std::string_view projection, double weight) {
-  return SetWeights(projection, Number(weight));
-}
-
-absl::StatusOr<double> Session::SetWeights(std::string_view projection, v1::Value weights) {
   v1::SetWeightsRequest request;
-  request.set_session(name_);
-  request.set_projection(std::string(projection));
-  *request.mutable_weights() = std::move(weights);
-  const auto response = connection_->Call(&Stub::SetWeights, request);
+  *request.mutable_weights() = Number(weight);
+  const auto response = SetWeights(projection, std::move(request));
   if (!response.ok()) return response.status();
   return response->time_ms();
+}
+
+absl::StatusOr<double> Session::SetWeights(std::string_view projection,
+                                           absl::Span<const uint64_t> connections,
+                                           absl::Span<const double> weights) {
+  v1::SetWeightsRequest request;
+  request.mutable_connections()->Add(connections.begin(), connections.end());
+  *request.mutable_weights() = Numbers(weights);
+  const auto response = SetWeights(projection, std::move(request));
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+absl::StatusOr<v1::SetWeightsResponse> Session::SetWeights(std::string_view projection,
+                                                           v1::SetWeightsRequest request) {
+  request.set_session(name_);
+  request.set_projection(std::string(projection));
+  return connection_->Call(&Stub::SetWeights, request);
 }
 
 }  // namespace spiked::client

@@ -1,6 +1,7 @@
 // A handle on one session of a server.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -103,16 +104,20 @@ class Session {
   absl::StatusOr<Signals> GetSignals(std::string_view multimeter, double after_ms = 0.0,
                                      std::optional<double> until_ms = std::nullopt,
                                      Incomplete incomplete = Incomplete::kRefuse);
-  // Weights of a projection with, as asked for, further variables of its
-  // synapses (such as `c` and `n`). ABORTED if the session stepped between two
-  // pages of the answer.
+  // Weights of a projection at one moment with, as asked for, further variables of
+  // its synapses (such as `c` and `n`).
   absl::StatusOr<Weights> GetWeights(std::string_view projection,
                                      absl::Span<const std::string> variables = {});
   // Replaces the weights of a projection, in pA, in the order in which
-  // GetWeights returns them. Returns the time in ms.
+  // GetWeights returns them; more than a request holds in several, between which
+  // others may step. Returns the time in ms.
   absl::StatusOr<double> SetWeights(std::string_view projection, absl::Span<const double> weights);
   // Sets all weights of a projection to one value in pA.
   absl::StatusOr<double> SetWeights(std::string_view projection, double weight);
+  // Replaces the weights of some connections, by their numbers in that order.
+  absl::StatusOr<double> SetWeights(std::string_view projection,
+                                    absl::Span<const uint64_t> connections,
+                                    absl::Span<const double> weights);
 
  private:
   friend class Client;
@@ -120,7 +125,8 @@ class Session {
 
   absl::StatusOr<v1::Network> CreateNetwork(std::string_view network,
                                             v1::CreateNetworkRequest request);
-  absl::StatusOr<double> SetWeights(std::string_view projection, v1::Value weights);
+  absl::StatusOr<v1::SetWeightsResponse> SetWeights(std::string_view projection,
+                                                    v1::SetWeightsRequest request);
 
   std::shared_ptr<Connection> connection_;
   std::string name_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -37,6 +38,23 @@ absl::Status CheckColumns(std::span<const uint32_t> senders, uint32_t size, size
     }
   }
   return absl::OkStatus();
+}
+
+// The first entry whose time is not behind the one before of the same sender;
+// their number if there is none.
+template <typename InOrder>
+size_t FirstDescent(std::span<const uint32_t> senders, std::span<const Step> times,
+                    InOrder in_order) {
+  const auto not_in_order = [&](Step one, Step next) { return !in_order(one, next); };
+  // Mostly they ascend as a whole.
+  if (std::ranges::adjacent_find(times, not_in_order) == times.end()) return senders.size();
+  absl::flat_hash_map<uint32_t, Step> last;
+  for (size_t k = 0; k < senders.size(); ++k) {
+    const auto [it, fresh] = last.try_emplace(senders[k], times[k]);
+    if (!fresh && !in_order(it->second, times[k])) return k;
+    it->second = times[k];
+  }
+  return senders.size();
 }
 
 }  // namespace
@@ -127,36 +145,45 @@ absl::Status Network::Impl::CheckInput(int population, Input input) const {
                                        p.info.name, "' is a ", p.info.model));
 }
 
-absl::Status Network::SetSpikeTrains(int population, std::span<const uint32_t> senders,
-                                     std::span<const Step> stamps,
-                                     std::span<const uint32_t> multiplicities, bool dry_run) {
-  RuntimePopulation& p = impl_->populations_[population];
-  if (auto s = impl_->CheckInput(population, Input::kSpikeTrains); !s.ok()) return s;
+absl::Status Network::Impl::CheckSpikeTrains(int population, std::span<const uint32_t> senders,
+                                             std::span<const Step> stamps,
+                                             std::span<const uint32_t> multiplicities) const {
+  const RuntimePopulation& p = populations_[population];
+  if (auto s = CheckInput(population, Input::kSpikeTrains); !s.ok()) return s;
   if (auto s = CheckColumns(senders, p.info.size, stamps.size(), "times_ms"); !s.ok()) return s;
   if (!multiplicities.empty() && multiplicities.size() != senders.size()) {
     return InvalidField("multiplicities", absl::StrFormat("has %d entries where senders has %d",
                                                           multiplicities.size(), senders.size()));
   }
-  absl::flat_hash_map<uint32_t, Step> last;
-  for (size_t k = 0; k < senders.size(); ++k) {
-    const std::string field = absl::StrCat("times_ms[", k, "]");
-    if (stamps[k] < 1) {
-      return InvalidField(field, "a stamp must be at least one step after time 0");
-    }
-    Step& before = last[senders[k]];
-    if (stamps[k] < before) {
-      return InvalidField(field, absl::StrFormat("stamps of sender %d must ascend", senders[k]));
-    }
-    before = stamps[k];
-    if (!multiplicities.empty() &&
-        (multiplicities[k] < 1 || multiplicities[k] > kMaxMultiplicity)) {
+  if (const auto early = std::ranges::find_if(stamps, [](Step stamp) { return stamp < 1; });
+      early != stamps.end()) {
+    return InvalidField(absl::StrCat("times_ms[", early - stamps.begin(), "]"),
+                        "a stamp must be at least one step after time 0");
+  }
+  if (const size_t k = FirstDescent(senders, stamps, std::less_equal<>()); k < senders.size()) {
+    return InvalidField(absl::StrCat("times_ms[", k, "]"),
+                        absl::StrFormat("stamps of sender %d must ascend", senders[k]));
+  }
+  for (size_t k = 0; k < multiplicities.size(); ++k) {
+    if (multiplicities[k] < 1 || multiplicities[k] > kMaxMultiplicity) {
       return InvalidField(
           absl::StrCat("multiplicities[", k, "]"),
           absl::StrFormat("must be from 1 to %d, not %d", kMaxMultiplicity, multiplicities[k]));
     }
   }
-  if (dry_run) return absl::OkStatus();
-  SpikeSchedule& schedule = *p.schedule;
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetSpikeTrains(int population, std::span<const uint32_t> senders,
+                                     std::span<const Step> stamps,
+                                     std::span<const uint32_t> multiplicities, Pass pass) {
+  if (pass != Pass::kApply) {
+    if (auto s = impl_->CheckSpikeTrains(population, senders, stamps, multiplicities); !s.ok()) {
+      return s;
+    }
+  }
+  if (pass == Pass::kCheck) return absl::OkStatus();
+  SpikeSchedule& schedule = *impl_->populations_[population].schedule;
   schedule.spikes.clear();
   schedule.next = 0;
   for (size_t k = 0; k < senders.size(); ++k) {
@@ -166,44 +193,58 @@ absl::Status Network::SetSpikeTrains(int population, std::span<const uint32_t> s
                                .index = senders[k],
                                .multiplicity = multiplicities.empty() ? 1 : multiplicities[k]});
   }
-  std::ranges::stable_sort(schedule.spikes, {}, &Spike::ByTime);
+  // Sorting takes memory, even where there is nothing to sort.
+  if (!std::ranges::is_sorted(schedule.spikes, {}, &Spike::ByTime)) {
+    std::ranges::stable_sort(schedule.spikes, {}, &Spike::ByTime);
+  }
   return absl::OkStatus();
 }
 
-absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> senders,
-                                      std::span<const Step> times,
-                                      std::span<const double> amplitudes_pa, bool dry_run) {
-  RuntimePopulation& p = impl_->populations_[population];
-  if (auto s = impl_->CheckInput(population, Input::kCurrentSteps); !s.ok()) return s;
+absl::Status Network::Impl::CheckCurrentSteps(int population, std::span<const uint32_t> senders,
+                                              std::span<const Step> times,
+                                              std::span<const double> amplitudes_pa) const {
+  const RuntimePopulation& p = populations_[population];
+  if (auto s = CheckInput(population, Input::kCurrentSteps); !s.ok()) return s;
   if (auto s = CheckColumns(senders, p.info.size, times.size(), "times_ms"); !s.ok()) return s;
   if (amplitudes_pa.size() != senders.size()) {
     return InvalidField("amplitudes_pa", absl::StrFormat("has %d entries where senders has %d",
                                                          amplitudes_pa.size(), senders.size()));
   }
-  std::pmr::vector<std::pmr::vector<PlannedCurrents::Change>> plans(dry_run ? 0 : p.info.size,
-                                                                    &impl_->memory_);
-  absl::flat_hash_map<uint32_t, Step> last;
-  const Step now = impl_->now_;
   for (size_t k = 0; k < senders.size(); ++k) {
-    const std::string field = absl::StrCat("times_ms[", k, "]");
-    if (times[k] < 0) return InvalidField(field, "must be at least 0");
-    const auto [it, fresh] = last.try_emplace(senders[k], times[k]);
-    if (!fresh && times[k] <= it->second) {
-      return InvalidField(field, absl::StrFormat("times of sender %d must ascend", senders[k]));
+    if (times[k] < 0) {
+      return InvalidField(absl::StrCat("times_ms[", k, "]"), "must be at least 0");
     }
-    it->second = times[k];
     if (!std::isfinite(amplitudes_pa[k])) {
       return InvalidField(absl::StrCat("amplitudes_pa[", k, "]"),
                           absl::StrFormat("must be finite, not %s", ToText(amplitudes_pa[k])));
     }
-    if (dry_run) continue;
+  }
+  if (const size_t k = FirstDescent(senders, times, std::less<>()); k < senders.size()) {
+    return InvalidField(absl::StrCat("times_ms[", k, "]"),
+                        absl::StrFormat("times of sender %d must ascend", senders[k]));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetCurrentSteps(int population, std::span<const uint32_t> senders,
+                                      std::span<const Step> times,
+                                      std::span<const double> amplitudes_pa, Pass pass) {
+  if (pass != Pass::kApply) {
+    if (auto s = impl_->CheckCurrentSteps(population, senders, times, amplitudes_pa); !s.ok()) {
+      return s;
+    }
+  }
+  if (pass == Pass::kCheck) return absl::OkStatus();
+  RuntimePopulation& p = impl_->populations_[population];
+  std::pmr::vector<std::pmr::vector<PlannedCurrents::Change>> plans(p.info.size, &impl_->memory_);
+  const Step now = impl_->now_;
+  for (size_t k = 0; k < senders.size(); ++k) {
     // Of those that have passed, the last one holds from now on.
     auto& plan = plans[senders[k]];
     const Step from = std::max(times[k], now);
     if (!plan.empty() && plan.back().from == from) plan.pop_back();
     plan.push_back({from, amplitudes_pa[k]});
   }
-  if (dry_run) return absl::OkStatus();
   auto& currents = static_cast<PlannedCurrents&>(*p.currents);
   for (uint32_t device = 0; device < p.info.size; ++device) {
     // What has come by now holds, unless something new is given for now.
@@ -233,8 +274,8 @@ void Network::Impl::CurrentsChanged(int population) {
   populations_[population].currents->Forget(now_ - slowest);
 }
 
-absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
-  RuntimeProjection& p = impl_->projections_[projection];
+absl::Status Network::Impl::CheckReward(int projection, double reward) const {
+  const RuntimeProjection& p = projections_[projection];
   if (!p.info.rewarded) {
     return FieldError(absl::StatusCode::kFailedPrecondition, "NOT_REWARDED", "target",
                       absl::StrCat("'", p.info.name, "' is a projection of ", p.info.synapse_model,
@@ -243,13 +284,20 @@ absl::Status Network::ApplyReward(int projection, double reward, bool dry_run) {
   if (!std::isfinite(reward)) {
     return InvalidField("value", absl::StrFormat("must be finite, not %s", ToText(reward)));
   }
-  if (!p.rule->StaysFinite(reward, impl_->now_)) {
+  if (!p.rule->StaysFinite(reward, now_)) {
     return FieldError(absl::StatusCode::kOutOfRange, "NOT_FINITE", "value",
                       absl::StrFormat("with a reward of %s weights of '%s' would leave the finite "
                                       "numbers",
                                       ToText(reward), p.info.name));
   }
-  if (dry_run) return absl::OkStatus();
+  return absl::OkStatus();
+}
+
+absl::Status Network::ApplyReward(int projection, double reward, Pass pass) {
+  if (pass != Pass::kApply) {
+    if (auto s = impl_->CheckReward(projection, reward); !s.ok()) return s;
+  }
+  if (pass == Pass::kCheck) return absl::OkStatus();
   PrepareReward(projection, reward, nullptr);
   CommitReward(projection);
   return absl::OkStatus();
@@ -266,6 +314,28 @@ void Network::CommitReward(int projection) {
 
 void Network::DropReward(int projection) { impl_->projections_[projection].rule->DropReward(); }
 
+absl::Status Network::Impl::CheckWeights(int projection, std::span<const double> weights) const {
+  const RuntimeProjection& p = projections_[projection];
+  for (size_t k = 0; k < weights.size(); ++k) {
+    if (!std::isfinite(weights[k])) {
+      return InvalidField(absl::StrCat("values[", k, "]"),
+                          absl::StrFormat("must be finite, not %s", ToText(weights[k])));
+    }
+  }
+  if (p.model->synapse.bounds == nullptr) return absl::OkStatus();
+  const WeightBounds bounds = p.model->synapse.bounds(p.parameters);
+  for (size_t k = 0; k < weights.size(); ++k) {
+    const auto s = CheckWeightWithin(bounds, weights[k], absl::StrCat("values[", k, "]"));
+    if (!s.ok()) return s;
+  }
+  return absl::OkStatus();
+}
+
+void Network::Impl::WeightsChanged(int projection) {
+  const uint32_t source = projections_[projection].source;
+  if (populations_[source].currents != nullptr) CurrentsChanged(static_cast<int>(source));
+}
+
 absl::Status Network::SetWeights(int projection, std::span<const double> weights) {
   RuntimeProjection& p = impl_->projections_[projection];
   if (weights.size() != 1 && weights.size() != p.synapses.size()) {
@@ -273,19 +343,7 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
                                                    "connections",
                                                    weights.size(), p.synapses.size()));
   }
-  for (size_t k = 0; k < weights.size(); ++k) {
-    if (!std::isfinite(weights[k])) {
-      return InvalidField(absl::StrCat("values[", k, "]"),
-                          absl::StrFormat("must be finite, not %s", ToText(weights[k])));
-    }
-  }
-  if (p.model->synapse.bounds != nullptr) {
-    const WeightBounds bounds = p.model->synapse.bounds(p.parameters);
-    for (size_t k = 0; k < weights.size(); ++k) {
-      const auto s = CheckWeightWithin(bounds, weights[k], absl::StrCat("values[", k, "]"));
-      if (!s.ok()) return s;
-    }
-  }
+  if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
   if (weights.size() == p.synapses.size()) {
     p.synapses.weights().assign(weights.begin(), weights.end());
@@ -294,9 +352,46 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
   } else {
     p.synapses.ShareWeight(weights[0]);
   }
-  if (impl_->populations_[p.source].currents != nullptr) {
-    impl_->CurrentsChanged(static_cast<int>(p.source));
+  impl_->WeightsChanged(projection);
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetWeightsFrom(int projection, uint64_t first,
+                                     std::span<const double> weights) {
+  RuntimeProjection& p = impl_->projections_[projection];
+  if (first > p.synapses.size() || weights.size() > p.synapses.size() - first) {
+    return InvalidField("", absl::StrFormat("%d entries from connection %d on do not fit the %d "
+                                            "connections of the projection",
+                                            weights.size(), first, p.synapses.size()));
   }
+  if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
+  impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
+  std::ranges::copy(weights, p.synapses.weights().begin() + static_cast<ptrdiff_t>(first));
+  impl_->WeightsChanged(projection);
+  return absl::OkStatus();
+}
+
+absl::Status Network::SetWeightsOf(int projection, std::span<const uint64_t> connections,
+                                   std::span<const double> weights) {
+  RuntimeProjection& p = impl_->projections_[projection];
+  if (weights.size() != 1 && weights.size() != connections.size()) {
+    return InvalidField("weights", absl::StrFormat("has %d entries for %d connections",
+                                                   weights.size(), connections.size()));
+  }
+  for (size_t k = 0; k < connections.size(); ++k) {
+    if (connections[k] >= p.synapses.size()) {
+      return InvalidField(absl::StrCat("connections[", k, "]"),
+                          absl::StrFormat("must be below %d, the number of connections, not %d",
+                                          p.synapses.size(), connections[k]));
+    }
+  }
+  if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
+  impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
+  auto& all = p.synapses.weights();
+  for (size_t k = 0; k < connections.size(); ++k) {
+    all[connections[k]] = weights[weights.size() == 1 ? 0 : k];
+  }
+  impl_->WeightsChanged(projection);
   return absl::OkStatus();
 }
 
@@ -315,37 +410,16 @@ SignalView Network::Signals(int multimeter, Step after, Step until) const {
           m.variables.size(), m.info.neurons, m.samples->complete_after()};
 }
 
-absl::StatusOr<SynapseView> Network::Synapses(int projection, uint64_t first, uint64_t count,
-                                              std::span<const std::string> variables) const {
+SynapseView Network::Synapses(int projection, uint64_t first, uint64_t count) const {
   const RuntimeProjection& p = impl_->projections_[projection];
-  const ModelInfo& model = *p.model;
-  for (size_t k = 0; k < variables.size(); ++k) {
-    const auto s = model.CheckRecordable(variables[k], absl::StrCat("variables[", k, "]"));
-    if (!s.ok()) return s;
-  }
-  const uint64_t begin = std::min<uint64_t>(first, p.synapses.size());
-  const uint64_t end = begin + std::min<uint64_t>(count, p.synapses.size() - begin);
-  SynapseView view;
-  view.weights.reserve(end - begin);
-  for (uint64_t k = begin; k < end; ++k) {
-    view.weights.push_back(p.synapses.weight(static_cast<uint32_t>(k)));
-  }
-  for (const std::string& variable : variables) {
-    auto& values = view.variables.emplace_back();
-    const size_t recordable = p.model->IndexOfRecordable(variable);
-    for (uint64_t k = begin; k < end; ++k) {
-      values.push_back(p.rule->Variable(recordable, static_cast<uint32_t>(k)));
-    }
-  }
-  if (p.info.dense) return view;
-  for (uint32_t row = 0; row < p.synapses.rows(); ++row) {
-    const uint64_t from = std::max<uint64_t>(begin, p.synapses.row_begin(row));
-    const uint64_t to = std::min<uint64_t>(end, p.synapses.row_end(row));
-    for (uint64_t k = from; k < to; ++k) view.sources.push_back(row);
-  }
-  view.targets.assign(p.synapses.targets().begin() + static_cast<ptrdiff_t>(begin),
-                      p.synapses.targets().begin() + static_cast<ptrdiff_t>(end));
-  return view;
+  const auto begin = static_cast<uint32_t>(std::min<uint64_t>(first, p.synapses.size()));
+  return {&p, begin, static_cast<uint32_t>(std::min<uint64_t>(count, p.synapses.size() - begin))};
+}
+
+absl::StatusOr<size_t> Network::SynapseVariable(int projection, absl::string_view name) const {
+  const RuntimeProjection& p = impl_->projections_[projection];
+  if (auto s = p.model->CheckRecordable(name, ""); !s.ok()) return s;
+  return p.model->IndexOfRecordable(name);
 }
 
 std::vector<Step> Network::Delays(int projection, uint64_t first, uint64_t count) const {

@@ -46,12 +46,9 @@ absl::StatusOr<NetworkSize> CheckSpec(const NetworkSpec& spec, const Grid& grid,
 // specification must have passed CheckSpec.
 NetworkSpec ResolveSpec(const NetworkSpec& spec);
 
-// Connections of a projection from number `first` on, ordered by source.
-struct SynapseView {
-  std::vector<uint32_t> sources, targets;
-  std::vector<double> weights;
-  std::vector<std::vector<double>> variables;  // as asked for
-};
+// How far an input goes: several can be checked first, and then applied without
+// being checked again, so that all are applied or none.
+enum class Pass { kCheckAndApply, kCheck, kApply };
 
 // A parameter or state variable.
 struct ParameterValues {
@@ -129,20 +126,21 @@ class Network {
   // How many threads of a crew would find work.
   int useful_threads() const;
 
-  // Inputs. With `dry_run` they are only checked, so that several can be
-  // applied together or not at all. Errors name the field of the contract's
-  // message (`senders[3]`, `times_ms[0]`, `parameters[rate]`).
+  // Inputs. Errors name the field of the contract's message (`senders[3]`,
+  // `times_ms[0]`, `parameters[rate]`).
 
   // Replaces the stamps to come of a spike_generator population. Stamps up to
   // now are skipped. An empty `multiplicities` means one each.
   absl::Status SetSpikeTrains(int population, std::span<const uint32_t> senders,
                               std::span<const Step> stamps,
-                              std::span<const uint32_t> multiplicities, bool dry_run = false);
+                              std::span<const uint32_t> multiplicities,
+                              Pass pass = Pass::kCheckAndApply);
   // Replaces the amplitudes to come of a step_current_generator population.
   absl::Status SetCurrentSteps(int population, std::span<const uint32_t> senders,
                                std::span<const Step> times, std::span<const double> amplitudes_pa,
-                               bool dry_run = false);
+                               Pass pass = Pass::kCheckAndApply);
   // SetParameters for a population of stimulation devices that are driven by them.
+  // With `dry_run` parameters are only checked, here and below.
   absl::Status SetDeviceParameters(int population, const Parameters& parameters,
                                    bool dry_run = false);
 
@@ -177,17 +175,24 @@ class Network {
   // Rewards the episode of an rstdp projection since its last reward.
   // FAILED_PRECONDITION for other projections; OUT_OF_RANGE (reason NOT_FINITE,
   // field `value`) where a weight would leave the finite numbers.
-  absl::Status ApplyReward(int projection, double reward, bool dry_run = false);
-  // The same by halves, of a reward that a dry run has found right. Works out what
+  absl::Status ApplyReward(int projection, double reward, Pass pass = Pass::kCheckAndApply);
+  // The same by halves, of a reward that has been checked. Works out what
   // it makes of the weights, beside them; false if stopped: it is to be called
   // again then, or dropped. To commit it never fails.
   bool PrepareReward(int projection, double reward, Pace* pace);
   void CommitReward(int projection);
   void DropReward(int projection);
 
-  // Replaces weights: one for all, or one for each in the order of Synapses().
-  // INVALID_ARGUMENT, field `values[k]` for the one that is not finite.
+  // Replaces weights; connections count in the order of Synapses(). INVALID_ARGUMENT,
+  // field `values[k]`, for one that is not finite or beyond its bounds, `connections[k]`
+  // for one that is not there.
+  // One for all, or one for each.
   absl::Status SetWeights(int projection, std::span<const double> weights);
+  // Those of connections [first, first + size of weights), which must be there.
+  absl::Status SetWeightsFrom(int projection, uint64_t first, std::span<const double> weights);
+  // Those of some connections: one for all of them, or one for each.
+  absl::Status SetWeightsOf(int projection, std::span<const uint64_t> connections,
+                            std::span<const double> weights);
 
   // Read-outs. The population must be recorded. Views last until time passes.
 
@@ -199,11 +204,11 @@ class Network {
   std::span<const uint64_t> SpikeTotals(int population) const;
   // Samples at times in (after, until], at such a cost, too.
   SignalView Signals(int multimeter, Step after, Step until) const;
-  // Up to `count` connections from number `first` on. INVALID_ARGUMENT with the field
-  // `variables[k]` where the synapse model has no such recordable. Sources and
-  // targets are left empty where the projection is dense.
-  absl::StatusOr<SynapseView> Synapses(int projection, uint64_t first, uint64_t count,
-                                       std::span<const std::string> variables = {}) const;
+  // Up to `count` connections from number `first` on, ordered by source.
+  SynapseView Synapses(int projection, uint64_t first, uint64_t count) const;
+  // The number of a recordable of the projection's synapse model, for
+  // SynapseView::CopyVariable. INVALID_ARGUMENT (an empty field) if there is none.
+  absl::StatusOr<size_t> SynapseVariable(int projection, absl::string_view name) const;
   // Their delays in steps.
   std::vector<Step> Delays(int projection, uint64_t first, uint64_t count) const;
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -185,6 +186,16 @@ class Network::Impl {
   // reset.cc
   absl::Status Reset(Step begin, bool initial_weights, Crew* crew);
 
+  // The checks of Network's inputs.
+  absl::Status CheckSpikeTrains(int population, std::span<const uint32_t> senders,
+                                std::span<const Step> stamps,
+                                std::span<const uint32_t> multiplicities) const;
+  absl::Status CheckCurrentSteps(int population, std::span<const uint32_t> senders,
+                                 std::span<const Step> times,
+                                 std::span<const double> amplitudes_pa) const;
+  absl::Status CheckReward(int projection, double reward) const;
+  absl::Status CheckWeights(int projection, std::span<const double> weights) const;
+  void WeightsChanged(int projection);
   // The currents of a population may differ from what was worked out.
   void CurrentsChanged(int population);
   // Gives what is still under way on a projection the weights of now.

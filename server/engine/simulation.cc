@@ -25,15 +25,18 @@ absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const Ne
   networks_.reserve(networks_.size() + 1);  // or there is no memory for it
   by_name_.emplace(name, network->get());
   ++added_;
+  ++revision_;
   return networks_.emplace_back(*std::move(network)).get();
 }
 
 absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& additions, Crew* crew,
                                        Pace* pace) {
+  ++revision_;
   return network->Extend(additions, crew, pace);
 }
 
 void Simulation::RemoveNetwork(const Network* network) {
+  ++revision_;
   absl::erase_if(by_name_, [network](const auto& entry) { return entry.second == network; });
   std::erase_if(networks_, [network](const auto& one) { return one.get() == network; });
 }

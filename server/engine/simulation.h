@@ -60,6 +60,9 @@ class Simulation {
   Network* FindNetwork(absl::string_view name);
   const Network* FindNetwork(absl::string_view name) const;
   const std::vector<std::unique_ptr<Network>>& networks() const { return networks_; }
+  // Grows whenever names may stand for something else: networks, and what is in
+  // them, stay where they are until then.
+  uint64_t revision() const { return revision_; }
 
   // Lets the given number of steps pass (>= 0) in all networks, with the help of a
   // crew for large ones. Fewer may have passed if the pace says stop; the next call
@@ -75,6 +78,7 @@ class Simulation {
   Memory memory_;
   Step now_ = 0;
   uint64_t added_ = 0;  // networks, also those that have been removed
+  uint64_t revision_ = 0;
   std::vector<std::unique_ptr<Network>> networks_;
   absl::flat_hash_map<std::string, Network*> by_name_;
 };

@@ -12,6 +12,8 @@
 
 namespace spiked::engine {
 
+struct RuntimeProjection;
+
 // Spikes one by one.
 struct SpikeList {
   bool operator==(const SpikeList&) const = default;
@@ -141,6 +143,26 @@ class SignalView {
   const double* entries_;
   size_t variables_, neurons_;
   Step complete_after_;
+};
+
+// Connections of a projection, ordered by source: each column is copied to where
+// the reader wants it, one entry a connection.
+class SynapseView {
+ public:
+  // Connections [first, first + size), which must be there.
+  SynapseView(const RuntimeProjection* projection, uint32_t first, uint32_t size)
+      : projection_(projection), first_(first), size_(size) {}
+
+  size_t size() const { return size_; }
+  void CopySources(uint32_t* to) const;
+  void CopyTargets(uint32_t* to) const;
+  void CopyWeights(double* to) const;
+  // Of a number as Network::SynapseVariable tells.
+  void CopyVariable(size_t variable, double* to) const;
+
+ private:
+  const RuntimeProjection* projection_;
+  uint32_t first_, size_;
 };
 
 }  // namespace spiked::engine

@@ -28,10 +28,8 @@ Clock::time_point ToSteady(std::chrono::system_clock::time_point deadline) {
   return now + std::chrono::duration_cast<Clock::duration>(left);
 }
 
-std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type) {
-  return std::unique_ptr<google::protobuf::Message>(
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-}
+// What an open stream takes by itself, here and in gRPC.
+constexpr uint64_t kStreamBytes = 16 << 10;
 
 // The field of a stream's message that holds the command's own.
 const FieldDescriptor* Element(const google::protobuf::Descriptor* type) { return type->field(0); }
@@ -53,7 +51,10 @@ Call::Call(Front* front, Service* service, int method)
     : front_(*front),
       service_(*service),
       method_(method),
-      method_command_(*service->commands()[static_cast<size_t>(method)]) {
+      method_command_(*service->commands()[static_cast<size_t>(method)]),
+      charge_(front->registry().memory()),
+      exchange_(*method_command_.method, front->registry().memory()),
+      out_charge_(front->registry().memory()) {
   front_.Enter();
 }
 
@@ -71,8 +72,6 @@ void Call::OnArrival(bool ok) {
   if (ok) {
     Wait(&front_, &service_, method_);
     caller.deadline = ToSteady(context_.deadline());
-    incoming_ = NewMessage(method_command_.method->input_type());
-    outgoing_ = NewMessage(method_command_.method->output_type());
     context_.AddInitialMetadata("spiked-instance", front_.registry().instance().id);
     if (streams()) {
       // At once: the first command may take long. It is sent with what follows
@@ -83,12 +82,13 @@ void Call::OnArrival(bool ok) {
       stream_.SendInitialMetadata(&written_);
     }
     // Nothing is read of those whom nobody knows.
-    absl::Status admitted = Identify();
-    if (admitted.ok() && streams()) admitted = CountStream();
-    if (admitted.ok()) {
+    absl::Status welcome = Identify();
+    if (welcome.ok() && streams()) welcome = CountStream();
+    if (welcome.ok() && streams()) welcome = charge_.Resize(kStreamBytes);
+    if (welcome.ok()) {
       Read();
     } else {
-      Finish(ToGrpc(admitted));
+      Finish(ToGrpc(welcome));
     }
   } else {
     Release();  // what has never arrived will not be over
@@ -125,29 +125,40 @@ void Call::OnMessage(bool ok) {
     Finish(streams() ? grpc::Status::OK
                      : ToGrpc(engine::ReasonError(absl::StatusCode::kInvalidArgument,
                                                   "MALFORMED_MESSAGE", "there is no request")));
-  } else if (!ReadMessage(&in_, session::kMaxRequestBytes, incoming_.get())) {
-    Finish(ToGrpc(engine::ReasonError(
-        absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-        absl::StrCat("the request is no ", method_command_.method->input_type()->full_name(),
-                     ", holds text that is not UTF-8, or is uncompressed more than ",
-                     session::kMaxRequestBytes, " bytes"))));
+  } else if (const absl::Status parsed = Parse(); !parsed.ok()) {
+    Finish(ToGrpc(parsed));
   } else {
     Begin();
   }
   Release();
 }
 
+absl::Status Call::Parse() {
+  request_bytes = in_.Length();
+  const absl::Status charged = exchange_.Renew(request_bytes);
+  const int64_t most = static_cast<int64_t>(front_.registry().limits().max_request_bytes());
+  const absl::StatusOr<bool> parsed =
+      charged.ok()
+          ? exchange_.Fill([&](Message* message) { return ReadMessage(&in_, most, message); })
+          : charged;
+  in_.Clear();
+  if (!parsed.ok()) return parsed.status();
+  if (*parsed) return absl::OkStatus();
+  return engine::ReasonError(
+      absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
+      absl::StrCat("the request is no ", method_command_.method->input_type()->full_name(),
+                   ", holds text that is not UTF-8, or is uncompressed more than ", most,
+                   " bytes"));
+}
+
 void Call::Begin() {
-  outgoing_->Clear();
   command = &method_command_;
-  request = incoming_.get();
-  reply = outgoing_.get();
+  request = exchange_.request();
+  reply = exchange_.reply();
   if (streams()) {
     command = method_command_.element;
-    request =
-        &incoming_->GetReflection()->GetMessage(*incoming_, Element(incoming_->GetDescriptor()));
-    reply = outgoing_->GetReflection()->MutableMessage(outgoing_.get(),
-                                                       Element(outgoing_->GetDescriptor()));
+    request = &request->GetReflection()->GetMessage(*request, Element(request->GetDescriptor()));
+    reply = reply->GetReflection()->MutableMessage(reply, Element(reply->GetDescriptor()));
   }
   Keep();  // for Done
   // A stream may outlive what let it in.
@@ -157,7 +168,13 @@ void Call::Begin() {
   auto session = FindSession();
   if (!session.ok()) return Done(session.status());
   if (command->at_once != nullptr) {
-    return Done(command->at_once(front_.registry(), *session, *request, caller, reply));
+    absl::Status status;
+    try {
+      status = command->at_once(front_.registry(), *session, *request, caller, reply);
+    } catch (...) {
+      status = session::StatusOfException(*front_.registry().memory());
+    }
+    return Done(std::move(status));
   }
   bool gone = false;
   {
@@ -188,28 +205,63 @@ absl::StatusOr<std::shared_ptr<session::Session>> Call::FindSession() {
 
 void Call::Done(absl::Status status) {
   if (!status.ok() && streams())
-    status = engine::Within(Element(incoming_->GetDescriptor())->name(), status);
+    status = engine::Within(Element(method_command_.method->input_type())->name(), status);
   grpc::ByteBuffer bytes;
   grpc::Status end = ToGrpc(status);
-  if (end.ok()) {
-    bool own_buffer = false;
-    end = grpc::SerializationTraits<Message>::Serialize(*outgoing_, &bytes, &own_buffer);
-  }
-  if (end.ok()) {
+  if (end.ok() && !in_parts()) end = Serialize(*exchange_.reply(), &bytes);
+  exchange_.Clear();
+  {
     std::lock_guard lock(mutex_);
-    out_.Swap(&bytes);
-    next_ = Next::kMessage;
+    if (!end.ok()) {
+      exchange_.ClearParts();
+      SetEnd(std::move(end));
+    } else if (in_parts()) {
+      Continue();
+    } else {
+      SetMessage(&bytes);
+    }
     if (!sending_) Send();
-  } else {
-    Finish(std::move(end));
   }
   Release();
 }
 
-void Call::Finish(grpc::Status status) {
-  std::lock_guard lock(mutex_);
+grpc::Status Call::Serialize(const Message& message, grpc::ByteBuffer* bytes) {
+  try {
+    bool own_buffer = false;
+    return grpc::SerializationTraits<Message>::Serialize(message, bytes, &own_buffer);
+  } catch (...) {
+    return ToGrpc(session::StatusOfException(out_charge_.budget()));
+  }
+}
+
+void Call::Continue() {
+  const auto part = exchange_.TakePart();
+  grpc::ByteBuffer bytes;
+  grpc::Status end = part != nullptr ? Serialize(*part, &bytes) : grpc::Status::OK;
+  if (part != nullptr && end.ok()) {
+    SetMessage(&bytes);
+  } else {
+    SetEnd(std::move(end));
+  }
+}
+
+void Call::SetMessage(grpc::ByteBuffer* bytes) {
+  out_bytes_ = bytes->Length() > session::Exchange::kFree ? bytes->Length() : 0;
+  if (absl::Status status = out_charge_.Add(out_bytes_); !status.ok()) {
+    return SetEnd(ToGrpc(status));
+  }
+  out_.Swap(bytes);
+  next_ = Next::kMessage;
+}
+
+void Call::SetEnd(grpc::Status status) {
   end_ = std::move(status);
   next_ = Next::kEnd;
+}
+
+void Call::Finish(grpc::Status status) {
+  std::lock_guard lock(mutex_);
+  SetEnd(std::move(status));
   if (!sending_) Send();
 }
 
@@ -219,6 +271,8 @@ void Call::Send() {
   Keep();
   if (next == Next::kEnd) {
     stream_.Finish(end_, &finished_);
+  } else if (in_parts()) {
+    stream_.Write(out_, &written_);
   } else if (!streams()) {
     stream_.WriteAndFinish(out_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
   } else {
@@ -231,6 +285,9 @@ void Call::OnWritten(bool ok) {
   {
     std::lock_guard lock(mutex_);
     sending_ = false;
+    // What is to be sent next is charged, too, if it is there.
+    (void)out_charge_.Resize(next_ == Next::kMessage ? out_bytes_ : 0);
+    if (in_parts() && next_ == Next::kNothing) Continue();
     // Where nothing can be written any more, nothing more will be read either.
     if (next_ != Next::kNothing) {
       if (!ok) next_ = Next::kEnd;

@@ -14,6 +14,8 @@
 #include "server/access/gate.h"
 #include "server/rpc/front.h"
 #include "server/rpc/service.h"
+#include "server/session/exchange.h"
+#include "server/session/memory.h"
 #include "server/session/operation.h"
 #include "server/session/session.h"
 
@@ -59,14 +61,28 @@ class Call final : private session::Operation {
   // RESOURCE_EXHAUSTED if the account has as many streams as it may.
   absl::Status CountStream();
   void Read();
+  absl::Status Parse();
   // Carries out the message that has been read.
   void Begin();
   absl::StatusOr<std::shared_ptr<session::Session>> FindSession();
+  absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override {
+    return exchange_.AddPart(bytes);
+  }
   void Done(absl::Status status) override;
+  grpc::Status Serialize(const Message& message, grpc::ByteBuffer* bytes);
+  // What is to be sent next; a message is charged until it has been sent. With the
+  // mutex held.
+  void SetMessage(grpc::ByteBuffer* bytes);
+  void SetEnd(grpc::Status status);
   void Finish(grpc::Status status);
   // Sends what is next; with the mutex held, and nothing being sent.
   void Send();
+  // Has the next part of an answer in several sent next, or else the end; with the
+  // mutex held, and nothing to be sent.
+  void Continue();
   bool streams() const { return method_command_.element != nullptr; }
+  // Whether one request has an answer in several messages.
+  bool in_parts() const { return !streams() && method_command_.method->server_streaming(); }
   // Each event that is to come keeps the call alive, as does a command.
   void Keep() { keeps_.fetch_add(1, std::memory_order_relaxed); }
   void Release();
@@ -86,8 +102,9 @@ class Call final : private session::Operation {
   access::Identity identity_;
   session::Account* counted_ = nullptr;  // whose streams this one is among
   grpc::ByteBuffer in_;
+  session::MemoryCharge charge_;  // of the call itself
   // As they travel; a stream's hold the command's own.
-  std::unique_ptr<Message> incoming_, outgoing_;
+  session::Exchange exchange_;
 
   std::mutex mutex_;
   std::shared_ptr<session::Session> session_;
@@ -96,6 +113,8 @@ class Call final : private session::Operation {
   Next next_ = Next::kNothing;  // to be sent
   bool sending_ = false;
   grpc::ByteBuffer out_;
+  uint64_t out_bytes_ = 0;  // charged for it
+  session::MemoryCharge out_charge_;
   grpc::Status end_;
 };
 

@@ -23,9 +23,6 @@ namespace {
 
 // Threads of gRPC's own: health and reflection are blocking services.
 constexpr int kMaxThreads = 64;
-// What connections may hold of what they read and write: two of the largest
-// requests at once. Of headers gRPC counts but a part.
-constexpr size_t kTransportBytes = size_t{128} << 20;
 // Streams and other calls of one connection at a time; more of them wait.
 constexpr int kMaxCallsPerConnection = 5000;
 // Clients may ping every 10 s, also while nothing else is under way; we look
@@ -35,8 +32,8 @@ constexpr int kKeepaliveMs = 60'000, kKeepaliveTimeoutMs = 20'000;
 // How long answers may take to get out when the server stops.
 constexpr auto kGrace = std::chrono::milliseconds(500);
 
-void Configure(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(session::kMaxRequestBytes);
+void Configure(const session::Limits& limits, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(limits.max_request_bytes()));
   // Of requests we uncompress no more than they may be; see ReadMessage.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
@@ -48,7 +45,9 @@ void Configure(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
   grpc::ResourceQuota quota("spiked");
   quota.SetMaxThreads(kMaxThreads);
-  quota.Resize(kTransportBytes);
+  // What connections may hold of what they read and write: two of the largest
+  // requests at once. Of headers gRPC counts but a part.
+  quota.Resize(2 * limits.max_request_bytes());
   builder.SetResourceQuota(quota);
 }
 
@@ -108,7 +107,7 @@ absl::Status Server::Impl::Start() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  Configure(builder);
+  Configure(registry_.limits(), builder);
   front_.AddTo(builder);
   const auto add = [&builder](const std::shared_ptr<grpc::ServerCredentials>& credentials) {
     return std::shared_ptr(builder.experimental().AddExternalConnectionAcceptor(

@@ -48,7 +48,7 @@ absl::StatusOr<Target> TargetOf(engine::Simulation& simulation, const Message& m
   return target;
 }
 
-absl::Status Apply(const Target& target, const engine::Parameters& parameters, bool dry_run) {
+absl::Status ApplySetting(const Target& target, const engine::Parameters& parameters, bool dry_run) {
   engine::Network& network = *target.part.network;
   if (!target.population) {
     return network.SetSynapseParameters(target.part.handle, parameters, dry_run);
@@ -114,13 +114,12 @@ absl::Status Machine::DeleteNetwork(const v1::DeleteNetworkRequest& request,
   if (!network.ok()) return network.status();
   simulation_.RemoveNetwork(*network);
   UpdateSize();
-  expected_bytes_ = size_.bytes;
-  (void)memory_.Resize(expected_bytes_);  // giving back never fails
   return absl::OkStatus();
 }
 
 absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
                                     v1::SetParametersResponse* response) {
+  intact_ = true;
   std::vector<std::pair<Target, engine::Parameters>> settings;
   std::set<std::tuple<const engine::Network*, bool, int>> seen;
   for (int k = 0; k < request.settings_size(); ++k) {
@@ -135,14 +134,14 @@ absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
     }
     auto parameters = ToEngine(setting.parameters());
     if (!parameters.ok()) return engine::Within(where, parameters.status());
-    if (auto s = Apply(*target, *parameters, /*dry_run=*/true); !s.ok()) {
+    if (auto s = ApplySetting(*target, *parameters, /*dry_run=*/true); !s.ok()) {
       return engine::Within(where, s);
     }
     settings.emplace_back(*std::move(target), *std::move(parameters));
   }
-  ++revision_;
+  intact_ = false;
   for (const auto& [target, parameters] : settings) {
-    if (auto s = Apply(target, parameters, /*dry_run=*/false); !s.ok()) return s;
+    if (auto s = ApplySetting(target, parameters, /*dry_run=*/false); !s.ok()) return s;
   }
   response->set_time_ms(simulation_.now_ms());
   return absl::OkStatus();
@@ -178,7 +177,6 @@ absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request,
                                    v1::ResetSessionResponse* response) {
   const absl::Status status = simulation_.Reset(request.to_time_0(), request.initial_weights());
   if (!status.ok()) return status;
-  ++revision_;
   response->set_time_ms(simulation_.now_ms());
   return absl::OkStatus();
 }

@@ -1,18 +1,17 @@
 #include "server/session/columns.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 
 namespace spiked::session {
 namespace {
 
-using google::protobuf::RepeatedField;
-
-template <typename T>
-void Assign(std::span<const T> column, RepeatedField<T>* field) {
-  field->Assign(column.begin(), column.end());
+// Makes room for so many entries, and says where.
+template <typename Column>
+auto* Room(size_t entries, Column* column) {
+  column->Resize(static_cast<int>(entries), 0);
+  return column->mutable_data();
 }
 
 }  // namespace
@@ -25,10 +24,8 @@ void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64
                 uint64_t count, engine::Step after, uint64_t dropped, const engine::Grid& grid,
                 v1::Spikes* message) {
   message->set_population(address.data(), address.size());
-  message->mutable_times_ms()->Resize(static_cast<int>(count), 0);
-  message->mutable_senders()->Resize(static_cast<int>(count), 0);
-  double* time_ms = message->mutable_times_ms()->mutable_data();
-  uint32_t* sender = message->mutable_senders()->mutable_data();
+  double* time_ms = Room(count, message->mutable_times_ms());
+  uint32_t* sender = Room(count, message->mutable_senders());
   view.ForEach(first, count, [&](engine::Step stamp, uint32_t index, uint64_t times) {
     time_ms = std::fill_n(time_ms, times, grid.ToMs(stamp));
     sender = std::fill_n(sender, times, index);
@@ -38,20 +35,20 @@ void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64
 }
 
 void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
-                 const engine::SignalView& view, engine::Step after, const engine::Grid& grid,
-                 v1::Signals* message) {
+                 const engine::SignalView& view, engine::NeuronRange neurons, engine::Step after,
+                 const engine::Grid& grid, v1::Signals* message) {
   message->set_multimeter(address.data(), address.size());
-  message->mutable_times_ms()->Resize(static_cast<int>(view.times().size()), 0);
-  std::ranges::transform(view.times(), message->mutable_times_ms()->begin(),
+  std::ranges::transform(view.times(), Room(view.times().size(), message->mutable_times_ms()),
                          [&](engine::Step step) { return grid.ToMs(step); });
-  message->set_neurons(multimeter.neurons);
+  message->set_first_neuron(neurons.first);
+  message->set_neurons(neurons.count);
   for (size_t k = 0; k < multimeter.variables.size(); ++k) {
     v1::Signal* signal = message->add_signals();
     signal->set_variable(multimeter.variables[k]);
-    signal->mutable_values()->Reserve(static_cast<int>(view.times().size() * multimeter.neurons));
+    double* value = Room(view.times().size() * neurons.count, signal->mutable_values());
     for (size_t sample = 0; sample < view.times().size(); ++sample) {
-      const auto values = view.Sample(k, sample);
-      signal->mutable_values()->Add(values.begin(), values.end());
+      value = std::ranges::copy(view.Sample(k, sample).subspan(neurons.first, neurons.count), value)
+                  .out;
     }
   }
   message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after())));
@@ -63,27 +60,31 @@ void FillSignals(absl::string_view address, const engine::Network::MultimeterInf
   }
 }
 
-absl::Status FillWeights(absl::string_view address, const Part& projection, uint64_t first,
-                         uint64_t count, std::span<const std::string> variables,
-                         v1::Weights* message) {
-  const auto view = projection.network->Synapses(projection.handle, first, count, variables);
-  if (!view.ok()) return view.status();
+void FillWeights(absl::string_view address, const Part& projection, uint64_t first, uint64_t count,
+                 std::span<const SynapseVariable> variables, v1::Weights* message) {
+  const engine::SynapseView view = projection.network->Synapses(projection.handle, first, count);
   const auto& info = projection.network->projections()[projection.handle];
   message->set_projection(address.data(), address.size());
   if (info.dense) {
     message->mutable_shape()->set_rows(info.source_size);
     message->mutable_shape()->set_columns(info.target_size);
   } else {
-    Assign(std::span(view->sources), message->mutable_sources());
-    Assign(std::span(view->targets), message->mutable_targets());
+    view.CopySources(Room(view.size(), message->mutable_sources()));
+    view.CopyTargets(Room(view.size(), message->mutable_targets()));
   }
-  Assign(std::span(view->weights), message->mutable_weights());
-  for (size_t k = 0; k < variables.size(); ++k) {
-    v1::SynapseVariable* variable = message->add_variables();
-    variable->set_name(variables[k]);
-    Assign(std::span(view->variables[k]), variable->mutable_values());
+  view.CopyWeights(Room(view.size(), message->mutable_weights()));
+  for (const SynapseVariable& variable : variables) {
+    v1::SynapseVariable* const column = message->add_variables();
+    column->set_name(variable.name.data(), variable.name.size());
+    view.CopyVariable(variable.number, Room(view.size(), column->mutable_values()));
   }
-  return absl::OkStatus();
+}
+
+void FillDelays(const Part& projection, uint64_t first, uint64_t count, const engine::Grid& grid,
+                v1::Weights* message) {
+  for (const engine::Step delay : projection.network->Delays(projection.handle, first, count)) {
+    message->add_delays_ms(grid.ToMs(delay));
+  }
 }
 
 }  // namespace spiked::session

@@ -4,11 +4,10 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 
-#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/network.h"
+#include "server/engine/spec.h"
 #include "server/engine/time.h"
 #include "server/session/address.h"
 #include "spiked/v1/data.pb.h"
@@ -27,14 +26,22 @@ uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint
 void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,
                 uint64_t count, engine::Step after, uint64_t dropped, const engine::Grid& grid,
                 v1::Spikes* message);
+// Some of the neurons that a multimeter records.
 void FillSignals(absl::string_view address, const engine::Network::MultimeterInfo& multimeter,
-                 const engine::SignalView& view, engine::Step after, const engine::Grid& grid,
-                 v1::Signals* message);
+                 const engine::SignalView& view, engine::NeuronRange neurons, engine::Step after,
+                 const engine::Grid& grid, v1::Signals* message);
 
-// Connections [first, first + count) of a projection. INVALID_ARGUMENT or
-// INVALID_ARGUMENT with the field `variables[k]`.
-absl::Status FillWeights(absl::string_view address, const Part& projection, uint64_t first,
-                         uint64_t count, std::span<const std::string> variables,
-                         v1::Weights* message);
+// A further variable of a projection's synapses.
+struct SynapseVariable {
+  absl::string_view name;
+  size_t number;  // engine::Network::SynapseVariable
+};
+
+// Connections [first, first + count) of a projection.
+void FillWeights(absl::string_view address, const Part& projection, uint64_t first, uint64_t count,
+                 std::span<const SynapseVariable> variables, v1::Weights* message);
+// Their delays.
+void FillDelays(const Part& projection, uint64_t first, uint64_t count, const engine::Grid& grid,
+                v1::Weights* message);
 
 }  // namespace spiked::session

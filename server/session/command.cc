@@ -145,6 +145,7 @@ std::vector<Command> MakeTable() {
       BySession<&Machine::GetSpikes>("SimulationService.GetSpikes", Cost::kShort, kReads),
       BySession<&Machine::GetSignals>("SimulationService.GetSignals", Cost::kShort, kReads),
       BySession<&Machine::GetWeights>("SimulationService.GetWeights", Cost::kShort, kReads),
+      BySession<&Machine::ReadWeights>("SimulationService.ReadWeights", Cost::kSlices, kReads),
       BySession<&Machine::SetWeights>("SimulationService.SetWeights", Cost::kShort, kMutates),
       ByRegistry<&ListModels>("CatalogService.ListModels", Role::kViewer),
       ByRegistry<&ListPresets>("CatalogService.ListPresets", Role::kViewer),

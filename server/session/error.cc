@@ -1,8 +1,12 @@
 #include "server/session/error.h"
 
+#include <exception>
+#include <new>
+
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/session/memory.h"
 
 namespace spiked::session {
 namespace {
@@ -22,6 +26,19 @@ std::optional<std::string> QuotaOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kQuota);
   if (!payload) return std::nullopt;
   return std::string(*payload);
+}
+
+absl::Status StatusOfException(const MemoryBudget& budget) {
+  try {
+    throw;
+  } catch (const MemorySpent& spent) {
+    return budget.Spent(spent.bytes());
+  } catch (const std::bad_alloc&) {
+    return engine::ReasonError(absl::StatusCode::kResourceExhausted, "OUT_OF_MEMORY",
+                               "the server has not the memory for this");
+  } catch (const std::exception& error) {
+    return engine::ReasonError(absl::StatusCode::kInternal, "INTERNAL", error.what());
+  }
 }
 
 }  // namespace spiked::session

@@ -17,4 +17,11 @@ absl::Status QuotaError(absl::string_view quota, absl::string_view message);
 // The quota that QuotaError put in; nothing for other errors.
 std::optional<std::string> QuotaOf(const absl::Status& status);
 
+class MemoryBudget;
+
+// What the exception that is being handled means to whoever gave the command:
+// RESOURCE_EXHAUSTED where memory has ended (reason QUOTA_EXCEEDED where that
+// budget, OUT_OF_MEMORY where the machine has no more), else INTERNAL.
+absl::Status StatusOfException(const MemoryBudget& budget);
+
 }  // namespace spiked::session

@@ -3,6 +3,7 @@
 #include <string>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
@@ -15,7 +16,6 @@ namespace {
 // The engine holds a stamp with sender and multiplicity, or a time with an
 // amplitude, in vectors that grow by doubling.
 constexpr uint64_t kBytesPerEntry = 48;
-constexpr uint64_t kSmallInputBytes = 4096;
 
 absl::Status NegativeTime(absl::string_view field) {
   return engine::InvalidField(field, "must not be negative");
@@ -45,16 +45,16 @@ absl::Status InputPlan::Check(const Rewards& rewards, const Inputs& inputs) {
   times_.clear();
   populations_.clear();
   for (int k = 0; k < rewards.size(); ++k) {
-    if (absl::Status status = PlanReward(rewards[k]); !status.ok()) {
+    if (absl::Status status = PlanReward(k, rewards[k]); !status.ok()) {
       return engine::Within(absl::StrCat("rewards[", k, "]"), status);
     }
   }
   for (int k = 0; k < inputs.size(); ++k) {
-    if (absl::Status status = PlanInput(inputs[k]); !status.ok()) {
+    if (absl::Status status = PlanInput(k, inputs[k]); !status.ok()) {
       return engine::Within(absl::StrCat("inputs[", k, "]"), status);
     }
   }
-  return ChargeMemory();
+  return CheckMemory();
 }
 
 bool InputPlan::PrepareRewards(engine::Pace* pace) {
@@ -77,48 +77,55 @@ absl::Status InputPlan::Apply() {
     reward.projection.network->CommitReward(reward.projection.handle);
   }
   for (const PlannedInput& input : inputs_) {
-    if (absl::Status status = Carry(input, /*dry_run=*/false); !status.ok()) return status;
+    if (absl::Status status = Carry(input, engine::Pass::kApply); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::Status InputPlan::PlanReward(const v1::Reward& reward) {
-  const size_t first = rewards_.size();
-  if (reward.target().find('/') != std::string::npos) {
-    const auto part = FindPart(simulation_, PartKind::kProjection, reward.target());
-    if (!part.ok()) return engine::Within("target", part.status());
-    rewards_.push_back({.projection = *part, .value = reward.value()});
-  } else {
-    engine::Network* const network = simulation_.FindNetwork(reward.target());
-    if (network == nullptr) {
-      return engine::NotFound("target",
-                              absl::StrCat("the session has no network '", reward.target(), "'"));
-    }
-    const auto& projections = network->projections();
-    for (size_t k = 0; k < projections.size(); ++k) {
-      if (!projections[k].rewarded) continue;
-      rewards_.push_back({.projection = {.network = network, .handle = static_cast<int>(k)},
-                          .value = reward.value()});
-    }
-    if (rewards_.size() == first) {
-      return engine::FieldError(
-          absl::StatusCode::kFailedPrecondition, "NOT_REWARDED", "target",
-          absl::StrCat("network '", reward.target(), "' has no projection that rewards change"));
-    }
+absl::StatusOr<std::vector<Part>> InputPlan::FindRewarded(absl::string_view target) {
+  if (absl::StrContains(target, '/')) {
+    const auto part = FindPart(simulation_, PartKind::kProjection, target);
+    if (!part.ok()) return part.status();
+    return std::vector<Part>{*part};
   }
-  for (size_t k = first; k < rewards_.size(); ++k) {
-    const auto& [projection, value] = rewards_[k];
-    const absl::Status status =
-        projection.network->ApplyReward(projection.handle, value, /*dry_run=*/true);
+  engine::Network* const network = simulation_.FindNetwork(target);
+  if (network == nullptr) {
+    return engine::NotFound("", absl::StrCat("the session has no network '", target, "'"));
+  }
+  std::vector<Part> parts;
+  const auto& projections = network->projections();
+  for (size_t k = 0; k < projections.size(); ++k) {
+    if (!projections[k].rewarded) continue;
+    parts.push_back({.network = network, .handle = static_cast<int>(k)});
+  }
+  if (!parts.empty()) return parts;
+  return engine::FieldError(
+      absl::StatusCode::kFailedPrecondition, "NOT_REWARDED", "",
+      absl::StrCat("network '", target, "' has no projection that rewards change"));
+}
+
+absl::Status InputPlan::PlanReward(int k, const v1::Reward& reward) {
+  const auto parts =
+      rewarded_.At(simulation_, k, reward.target(),
+                   [this](absl::string_view target) { return FindRewarded(target); });
+  if (!parts.ok()) return engine::Within("target", parts.status());
+  for (const Part& part : **parts) {
+    rewards_.push_back({.projection = part, .value = reward.value()});
+    absl::Status status =
+        part.network->ApplyReward(part.handle, reward.value(), engine::Pass::kCheck);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }
 
-absl::Status InputPlan::PlanInput(const v1::Input& input) {
-  const auto part = FindPart(simulation_, PartKind::kPopulation, input.population());
-  if (!part.ok()) return engine::Within("population", part.status());
-  if (!populations_.insert({part->network, part->handle}).second) {
+absl::Status InputPlan::PlanInput(int k, const v1::Input& input) {
+  const auto found =
+      given_.At(simulation_, k, input.population(), [this](absl::string_view address) {
+        return FindPart(simulation_, PartKind::kPopulation, address);
+      });
+  if (!found.ok()) return engine::Within("population", found.status());
+  const Part& part = **found;
+  if (!populations_.insert({part.network, part.handle}).second) {
     return engine::InvalidField("population", "is given two inputs at once");
   }
   if (input.kind_case() == v1::Input::KIND_NOT_SET) {
@@ -126,7 +133,7 @@ absl::Status InputPlan::PlanInput(const v1::Input& input) {
         "", "one of spike_trains, current_steps and device_parameters must be set");
   }
   PlannedInput& planned = inputs_.emplace_back();
-  planned.population = *part;
+  planned.population = part;
   planned.message = &input;
   absl::Status status;
   if (input.has_spike_trains()) {
@@ -136,7 +143,7 @@ absl::Status InputPlan::PlanInput(const v1::Input& input) {
   } else {
     status = PlanParameters(input.device_parameters(), input.relative(), planned);
   }
-  if (status.ok()) status = Carry(planned, /*dry_run=*/true);
+  if (status.ok()) status = Carry(planned, engine::Pass::kCheck);
   return engine::Within(KindOf(input), status);
 }
 
@@ -193,7 +200,7 @@ absl::Status InputPlan::PlanParameters(const v1::DeviceParameters& message, bool
   return absl::OkStatus();
 }
 
-absl::Status InputPlan::Carry(const PlannedInput& input, bool dry_run) {
+absl::Status InputPlan::Carry(const PlannedInput& input, engine::Pass pass) {
   engine::Network& network = *input.population.network;
   const int handle = input.population.handle;
   const auto times = std::span(times_).subspan(input.first_time, input.times);
@@ -201,37 +208,21 @@ absl::Status InputPlan::Carry(const PlannedInput& input, bool dry_run) {
   if (input.message->has_spike_trains()) {
     const auto& trains = input.message->spike_trains();
     return network.SetSpikeTrains(handle, as_span(trains.senders()), times,
-                                  as_span(trains.multiplicities()), dry_run);
+                                  as_span(trains.multiplicities()), pass);
   }
   if (input.message->has_current_steps()) {
     const auto& steps = input.message->current_steps();
     return network.SetCurrentSteps(handle, as_span(steps.senders()), times,
-                                   as_span(steps.amplitudes_pa()), dry_run);
+                                   as_span(steps.amplitudes_pa()), pass);
   }
-  return network.SetDeviceParameters(handle, input.parameters, dry_run);
+  return network.SetDeviceParameters(handle, input.parameters, pass == engine::Pass::kCheck);
 }
 
-// The last of the checks: it takes what it has checked.
-absl::Status InputPlan::ChargeMemory() {
-  uint64_t bytes = memory_.bytes();
-  for (const PlannedInput& input : inputs_) {
-    const auto known = large_inputs_.find(Key(input.population.network, input.population.handle));
-    if (known != large_inputs_.end()) bytes -= known->second;
-    const uint64_t input_bytes = input.times * kBytesPerEntry;
-    if (input_bytes > kSmallInputBytes) bytes += input_bytes;
-  }
-  if (bytes == memory_.bytes() && large_inputs_.empty()) return absl::OkStatus();
-  if (absl::Status status = memory_.Resize(bytes); !status.ok()) return status;
-  for (const PlannedInput& input : inputs_) {
-    const Key key(input.population.network, input.population.handle);
-    const uint64_t input_bytes = input.times * kBytesPerEntry;
-    if (input_bytes > kSmallInputBytes) {
-      large_inputs_[key] = input_bytes;
-    } else {
-      large_inputs_.erase(key);
-    }
-  }
-  return absl::OkStatus();
+// What is applied must not fail for want of memory: there should be enough for
+// what the engine will hold.
+absl::Status InputPlan::CheckMemory() const {
+  const uint64_t bytes = kBytesPerEntry * times_.size();
+  return bytes <= budget_.left() ? absl::OkStatus() : budget_.Spent(bytes);
 }
 
 }  // namespace spiked::session

@@ -2,11 +2,11 @@
 // so that a command that is refused leaves the simulation as it was.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <memory_resource>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "server/engine/pace.h"
@@ -23,8 +23,8 @@ using Inputs = google::protobuf::RepeatedPtrField<v1::Input>;
 // Kept from command to command, so that its buffers are.
 class InputPlan {
  public:
-  InputPlan(engine::Simulation& simulation, MemoryBudget* budget)
-      : simulation_(simulation), memory_(budget) {}
+  InputPlan(engine::Simulation& simulation, const MemoryBudget* budget, engine::Memory memory)
+      : simulation_(simulation), budget_(*budget), times_(memory) {}
 
   // Checks everything. Errors have fields such as `rewards[0].target` and
   // `inputs[1].spike_trains.times_ms[3]`. No population may be given two inputs
@@ -54,25 +54,26 @@ class InputPlan {
   };
   using Key = std::pair<const engine::Network*, int>;
 
-  absl::Status PlanReward(const v1::Reward& reward);
-  absl::Status PlanInput(const v1::Input& input);
+  // The projections that a reward's target stands for.
+  absl::StatusOr<std::vector<Part>> FindRewarded(absl::string_view target);
+  absl::Status PlanReward(int k, const v1::Reward& reward);
+  absl::Status PlanInput(int k, const v1::Input& input);
   absl::Status PlanTimes(const google::protobuf::RepeatedField<double>& times_ms, bool relative,
                          PlannedInput& planned);
   absl::Status PlanParameters(const v1::DeviceParameters& message, bool relative,
                               PlannedInput& planned);
-  absl::Status Carry(const PlannedInput& input, bool dry_run);
-  absl::Status ChargeMemory();
+  absl::Status Carry(const PlannedInput& input, engine::Pass pass);
+  absl::Status CheckMemory() const;
 
   engine::Simulation& simulation_;
+  const MemoryBudget& budget_;
+  AddressMemo<std::vector<Part>> rewarded_;
+  AddressMemo<Part> given_;
   std::vector<PlannedReward> rewards_;
   size_t prepared_ = 0;  // of them
   std::vector<PlannedInput> inputs_;
-  std::vector<engine::Step> times_;
+  std::pmr::vector<engine::Step> times_;
   absl::flat_hash_set<Key> populations_;
-
-  // What large inputs take; small ones are part of their network's charge.
-  MemoryCharge memory_;
-  absl::flat_hash_map<Key, uint64_t> large_inputs_;
 };
 
 }  // namespace spiked::session

@@ -1,6 +1,7 @@
 // What the server allows. Bounds are checked before their price is paid.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,16 +12,18 @@ struct Limits {
   uint64_t max_sessions = 20'000;
   uint64_t max_neurons = 0;                // in one session, with relays and devices; 0: no limit
   uint64_t max_synapses = 0;               // in one session; 0: no limit
-  uint64_t max_memory_bytes = 8ull << 30;  // of all sessions together
+  uint64_t max_memory_bytes = 8ull << 30;  // of all sessions, requests and answers together
   double max_step_ms = 86'400'000;         // a biological day
   size_t max_waiting_commands = 16;        // for one session
   // How long a session stays that nobody uses, unless it says otherwise, and at most; 0:
   // until it is deleted, and no limit.
   std::chrono::seconds default_ttl{0}, max_ttl{0};
-};
 
-// Bytes of one request.
-inline constexpr int kMaxRequestBytes = 64 << 20;
+
+  // Bytes of one request: 64 MiB, and no more than a quarter of the memory.
+  uint64_t max_request_bytes() const { return std::min(kMaxRequestBytes, max_memory_bytes / 4); }
+  static constexpr uint64_t kMaxRequestBytes = 64 << 20;
+};
 
 // The answer to one command keeps below this, so that it fits into the 4 MiB
 // that a gRPC client accepts unless told otherwise.

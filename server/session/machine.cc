@@ -1,11 +1,7 @@
 #include "server/session/machine.h"
 
 #include <algorithm>
-#include <cmath>
-#include <exception>
 #include <limits>
-#include <new>
-#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,7 +11,6 @@
 #include "server/presets/preset.h"
 #include "server/session/address.h"
 #include "server/session/error.h"
-#include "server/session/footprint.h"
 #include "server/session/query.h"
 #include "server/session/time_field.h"
 #include "server/session/translate.h"
@@ -23,6 +18,11 @@
 namespace spiked::session {
 namespace {
 
+// What is not taken from the session's memory, but by the way: of a population,
+// projection or multimeter, and of a specification for each byte that has travelled.
+constexpr uint64_t kBytesPerPart = 2048, kBytesPerRequestByte = 4;
+// What else a step may need at once.
+constexpr uint64_t kGrowthSlack = 64 << 10;
 // So many that their names still fit into every description of the session.
 constexpr size_t kMaxNetworks = 1000;
 // What is built can be shared by as many as there are.
@@ -43,9 +43,12 @@ Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, cons
                  MemoryBudget* budget)
     : identity_(std::move(identity)),
       limits_(limits),
-      simulation_(resolution_ms, seed),
-      memory_(budget),
-      inputs_(simulation_, budget) {}
+      memory_(MemoryBudget::kUnlimited, "the session's", budget),
+      resource_(&memory_),
+      descriptions_(&memory_),
+      simulation_(resolution_ms, seed, &resource_),
+      inputs_(simulation_, &memory_, &resource_),
+      readout_(&resource_) {}
 
 absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                                     v1::CreateNetworkResponse* response) {
@@ -83,25 +86,23 @@ absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::Network
                           uint64_t request_bytes, bool validate_only, Stop& stop,
                           absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> build) {
   if (absl::Status status = CheckQuotas(size); !status.ok()) return status;
-  const uint64_t memory_before = memory_.bytes();
-  const double footprint = Footprint(spec, size, request_bytes);
+  if (size.bytes > memory_.left()) return memory_.Spent(size.bytes);
+  if (validate_only) return absl::OkStatus();
+  const uint64_t parts =
+      1 + spec.populations.size() + spec.projections.size() + spec.multimeters.size();
+  MemoryCharge description(&memory_);
   absl::Status status =
-      memory_.Resize(SaturatedBytes(static_cast<double>(memory_before) + footprint));
+      description.Resize(kBytesPerPart * parts + kBytesPerRequestByte * request_bytes);
   if (!status.ok()) return status;
-  if (!validate_only) {
-    const auto stopped = [&] {
-      stop.GiveWay();
-      stop.crew(kAnyThreads);  // to the same crew come whoever is free again
-      return stop.reason() != v1::HALT_REASON_UNSPECIFIED;
-    };
-    engine::Pace pace(stopped, stop.work_between_asks());
-    status = build(stop.crew(kAnyThreads), &pace);
-  }
-  if (validate_only || !status.ok()) {
-    (void)memory_.Resize(memory_before);  // giving back never fails
-    return status;
-  }
-  expected_bytes_ += memory_.bytes() - memory_before;
+  const auto stopped = [&] {
+    stop.GiveWay();
+    stop.crew(kAnyThreads);  // to the same crew come whoever is free again
+    return stop.reason() != v1::HALT_REASON_UNSPECIFIED;
+  };
+  engine::Pace pace(stopped, stop.work_between_asks());
+  status = build(stop.crew(kAnyThreads), &pace);
+  if (!status.ok()) return status;
+  descriptions_.Take(std::move(description));
   UpdateSize();
   return absl::OkStatus();
 }
@@ -170,9 +171,15 @@ absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
   return absl::OkStatus();
 }
 
+absl::Status Machine::Apply() {
+  intact_ = false;
+  return inputs_.Apply();
+}
+
 absl::Status Machine::SetInput(const v1::SetInputRequest& request, v1::SetInputResponse* response) {
+  intact_ = true;
   absl::Status status = inputs_.Check({}, request.inputs());
-  if (status.ok()) status = inputs_.Apply();
+  if (status.ok()) status = Apply();
   if (status.ok()) response->set_time_ms(simulation_.now_ms());
   return status;
 }
@@ -195,6 +202,7 @@ bool Machine::PrepareRewards(Stop& stop, absl::Status* status) {
 
 bool Machine::ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
                           v1::ApplyRewardResponse* response, absl::Status* status) {
+  intact_ = true;
   if (stage_ == Stage::kNone) {
     asks_ = 0;
     *status = inputs_.Check(request.rewards(), {});
@@ -204,8 +212,7 @@ bool Machine::ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
   if (!PrepareRewards(stop, status)) return false;
   stage_ = Stage::kNone;
   if (status->ok()) {
-    ++revision_;
-    *status = inputs_.Apply();
+    *status = Apply();
   }
   if (status->ok()) response->set_time_ms(simulation_.now_ms());
   return true;
@@ -213,70 +220,36 @@ bool Machine::ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
 
 absl::Status Machine::GetSpikes(const v1::GetSpikesRequest& request,
                                 v1::GetSpikesResponse* response) {
-  return session::GetSpikes({simulation_, identity_, revision_}, request, response);
+  return session::GetSpikes({simulation_, identity_}, request, response);
 }
 
 absl::Status Machine::GetSignals(const v1::GetSignalsRequest& request,
                                  v1::GetSignalsResponse* response) {
-  return session::GetSignals({simulation_, identity_, revision_}, request, response);
+  return session::GetSignals({simulation_, identity_}, request, response);
 }
 
 absl::Status Machine::GetWeights(const v1::GetWeightsRequest& request,
                                  v1::GetWeightsResponse* response) {
-  return session::GetWeights({simulation_, identity_, revision_}, request, response);
+  return session::GetWeights({simulation_, identity_}, request, response);
 }
 
 absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
                                  v1::SetWeightsResponse* response) {
-  const auto part = FindPart(simulation_, PartKind::kProjection, request.projection());
-  if (!part.ok()) return engine::Within("projection", part.status());
-  const double number = request.weights().number();
-  std::span<const double> weights(&number, 1);
-  switch (request.weights().kind_case()) {
-    case v1::Value::kNumber:
-      if (!std::isfinite(number)) {
-        return engine::InvalidField("weights",
-                                    absl::StrCat("must be finite, not ", engine::ToText(number)));
-      }
-      break;
-    case v1::Value::kList: {
-      const auto& values = request.weights().list().values();
-      const uint64_t synapses = part->network->projections()[part->handle].synapses;
-      // A list of one must not pass for a number for all.
-      if (static_cast<uint64_t>(values.size()) != synapses) {
-        return engine::InvalidField("weights.list",
-                                    absl::StrCat("must have one entry for each of the ", synapses,
-                                                 " connections, not ", values.size()));
-      }
-      weights = {values.data(), static_cast<size_t>(values.size())};
-      break;
-    }
-    case v1::Value::kDistribution:
-      return engine::InvalidField("weights.distribution", "weights cannot be drawn anew");
-    case v1::Value::KIND_NOT_SET:
-      return engine::InvalidField("weights", "must be a number or a list");
-  }
-  if (absl::Status status = part->network->SetWeights(part->handle, weights); !status.ok()) {
-    if (request.weights().has_list()) return engine::Within("weights.list", status);
-    return engine::InvalidField("weights", status.message());
-  }
-  ++revision_;
-  response->set_time_ms(simulation_.now_ms());
-  return absl::OkStatus();
+  return session::SetWeights(simulation_, request, response);
 }
 
-absl::Status Machine::ChargeGrowth() {
-  uint64_t bytes = 0;
-  for (const auto& network : simulation_.networks()) bytes += network->size().bytes;
-  absl::Status status = memory_.Resize(std::max(bytes, expected_bytes_));
-  overgrown_ = !status.ok();
-  return status;
+bool Machine::ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
+                          v1::ReadWeightsResponse* /*response*/, absl::Status* status) {
+  return weights_.Continue(simulation_, request, stop, status);
+}
+
+absl::Status Machine::CheckRoom() const {
+  const uint64_t next = kGrowthSlack + 2 * resource_.largest_growth();
+  return next <= memory_.left() ? absl::OkStatus() : memory_.Spent(next);
 }
 
 absl::Status Machine::BeginStep(const v1::StepRequest& request) {
-  if (overgrown_) {
-    if (absl::Status status = ChargeGrowth(); !status.ok()) return status;
-  }
+  if (absl::Status status = CheckRoom(); !status.ok()) return status;
   const engine::Grid& grid = simulation_.grid();
   if (!request.has_duration_ms()) {
     return engine::InvalidField("duration_ms", "must be set; 0 only applies rewards and inputs");
@@ -313,6 +286,7 @@ absl::Status Machine::BeginStep(const v1::StepRequest& request) {
 
 bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse* response,
                    absl::Status* status) {
+  intact_ = stage_ != Stage::kStepping;
   if (stage_ == Stage::kNone) {
     asks_ = 0;
     *status = BeginStep(request);
@@ -323,8 +297,7 @@ bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse*
     if (!PrepareRewards(stop, status)) return false;
     if (status->ok()) {
       // From here on nothing fails.
-      if (step_begin_ < step_end_ || !request.rewards().empty()) ++revision_;
-      *status = inputs_.Apply();
+      *status = Apply();
     }
     stage_ = status->ok() ? Stage::kStepping : Stage::kNone;
     if (!status->ok()) return true;
@@ -336,8 +309,10 @@ bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse*
     if (reason != v1::HALT_REASON_UNSPECIFIED) break;
     if (stop.pause()) return false;
     engine::Pace pace([&stop] { return stop.interrupts(); }, stop.work_between_asks());
+    resource_.set_growing(true);
     *status = simulation_.Advance(step_end_ - simulation_.now(),
                                   stop.crew(simulation_.useful_threads()), &pace);
+    resource_.set_growing(false);
     asks_ += pace.asks();
     stop.Note(simulation_.now());
     if (!status->ok()) break;
@@ -349,7 +324,7 @@ bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse*
   response->set_time_ms(simulation_.now_ms());
   response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
   response->set_halt_reason(reason);
-  *status = readout_.Fill(simulation_, request.readout(), step_begin_, response);
+  readout_.Fill(simulation_, request.readout(), step_begin_, response);
   return true;
 }
 
@@ -361,17 +336,17 @@ bool Machine::Execute(const Command& command, const google::protobuf::Message& r
         "a command has failed midway, and nobody knows what the session would compute now");
     return true;
   }
+  intact_ = false;
   try {
     return command.in_turn(*this, request, stop, reply, status);
-  } catch (const std::bad_alloc&) {
-    *status = engine::ReasonError(absl::StatusCode::kResourceExhausted, "OUT_OF_MEMORY",
-                                  "the server has not the memory for this");
-  } catch (const std::exception& error) {
-    *status = engine::ReasonError(absl::StatusCode::kInternal, "INTERNAL", error.what());
+  } catch (...) {
+    *status = StatusOfException(memory_);
   }
-  failed_ = failed_ || (command.mutates && !command.all_or_nothing);
+  failed_ = failed_ || (command.mutates && !command.all_or_nothing && !intact_);
   stage_ = Stage::kNone;
   inputs_.DropRewards();
+  weights_ = {};
+  resource_.set_growing(false);
   return true;
 }
 

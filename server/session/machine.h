@@ -18,6 +18,7 @@
 #include "server/session/memory.h"
 #include "server/session/readout_plan.h"
 #include "server/session/stop.h"
+#include "server/session/weights.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::session {
@@ -32,8 +33,10 @@ class Machine {
           MemoryBudget* budget);
 
   const engine::Simulation& simulation() const { return simulation_; }
-  // Of all networks together.
+  // Of all networks together, as of the last command.
   const engine::NetworkSize& size() const { return size_; }
+  // In use; may be asked for at any time, on any thread.
+  uint64_t memory_bytes() const { return memory_.taken(); }
   std::vector<std::string> NetworkNames() const;
 
   // How often the command that was carried out last has asked whether to stop: one
@@ -74,12 +77,14 @@ class Machine {
   absl::Status GetSignals(const v1::GetSignalsRequest& request, v1::GetSignalsResponse* response);
   absl::Status GetWeights(const v1::GetWeightsRequest& request, v1::GetWeightsResponse* response);
   absl::Status SetWeights(const v1::SetWeightsRequest& request, v1::SetWeightsResponse* response);
+  // Comes in slices, as steps do.
+  bool ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
+                   v1::ReadWeightsResponse* response, absl::Status* status);
 
-  // Takes from the budget what the networks have come to need beyond what was
-  // expected of them: what is under way on slow connections, and what plastic
-  // synapses remember, grow with their activity. RESOURCE_EXHAUSTED if there is
-  // not that much; then no step begins until there is.
-  absl::Status ChargeGrowth();
+  // Whether what grows with activity (recordings, what is under way, what plastic
+  // synapses remember) can grow once more; else RESOURCE_EXHAUSTED. Steps end and
+  // are refused where it cannot, rather than fail midway.
+  absl::Status CheckRoom() const;
 
   // Comes in slices: false if `stop` paused it, and it is to be called again.
   bool Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse* response,
@@ -89,6 +94,7 @@ class Machine {
   absl::Status BeginStep(const v1::StepRequest& request);
   // Prepares the rewards of what has begun; false if paused. An error is CANCELLED.
   bool PrepareRewards(Stop& stop, absl::Status* status);
+  absl::Status Apply();  // what has been checked of inputs and rewards
   // Builds what has been checked, if there is room for it; only checks the room
   // with `validate_only`.
   absl::Status Add(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
@@ -103,20 +109,21 @@ class Machine {
 
   const std::string identity_;
   const Limits limits_;
+  MemoryBudget memory_;        // of this session
+  BudgetedMemory resource_;    // from it, for all that follows
+  MemoryCharge descriptions_;  // of networks: names and specifications
   engine::Simulation simulation_;
   engine::NetworkSize size_;
-  uint64_t expected_bytes_ = 0;  // of the networks, as told when they were built
-  MemoryCharge memory_;          // of the networks
-  bool overgrown_ = false;       // ChargeGrowth was refused
   InputPlan inputs_;
   ReadoutPlan readout_;
+  WeightReading weights_;
   bool failed_ = false;
+  bool intact_ = false;  // the command has changed nothing so far
   // Of a step or reward that has begun, and is not over.
   enum class Stage { kNone, kRewarding, kStepping };
   Stage stage_ = Stage::kNone;
   engine::Step step_begin_ = 0, step_end_ = 0;
   uint64_t asks_ = 0;
-  uint64_t revision_ = 0;  // grows whenever weights may change
 };
 
 }  // namespace spiked::session

@@ -1,37 +1,76 @@
 #include "server/session/memory.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "server/session/error.h"
 
 namespace spiked::session {
 
-const MemoryBudget* MemoryBudget::Take(uint64_t bytes) {
+uint64_t MemoryBudget::left() const {
+  const uint64_t limit = this->limit();
+  const uint64_t here = limit - std::min(limit, taken());
+  return parent_ == nullptr ? here : std::min(here, parent_->left());
+}
+
+bool MemoryBudget::Take(uint64_t bytes) {
   const uint64_t limit = this->limit();
   uint64_t taken = taken_.load(std::memory_order_relaxed);
   do {
     // The limit may have come down since.
-    if (taken > limit || bytes > limit - taken) return this;
+    if (taken > limit || bytes > limit - taken) return false;
   } while (!taken_.compare_exchange_weak(taken, taken + bytes, std::memory_order_relaxed));
-  const MemoryBudget* const refused = parent_ == nullptr ? nullptr : parent_->Take(bytes);
-  if (refused != nullptr) taken_.fetch_sub(bytes, std::memory_order_relaxed);
-  return refused;
+  if (parent_ == nullptr || parent_->Take(bytes)) return true;
+  taken_.fetch_sub(bytes, std::memory_order_relaxed);
+  return false;
+}
+
+void MemoryBudget::GiveBack(uint64_t bytes) {
+  taken_.fetch_sub(bytes, std::memory_order_relaxed);
+  if (parent_ != nullptr) parent_->GiveBack(bytes);
+}
+
+absl::Status MemoryBudget::Spent(uint64_t bytes) const {
+  const MemoryBudget* scarce = this;
+  while (scarce->parent_ != nullptr && bytes <= scarce->limit() - std::min(scarce->limit(), scarce->taken())) {
+    scarce = scarce->parent_;
+  }
+  return QuotaError("memory_bytes",
+                    absl::StrCat("this needs ", bytes, " more bytes of memory; of ", scarce->whose_,
+                                 " ", scarce->limit(), ", ", scarce->taken(), " are taken"));
 }
 
 absl::Status MemoryCharge::Resize(uint64_t bytes) {
-  if (bytes > bytes_) {
-    if (const MemoryBudget* refused = budget_->Take(bytes - bytes_)) {
-      return QuotaError("memory_bytes",
-                        absl::StrCat("this needs ", bytes - bytes_,
-                                     " more bytes of memory, recordings at their limits included; "
-                                     "of ",
-                                     refused->whose_, " ", refused->limit(), ", ", refused->taken(),
-                                     " are taken"));
-    }
-  } else {
-    budget_->GiveBack(bytes_ - bytes);
-  }
+  if (bytes > bytes_) return Add(bytes - bytes_);
+  budget_->GiveBack(bytes_ - bytes);
   bytes_ = bytes;
   return absl::OkStatus();
+}
+
+absl::Status MemoryCharge::Add(uint64_t bytes) {
+  if (!budget_->Take(bytes)) return budget_->Spent(bytes);
+  bytes_ += bytes;
+  return absl::OkStatus();
+}
+
+void* BudgetedMemory::do_allocate(size_t bytes, size_t alignment) {
+  if (!budget_.Take(bytes)) throw MemorySpent(bytes);
+  if (growing_.load(std::memory_order_relaxed)) {
+    uint64_t largest = largest_growth();
+    while (bytes > largest && !largest_growth_.compare_exchange_weak(largest, bytes)) {
+    }
+  }
+  try {
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  } catch (...) {
+    budget_.GiveBack(bytes);
+    throw;
+  }
+}
+
+void BudgetedMemory::do_deallocate(void* memory, size_t bytes, size_t alignment) {
+  std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+  budget_.GiveBack(bytes);
 }
 
 }  // namespace spiked::session

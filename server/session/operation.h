@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 #include "server/access/account.h"
 #include "server/session/account.h"
@@ -33,6 +34,11 @@ class Operation {
   const google::protobuf::Message* request = nullptr;
   google::protobuf::Message* reply = nullptr;
   Caller caller;
+  // Of the request, as it has travelled.
+  uint64_t request_bytes = 0;
+
+  // Room for a message of an answer in several; see Stop::AddReply.
+  virtual absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) = 0;
 
   // The command is over; if it failed there is no reply, and the session is as it
   // was.

@@ -11,18 +11,22 @@
 namespace spiked::session {
 namespace {
 
-// FNV-1a: tells requests apart, alike in every process. It is no protection
-// against forgery, and need not be: whoever may ask for a page may ask for any.
-std::string Fingerprint(absl::string_view request) {
+// FNV-1a of the request and of the place: alike in every process. It finds what was
+// altered or belongs to another request; whoever takes pains can still forge a
+// token, and gains nothing, as places are checked and whoever may ask for a page
+// may ask for any.
+std::string Fingerprint(absl::string_view request, absl::string_view place) {
   uint64_t hash = 0xcbf29ce484222325;
-  for (const unsigned char c : request) hash = (hash ^ c) * 0x100000001b3;
+  for (const absl::string_view part : {place, absl::string_view("\n"), request}) {
+    for (const unsigned char c : part) hash = (hash ^ c) * 0x100000001b3;
+  }
   return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
 }
 
 }  // namespace
 
 std::string MakePageToken(absl::string_view request, absl::string_view place) {
-  return absl::WebSafeBase64Escape(absl::StrCat(Fingerprint(request), place));
+  return absl::WebSafeBase64Escape(absl::StrCat(Fingerprint(request, place), place));
 }
 
 std::string MakePageToken(absl::string_view request, std::span<const int64_t> place) {
@@ -30,13 +34,15 @@ std::string MakePageToken(absl::string_view request, std::span<const int64_t> pl
 }
 
 absl::StatusOr<std::string> PlaceOf(absl::string_view request, absl::string_view token) {
-  const std::string fingerprint = Fingerprint(request);
+  constexpr size_t kFingerprint = 16;
   std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text) || text.size() < fingerprint.size() ||
-      text.compare(0, fingerprint.size(), fingerprint) != 0) {
+  if (!absl::WebSafeBase64Unescape(token, &text) || text.size() < kFingerprint) {
     return NotOfThisRequest();
   }
-  return text.substr(fingerprint.size());
+  std::string place = text.substr(kFingerprint);
+  // Text that decodes to the same is not the same token.
+  if (MakePageToken(request, place) != token) return NotOfThisRequest();
+  return place;
 }
 
 absl::StatusOr<std::vector<int64_t>> NumbersOf(absl::string_view request, absl::string_view token,

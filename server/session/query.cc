@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
@@ -22,15 +20,6 @@ using engine::Step;
 
 constexpr uint32_t kMaxSpikes = 100'000;
 constexpr uint32_t kMaxSignalNumbers = 200'000;
-constexpr uint32_t kMaxSynapses = 100'000;
-
-absl::StatusOr<uint32_t> PageSize(uint32_t asked, uint32_t most) {
-  if (asked > most) {
-    return engine::InvalidField("page_size",
-                                absl::StrCat("must be at most ", most, ", not ", asked));
-  }
-  return asked == 0 ? most : asked;
-}
 
 // Record times in (after, until].
 struct Window {
@@ -65,6 +54,14 @@ absl::Status Forgotten() {
 }
 
 }  // namespace
+
+absl::StatusOr<uint32_t> PageSize(uint32_t asked, uint32_t most) {
+  if (asked > most) {
+    return engine::InvalidField("page_size",
+                                absl::StrCat("must be at most ", most, ", not ", asked));
+  }
+  return asked == 0 ? most : asked;
+}
 
 absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& request,
                        v1::GetSpikesResponse* response) {
@@ -124,19 +121,25 @@ absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest
   const auto page_size = PageSize(request.page_size(), kMaxSignalNumbers);
   if (!page_size.ok()) return page_size.status();
 
+  // A place is a time and, where the sample after it is returned in pieces, the
+  // first neuron of the next piece.
   const std::string key = RequestKey("signals", context, request.multimeter(), request);
   const Step asked_after = window->after;
+  const engine::Network& network = *part->network;
+  const auto& multimeter = network.multimeters()[part->handle];
+  engine::NeuronRange neurons{.first = 0, .count = multimeter.neurons};
   if (!request.page_token().empty()) {
-    const auto place = NumbersOf(key, request.page_token(), 2);
+    const auto place = NumbersOf(key, request.page_token(), 3);
     if (!place.ok()) return place.status();
-    const auto [after, until] = std::array{(*place)[0], (*place)[1]};
-    if (after < window->after || after > until || until > window->until) {
+    const auto [after, until, first] = std::array{(*place)[0], (*place)[1], (*place)[2]};
+    if (after < window->after || after > until || until > window->until || first < 0 ||
+        (first > 0 && first >= multimeter.neurons)) {
       return NotOfThisRequest();
     }
     *window = {.after = after, .until = until};
+    neurons.first = static_cast<uint32_t>(first);
   }
   // Nothing was sampled before the record begins.
-  const engine::Network& network = *part->network;
   const Step recorded_after =
       std::max(network.begin(),
                network.Signals(part->handle, window->after, window->after).complete_after());
@@ -144,71 +147,28 @@ absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest
   window->after = std::max(window->after, recorded_after);
   window->until = std::max(window->after, window->until);
 
+  const uint64_t variables = std::max<uint64_t>(1, multimeter.variables.size());
+  const uint64_t numbers_per_sample = std::max<uint64_t>(1, multimeter.neurons * variables);
+  const bool in_pieces = numbers_per_sample > kMaxSignalNumbers;
   // Samples are an interval apart, so a span of time bounds their number, and
   // with it what is copied.
-  const auto& multimeter = network.multimeters()[part->handle];
-  const uint64_t numbers_per_sample =
-      std::max<uint64_t>(1, uint64_t{multimeter.neurons} * multimeter.variables.size());
   const Step samples = std::min(std::max<Step>(1, *page_size / numbers_per_sample),
                                 (window->until - window->after) / multimeter.interval + 1);
   const Step page_until = std::min(window->until, window->after + samples * multimeter.interval);
-  FillSignals(request.multimeter(), multimeter,
-              network.Signals(part->handle, window->after, page_until), asked_after,
+  const engine::SignalView view = network.Signals(part->handle, window->after, page_until);
+  const auto piece = static_cast<uint32_t>(std::max<uint64_t>(1, kMaxSignalNumbers / variables));
+  neurons.count = multimeter.neurons - neurons.first;
+  if (in_pieces) neurons.count = std::min(neurons.count, piece);
+  FillSignals(request.multimeter(), multimeter, view, neurons, asked_after,
               context.simulation.grid(), response->mutable_signals());
-  if (page_until < window->until) {
+  // Where there is no sample there are no pieces of it.
+  const uint32_t next = view.times().empty() ? 0 : neurons.first + neurons.count;
+  if (next > 0 && next < multimeter.neurons) {
     response->set_next_page_token(
-        MakePageToken(key, std::array<int64_t, 2>{page_until, window->until}));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest& request,
-                        v1::GetWeightsResponse* response) {
-  const auto part = FindPart(context.simulation, PartKind::kProjection, request.projection());
-  if (!part.ok()) return engine::Within("projection", part.status());
-  const auto page_size = PageSize(request.page_size(), kMaxSynapses);
-  if (!page_size.ok()) return page_size.status();
-  const std::vector<std::string> variables(request.variables().begin(), request.variables().end());
-  std::set<absl::string_view> seen;
-  for (size_t k = 0; k < variables.size(); ++k) {
-    if (!seen.insert(variables[k]).second) {
-      return engine::InvalidField(absl::StrCat("variables[", k, "]"), "is asked for twice");
-    }
-  }
-
-  const auto& projection = part->network->projections()[part->handle];
-  std::string key = absl::StrCat("weights\n", context.identity, "\n", request.projection(), "\n");
-  for (const std::string& variable : variables) absl::StrAppend(&key, variable, "\n");
-  if (request.delays()) absl::StrAppend(&key, "\ndelays");
-  uint64_t first = 0;
-  if (!request.page_token().empty()) {
-    const auto place = NumbersOf(key, request.page_token(), 2);
-    if (!place.ok()) return place.status();
-    if (static_cast<uint64_t>((*place)[1]) != context.revision) {
-      return StalePageToken("the weights may have changed since the first page");
-    }
-    first = static_cast<uint64_t>((*place)[0]);
-    if (first > projection.synapses) return NotOfThisRequest();
-  }
-  const uint64_t most =
-      kMaxReplyBytes / BytesPerSynapse(projection, variables.size() + (request.delays() ? 1 : 0));
-  const uint64_t count =
-      std::min({uint64_t{*page_size}, std::max<uint64_t>(1, most), projection.synapses - first});
-  if (absl::Status status = FillWeights(request.projection(), *part, first, count, variables,
-                                        response->mutable_weights());
-      !status.ok()) {
-    return status;
-  }
-  if (request.delays()) {
-    for (const engine::Step delay : part->network->Delays(part->handle, first, count)) {
-      response->mutable_weights()->add_delays_ms(context.simulation.grid().ToMs(delay));
-    }
-  }
-  response->set_time_ms(context.simulation.now_ms());
-  if (first + count < projection.synapses) {
+        MakePageToken(key, std::array<int64_t, 3>{window->after, window->until, next}));
+  } else if (page_until < window->until) {
     response->set_next_page_token(
-        MakePageToken(key, std::array<int64_t, 2>{static_cast<int64_t>(first + count),
-                                                  static_cast<int64_t>(context.revision)}));
+        MakePageToken(key, std::array<int64_t, 3>{page_until, window->until, 0}));
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/engine/simulation.h"
 #include "spiked/v1/simulation_service.pb.h"
 
@@ -14,14 +15,14 @@ namespace spiked::session {
 struct QueryContext {
   engine::Simulation& simulation;
   const std::string& identity;  // of the session; no other has ever had it
-  uint64_t revision;            // changes whenever weights may have changed
 };
+
+// How many entries a page is to have; 0 stands for the most. INVALID_ARGUMENT.
+absl::StatusOr<uint32_t> PageSize(uint32_t asked, uint32_t most);
 
 absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& request,
                        v1::GetSpikesResponse* response);
 absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest& request,
                         v1::GetSignalsResponse* response);
-absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest& request,
-                        v1::GetWeightsResponse* response);
 
 }  // namespace spiked::session

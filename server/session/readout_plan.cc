@@ -19,23 +19,25 @@ using Addresses = google::protobuf::RepeatedPtrField<std::string>;
 constexpr uint64_t kBytesPerEntry = 64;
 
 // Finds the parts that are asked for, and adds the bytes of each.
-template <typename FindFn, typename BytesFn>
-absl::Status FindAll(const Addresses& addresses, absl::string_view field, absl::string_view instead,
-                     FindFn find, BytesFn bytes_of, std::vector<Part>& parts, uint64_t& bytes) {
-  parts.clear();
+template <typename List, typename FindFn, typename BytesFn>
+absl::Status FindAll(const engine::Simulation& simulation, const Addresses& addresses,
+                     absl::string_view field, absl::string_view instead, FindFn find,
+                     BytesFn bytes_of, List& list, uint64_t& bytes) {
+  list.parts.clear();
   for (int k = 0; k < addresses.size(); ++k) {
-    const auto part = find(addresses[k]);
-    if (!part.ok()) {
-      return engine::Within(absl::StrCat("readout.", field, "[", k, "]"), part.status());
+    const auto found = list.memo.At(simulation, k, addresses[k], find);
+    if (!found.ok()) {
+      return engine::Within(absl::StrCat("readout.", field, "[", k, "]"), found.status());
     }
-    bytes += kBytesPerEntry + addresses[k].size() + bytes_of(*part);
+    const Part& part = **found;
+    bytes += kBytesPerEntry + addresses[k].size() + bytes_of(part);
     if (bytes > kMaxReplyBytes) {
       return engine::FieldError(
           absl::StatusCode::kInvalidArgument, "READOUT_TOO_LARGE",
           absl::StrCat("readout.", field, "[", k, "]"),
           absl::StrCat("with this the answer could exceed ", kMaxReplyBytes, " bytes; ", instead));
     }
-    parts.push_back(*part);
+    list.parts.push_back(part);
   }
   return absl::OkStatus();
 }
@@ -63,18 +65,18 @@ absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readou
   };
   bytes_ = 0;
   absl::Status status = FindAll(
-      readout.spike_counts(), "spike_counts", "use GetSpikes", find_recorded,
+      simulation, readout.spike_counts(), "spike_counts", "use GetSpikes", find_recorded,
       [](const Part& part) {
         return kBytesPerCount * part.network->populations()[part.handle].size;
       },
       counted_, bytes_);
   if (!status.ok()) return status;
   status = FindAll(
-      readout.spikes(), "spikes", "use GetSpikes", find_recorded,
+      simulation, readout.spikes(), "spikes", "use GetSpikes", find_recorded,
       [](const Part&) { return uint64_t{0}; }, spikes_, bytes_);
   if (!status.ok()) return status;
   status = FindAll(
-      readout.weights(), "weights", "use GetWeights, which has pages", find_projection,
+      simulation, readout.weights(), "weights", "use GetWeights, which has pages", find_projection,
       [](const Part& part) {
         const auto& projection = part.network->projections()[part.handle];
         return projection.synapses * BytesPerSynapse(projection, 0);
@@ -82,18 +84,18 @@ absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readou
       weights_, bytes_);
   if (!status.ok()) return status;
   status = FindAll(
-      readout.signals(), "signals", "use GetSignals, which has pages, or a shorter step",
-      find_multimeter, [&](const Part& part) { return SignalBytes(part, duration); }, signals_,
-      bytes_);
+      simulation, readout.signals(), "signals",
+      "use GetSignals, which has pages, or a shorter step", find_multimeter,
+      [&](const Part& part) { return SignalBytes(part, duration); }, signals_, bytes_);
   if (!status.ok()) return status;
 
   totals_.clear();
-  for (const Part& part : counted_) {
+  for (const Part& part : counted_.parts) {
     const auto totals = part.network->SpikeTotals(part.handle);
     totals_.insert(totals_.end(), totals.begin(), totals.end());
   }
   before_.clear();
-  for (const Part& part : spikes_) {
+  for (const Part& part : spikes_.parts) {
     before_.push_back(part.network->Spikes(part.handle, 0, 0).recorded());
   }
   return absl::OkStatus();
@@ -103,7 +105,7 @@ Step ReadoutPlan::SpikesFitAfter(Step begin, Step now) const {
   const uint64_t most = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
   const auto fit = [&](Step after) {
     uint64_t spikes = 0;
-    for (const Part& part : spikes_) {
+    for (const Part& part : spikes_.parts) {
       spikes += part.network->Spikes(part.handle, after, now).size();
     }
     return spikes <= most;
@@ -117,12 +119,12 @@ Step ReadoutPlan::SpikesFitAfter(Step begin, Step now) const {
   return late;
 }
 
-absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::Readout& readout,
-                               Step begin, v1::StepResponse* response) const {
+void ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::Readout& readout, Step begin,
+                       v1::StepResponse* response) const {
   const engine::Grid& grid = simulation.grid();
   auto before = totals_.begin();
-  for (size_t k = 0; k < counted_.size(); ++k) {
-    const auto totals = counted_[k].network->SpikeTotals(counted_[k].handle);
+  for (size_t k = 0; k < counted_.parts.size(); ++k) {
+    const auto totals = counted_.parts[k].network->SpikeTotals(counted_.parts[k].handle);
     v1::SpikeCounts* counts = response->add_spike_counts();
     counts->set_population(readout.spike_counts(static_cast<int>(k)));
     counts->mutable_counts()->Resize(static_cast<int>(totals.size()), 0);
@@ -131,24 +133,24 @@ absl::Status ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::R
   }
   const Step now = simulation.now();
   const Step after = SpikesFitAfter(begin, now);
-  for (size_t k = 0; k < spikes_.size(); ++k) {
-    const engine::SpikeView view = spikes_[k].network->Spikes(spikes_[k].handle, after, now);
+  for (size_t k = 0; k < spikes_.parts.size(); ++k) {
+    const Part& part = spikes_.parts[k];
+    const engine::SpikeView view = part.network->Spikes(part.handle, after, now);
     FillSpikes(readout.spikes(static_cast<int>(k)), view, 0, view.size(), after,
                view.recorded() - before_[k] - view.size(), grid, response->add_spikes());
   }
-  for (size_t k = 0; k < weights_.size(); ++k) {
-    const auto& projection = weights_[k].network->projections()[weights_[k].handle];
-    absl::Status status = FillWeights(readout.weights(static_cast<int>(k)), weights_[k], 0,
-                                      projection.synapses, {}, response->add_weights());
-    if (!status.ok()) return status;
+  for (size_t k = 0; k < weights_.parts.size(); ++k) {
+    const auto& projection = weights_.parts[k].network->projections()[weights_.parts[k].handle];
+    FillWeights(readout.weights(static_cast<int>(k)), weights_.parts[k], 0, projection.synapses, {},
+                response->add_weights());
   }
-  for (size_t k = 0; k < signals_.size(); ++k) {
-    const auto& multimeter = signals_[k].network->multimeters()[signals_[k].handle];
+  for (size_t k = 0; k < signals_.parts.size(); ++k) {
+    const Part& part = signals_.parts[k];
+    const auto& multimeter = part.network->multimeters()[part.handle];
     FillSignals(readout.signals(static_cast<int>(k)), multimeter,
-                signals_[k].network->Signals(signals_[k].handle, begin, simulation.now()), begin,
-                grid, response->add_signals());
+                part.network->Signals(part.handle, begin, simulation.now()),
+                {.first = 0, .count = multimeter.neurons}, begin, grid, response->add_signals());
   }
-  return absl::OkStatus();
 }
 
 }  // namespace spiked::session

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +16,8 @@ namespace spiked::session {
 // Kept from step to step, so that its buffers are.
 class ReadoutPlan {
  public:
+  explicit ReadoutPlan(engine::Memory memory) : totals_(memory), before_(memory) {}
+
   // Finds everything, and remembers how often neurons have fired so far.
   // Errors have fields such as `readout.spike_counts[1]`. INVALID_ARGUMENT
   // (reason READOUT_TOO_LARGE) if the answer could exceed kMaxReplyBytes. How
@@ -26,17 +29,23 @@ class ReadoutPlan {
   // into kMaxReplyBytes are returned, those of all populations after the same time;
   // complete_after_ms and dropped tell so. The readout must be the one that was
   // checked.
-  absl::Status Fill(const engine::Simulation& simulation, const v1::Readout& readout,
-                    engine::Step begin, v1::StepResponse* response) const;
+  void Fill(const engine::Simulation& simulation, const v1::Readout& readout, engine::Step begin,
+            v1::StepResponse* response) const;
 
  private:
   // The time after which the spikes of all populations fit.
   engine::Step SpikesFitAfter(engine::Step begin, engine::Step now) const;
 
+  // What the readout names, list by list.
+  struct List {
+    AddressMemo<Part> memo;
+    std::vector<Part> parts;
+  };
+
   uint64_t bytes_ = 0;  // of all but spikes, at most
-  std::vector<Part> counted_, spikes_, weights_, signals_;
-  std::vector<uint64_t> totals_;  // of the neurons of all counted populations
-  std::vector<uint64_t> before_;  // spikes recorded of each population in spikes_
+  List counted_, spikes_, weights_, signals_;
+  std::pmr::vector<uint64_t> totals_;  // of the neurons of all counted populations
+  std::pmr::vector<uint64_t> before_;  // spikes recorded of each population in spikes_
 };
 
 }  // namespace spiked::session

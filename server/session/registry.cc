@@ -347,13 +347,14 @@ absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const C
       std::chrono::duration_cast<std::chrono::seconds>(instance_.start_time.time_since_epoch())
           .count());
   response->set_instruction_set(engine::InstructionSet());
+  response->set_memory_bytes(shared_.memory.taken());
   v1::ServerLimits& limits = *response->mutable_limits();
   limits.set_max_sessions(shared_.limits.max_sessions);
   limits.set_max_neurons(shared_.limits.max_neurons);
   limits.set_max_synapses(shared_.limits.max_synapses);
   limits.set_max_memory_bytes(shared_.limits.max_memory_bytes);
   limits.set_max_step_ms(shared_.limits.max_step_ms);
-  limits.set_max_request_bytes(kMaxRequestBytes);
+  limits.set_max_request_bytes(shared_.limits.max_request_bytes());
   if (const auto ttl = shared_.limits.default_ttl; ttl.count() != 0) {
     limits.mutable_default_ttl()->set_seconds(ttl.count());
   }

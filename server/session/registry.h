@@ -43,6 +43,7 @@ class Registry {
   const Limits& limits() const { return shared_.limits; }
 
   const Instance& instance() const { return instance_; }
+  MemoryBudget* memory() { return &shared_.memory; }
 
   access::Gate* gate() const { return gate_; }
 

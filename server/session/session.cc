@@ -13,10 +13,6 @@
 namespace spiked::session {
 namespace {
 
-// How often memory that grows is accounted for: not in every slice, as it takes
-// a look at every neuron.
-constexpr std::chrono::milliseconds kChargeInterval{50};
-
 // How often it is noted how far a step has come.
 constexpr std::chrono::milliseconds kNoteInterval{10};
 
@@ -26,6 +22,18 @@ void Set(google::protobuf::Timestamp* timestamp, std::chrono::system_clock::time
   timestamp->set_seconds(seconds.count());
   timestamp->set_nanos(static_cast<int32_t>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds).count()));
+}
+
+// A request of so many bytes keeps a command busy for longer than a slice.
+constexpr uint64_t kLongRequestBytes = 1 << 20;
+
+// Lets time pass, and can be halted.
+bool IsStep(const Operation& operation) {
+  return operation.command->cost == Cost::kSlices && operation.command->mutates;
+}
+
+bool TakesLong(const Operation& operation) {
+  return operation.command->cost == Cost::kLong || operation.request_bytes > kLongRequestBytes;
 }
 
 // Why a command is over that has not begun, or has been stopped before it did
@@ -50,7 +58,7 @@ class Session::Control final : public Stop {
   v1::HaltReason reason() override {
     const v1::HaltReason reason = operation_.stop_reason();
     if (reason != v1::HALT_REASON_UNSPECIFIED) return reason;
-    if (out_of_memory_) return v1::HALT_REASON_MEMORY;
+    if (IsStep(operation_) && !session_.machine_.CheckRoom().ok()) return v1::HALT_REASON_MEMORY;
     return Clock::now() >= operation_.caller.deadline ? v1::HALT_REASON_DEADLINE
                                                       : v1::HALT_REASON_UNSPECIFIED;
   }
@@ -64,10 +72,6 @@ class Session::Control final : public Stop {
 
   void Note(engine::Step now) override {
     noted_ = Clock::now();
-    if (noted_ - session_.last_charge_ > kChargeInterval) {
-      session_.last_charge_ = noted_;
-      out_of_memory_ = !session_.machine_.ChargeGrowth().ok();
-    }
     const Clock::duration spent = TakeSpent();
     std::lock_guard lock(session_.mutex_);
     session_.now_ = now;
@@ -92,6 +96,10 @@ class Session::Control final : public Stop {
     return std::exchange(spent_, Clock::duration::zero());
   }
 
+  absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override {
+    return operation_.AddReply(bytes);
+  }
+
  private:
   void Count() {
     const auto now = Clock::now();
@@ -106,7 +114,6 @@ class Session::Control final : public Stop {
   Clock::time_point noted_ = Clock::now();
   Clock::time_point counted_until_ = noted_;
   Clock::duration spent_{0};
-  bool out_of_memory_ = false;
 };
 
 Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
@@ -116,7 +123,7 @@ Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
       memory_(std::move(memory)),
       shared_(shared),
       machine_(options_.identity, options_.resolution_ms, options_.seed, options_.limits,
-               memory_.budget()),
+               &memory_.budget()),
       last_use_time_(create_time_) {}
 
 void Session::Start(Operation* operation) {
@@ -157,7 +164,7 @@ void Session::Cancel(Operation* operation, v1::HaltReason reason) {
 
 bool Session::Halt() {
   std::lock_guard lock(mutex_);
-  if (!begun_ || operations_.front()->command->cost != Cost::kSlices) return false;
+  if (!begun_ || !IsStep(*operations_.front())) return false;
   operations_.front()->stop_reason_.store(v1::HALT_REASON_HALTED, std::memory_order_relaxed);
   return true;
 }
@@ -185,7 +192,7 @@ Cores::Account* Session::account() const {
 
 bool Session::needs_seat() const {
   std::lock_guard lock(mutex_);
-  return !operations_.empty() && operations_.front()->command->cost == Cost::kLong;
+  return !operations_.empty() && TakesLong(*operations_.front());
 }
 
 bool Session::Continue(Cores::Turn& turn) {
@@ -327,6 +334,7 @@ void Session::Describe(v1::Session* message) const {
   }
   message->mutable_networks()->Assign(networks_.begin(), networks_.end());
   ToContract(size_, message->mutable_size());
+  message->set_memory_bytes(memory_.bytes() + machine_.memory_bytes());
 }
 
 }  // namespace spiked::session

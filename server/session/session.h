@@ -109,7 +109,6 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
 
   // Touched by whoever goes on with the session.
   Machine machine_;
-  Clock::time_point last_charge_ = Clock::now();
 
   v1::SessionState State() const;  // with the mutex held
 

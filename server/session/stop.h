@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
 #include "server/engine/crew.h"
 #include "server/engine/pace.h"
 #include "server/engine/time.h"
@@ -31,6 +33,9 @@ class Stop {
   virtual engine::Crew* crew(int useful_threads) = 0;
   // About how much is done between two questions; see engine::Pace.
   virtual uint64_t work_between_asks() const { return engine::Pace::kWorkBetweenAsks; }
+  // Room for a further message of an answer in several, which takes so many bytes.
+  // RESOURCE_EXHAUSTED (quota `memory_bytes`).
+  virtual absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) = 0;
 };
 
 }  // namespace spiked::session

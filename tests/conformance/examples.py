@@ -237,11 +237,20 @@ _TEXTS: dict[str, list[str]] = {
     "DeleteAccount": ['account: "ACCOUNT"'],
     "CreateToken": ['account: "ACCOUNT" expire_time { seconds: 32503680000 } note: "an example"'],
     "RevokeToken": ['token: "TOKEN"'],
+    "ReadWeights": [
+        'session: "SESSION" projections: ["net/dopaminergic"] variables: ["c", "n"]',
+        'session: "SESSION" projections: ["net/rewarded", "net/plastic"] delays: true',
+    ],
     "SetWeights": [
         'session: "SESSION" projection: "net/rewarded" weights { number: 1300 }',
         """
         session: "SESSION" projection: "net/plastic"
         weights { list { values: [1, 2, 3, 4, 5, 6, 7, 8] } }
+        """,
+        'session: "SESSION" projection: "net/plastic" first: 6 weights { list { values: [1, 2] } }',
+        """
+        session: "SESSION" projection: "net/plastic" connections: [2, 5]
+        weights { list { values: [1, 2] } }
         """,
     ],
 }

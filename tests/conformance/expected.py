@@ -353,6 +353,11 @@ RULES: dict[str, dict[str, Rule]] = {
         "page_size": PAGE_SIZE,
         "page_token": TOKEN,
     },
+    "ReadWeights": {
+        **SESSION,
+        "projections[]": ADDRESS,
+        "variables[]": UNKNOWN,
+    },
     "GetCaller": {},
     "ListAccounts": {},
     "PutAccount": {
@@ -372,6 +377,8 @@ RULES: dict[str, dict[str, Rule]] = {
     "SetWeights": {
         **SESSION,
         "projection": ADDRESS,
+        "first": INDEX,
+        "connections[]": INDEX,
         "weights.number": WEIGHT,
         "weights.list.values[]": WEIGHT,
     },

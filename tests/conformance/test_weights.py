@@ -10,14 +10,20 @@ import pytest
 from client import Session
 from contract import v1
 from expect import refused
-from networks import FULL_STEP, SPECIFICATION, Twins, full_step, number, parse, values
+from networks import SPECIFICATION, Twins, full_step, number, parse, values
 from pages import pages
 
 GET = pytest.mark.method("GetWeights")
+READ = pytest.mark.method("ReadWeights")
 SET = pytest.mark.method("SetWeights")
 
 DENSE = "net/rewarded"
 SPARSE = "net/plastic"
+
+
+def read(session: Session, **fields: Any) -> list[Any]:
+    request = v1.ReadWeightsRequest(session=session.name, **fields)
+    return list(session.client.stream("ReadWeights", request))
 
 
 @GET
@@ -75,38 +81,97 @@ def test_weights_come_page_by_page(
 
 @GET
 @SET
-@pytest.mark.method("Step", "ApplyReward")
-def test_a_token_is_stale_once_weights_may_have_changed(
+@pytest.mark.method("Step")
+def test_pages_go_on_while_weights_change_and_say_as_of_when(
     new_session: Callable[..., Session],
 ) -> None:
     session = new_session(seed=1, specification=SPECIFICATION)
     full_step(session)
+    first = session.GetWeights(projection=DENSE, page_size=5)
+    session.step(5)
+    session.SetWeights(projection=DENSE, weights=number(3))
+    second = session.GetWeights(projection=DENSE, page_token=first.next_page_token)
+    assert (first.time_ms, second.time_ms) == (20, 25)
+    assert len(first.weights.weights) == 5
+    assert list(second.weights.weights) == [3] * 7
 
-    def token() -> str:
-        text: str = session.GetWeights(projection=DENSE, page_size=5).next_page_token
-        assert text
-        return text
 
-    changes: list[Callable[[], Any]] = [
-        lambda: session.step(5),
-        lambda: session.ApplyReward(rewards=FULL_STEP.rewards),
-        lambda: session.SetWeights(projection=DENSE, weights=number(1)),
-    ]
-    for change in changes:
-        before = token()
-        change()
-        refused(
-            session.GetWeights,
-            projection=DENSE,
-            page_token=before,
-            reason="STALE_PAGE_TOKEN",
-            field="page_token",
-        )
-    # Reading leaves it as it is.
-    before = token()
-    session.GetSpikes(population="net/out")
-    session.GetWeights(projection=SPARSE)
-    session.GetWeights(projection=DENSE, page_token=before)
+@READ
+def test_all_weights_of_a_moment_come_part_by_part(new_session: Callable[..., Session]) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    full_step(session)
+    names = [SPARSE, DENSE, "net/dc_out"]
+    parts = read(session, projections=names)
+    assert [part.weights.projection for part in parts] == names
+    for part in parts:
+        assert (part.time_ms, part.first) == (20, 0)
+        assert part.weights == session.GetWeights(projection=part.weights.projection).weights
+    (only,) = read(session, projections=["net/dopaminergic"], variables=["n", "c"])
+    assert [variable.name for variable in only.weights.variables] == ["n", "c"]
+
+
+@READ
+def test_many_weights_are_of_one_moment_while_the_session_steps(
+    new_session: Callable[..., Session],
+) -> None:
+    session = new_session(
+        specification={
+            "populations": [{"name": "p", "model": "iaf_psc_exp", "size": 1000}],
+            "projections": [
+                {"name": "w", "source": "p", "target": "p", "rule": {"all_to_all": {}}}
+            ],
+        }
+    )
+    request = v1.ReadWeightsRequest(session=session.name, projections=["net/w"])
+    answers = session.client.stream("ReadWeights", request)
+    parts = [next(answers)]
+    session.SetWeights(projection="net/w", weights=number(2))
+    session.step(5)
+    parts += answers
+    assert len(parts) == 2
+    assert [part.first for part in parts] == [0, len(parts[0].weights.weights)]
+    assert {part.time_ms for part in parts} == {0}
+    assert all(part.ByteSize() < 4 << 20 for part in parts)
+    weights = [weight for part in parts for weight in part.weights.weights]
+    assert len(weights) == 1_000_000
+    assert set(weights) == {1}
+
+
+@READ
+def test_what_cannot_be_read_is_refused(new_session: Callable[..., Session]) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    refused(read, session, projections=[], field="projections")
+    refused(read, session, projections=[DENSE, "net/x"], field="projections[1]")
+    refused(read, session, projections=[DENSE], variables=["c"], field="variables[0]")
+
+
+@SET
+def test_some_weights_are_replaced(new_session: Callable[..., Session]) -> None:
+    session = new_session(seed=1, specification=SPECIFICATION)
+    session.SetWeights(projection=SPARSE, weights=number(5))
+    answer = session.SetWeights(projection=SPARSE, first=6, weights=values(1, 2))
+    assert answer.connections == 8
+    session.SetWeights(projection=SPARSE, connections=[3, 0], weights=values(7, 8))
+    session.SetWeights(projection=SPARSE, connections=[2], weights=number(9))
+    after = session.GetWeights(projection=SPARSE).weights.weights
+    assert list(after) == [8, 5, 9, 7, 5, 5, 1, 2]
+
+
+@SET
+def test_parts_that_do_not_fit_are_refused(new_session: Callable[..., Session]) -> None:
+    twins = Twins(new_session)
+
+    def check(field: str, **fields: Any) -> None:
+        refused(twins.one.SetWeights, projection=SPARSE, field=field, **fields)
+
+    check("first", first=7, weights=values(1, 2))
+    check("first", first=2**64 - 1, weights=values(1, 2))
+    check("first", first=0, weights=number(1))
+    check("connections", first=0, connections=[1], weights=values(1))
+    check("connections[1]", connections=[0, 8], weights=number(1))
+    check("weights.list", connections=[0, 1], weights=values(1))
+    check("weights.list.values[1]", connections=[0, 1], weights=values(1, float("nan")))
+    twins.check_equal()
 
 
 @GET
@@ -283,3 +348,15 @@ def test_delays_come_if_asked_for(new_session: Callable[..., Session]) -> None:
         assert len(page.weights.delays_ms) == len(page.weights.weights)
         delays.extend(page.weights.delays_ms)
     assert delays == [3, 0.5, 1]
+
+
+@READ
+def test_delays_are_streamed_if_asked_for(new_session: Callable[..., Session]) -> None:
+    session = new_session()
+    session.CreateNetwork(network="net", specification=SPECIFICATION)
+    projections = ["net/rewarded", "net/plastic"]
+    plain = read(session, projections=projections)
+    assert not any(part.weights.delays_ms for part in plain)
+    for part in read(session, projections=projections, delays=True):
+        page = session.GetWeights(projection=part.weights.projection, delays=True)
+        assert list(part.weights.delays_ms) == list(page.weights.delays_ms) != []

@@ -258,6 +258,10 @@ TEST_F(ClientLibraryTest, ReadsAndReplacesWeights) {
   const std::vector<double> others = {1.0, 2.0, 3.0};
   ASSERT_TRUE(session.SetWeights("net/input_neurons", others).ok());
   EXPECT_THAT(session.GetWeights("net/input_neurons")->values, ElementsAre(1.0, 2.0, 3.0));
+  const std::vector<uint64_t> connections = {2, 0};
+  const std::vector<double> two = {5.0, 4.0};
+  ASSERT_TRUE(session.SetWeights("net/input_neurons", connections, two).ok());
+  EXPECT_THAT(session.GetWeights("net/input_neurons")->values, ElementsAre(4.0, 2.0, 5.0));
   ASSERT_TRUE(session.SetWeights("net/input_neurons", 7.0).ok());
   EXPECT_THAT(session.GetWeights("net/input_neurons")->values, Each(7.0));
 }

@@ -102,6 +102,25 @@ MATCHER_P(IsNotFound, field, "is NOT_FOUND about " + testing::PrintToString(fiel
                                      arg, result_listener);
 }
 
+// All there is to read of connections, but for further variables.
+struct SynapseColumns {
+  std::vector<uint32_t> sources, targets;
+  std::vector<double> weights;
+};
+
+inline SynapseColumns ReadSynapses(const Network& network, int projection, uint64_t first = 0,
+                                   uint64_t count = UINT64_MAX) {
+  const SynapseView view = network.Synapses(projection, first, count);
+  const size_t size = view.size();
+  SynapseColumns columns{.sources = std::vector<uint32_t>(size),
+                         .targets = std::vector<uint32_t>(size),
+                         .weights = std::vector<double>(size)};
+  view.CopySources(columns.sources.data());
+  view.CopyTargets(columns.targets.data());
+  view.CopyWeights(columns.weights.data());
+  return columns;
+}
+
 // A network on a clock of its own, addressed by names.
 class Lab {
  public:
@@ -140,11 +159,14 @@ class Lab {
   }
 
   std::vector<double> Weights(const std::string& projection) const {
-    return network_.Synapses(Projection(projection), 0, UINT64_MAX).value().weights;
+    return ReadSynapses(network_, Projection(projection)).weights;
   }
   std::vector<double> Variable(const std::string& projection, const std::string& variable) const {
-    const std::vector<std::string> variables = {variable};
-    return network_.Synapses(Projection(projection), 0, UINT64_MAX, variables).value().variables[0];
+    const int number = Projection(projection);
+    const SynapseView view = network_.Synapses(number, 0, UINT64_MAX);
+    std::vector<double> values(view.size());
+    view.CopyVariable(network_.SynapseVariable(number, variable).value(), values.data());
+    return values;
   }
 
   // All samples of a variable of the first multimeter.

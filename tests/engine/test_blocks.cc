@@ -103,21 +103,18 @@ std::vector<std::vector<Synapse>> SynapsesOf(const Network& network) {
   for (size_t p = 0; p < network.projections().size(); ++p) {
     const auto& info = network.projections()[p];
     if (info.synapse_model == "static_synapse") continue;
-    std::vector<std::string> variables;
-    for (const auto& recordable : FindModel(info.synapse_model)->recordables) {
-      variables.emplace_back(recordable.name);
+    const auto number = static_cast<int>(p);
+    const SynapseColumns columns = ReadSynapses(network, number);
+    const size_t size = columns.weights.size();
+    std::vector<std::vector<double>> variables;
+    for (size_t n = 0; n < FindModel(info.synapse_model)->recordables.size(); ++n) {
+      network.Synapses(number, 0, UINT64_MAX).CopyVariable(n, variables.emplace_back(size).data());
     }
-    const SynapseView view =
-        network.Synapses(static_cast<int>(p), 0, UINT64_MAX, variables).value();
     auto& synapses = all.emplace_back();
-    for (size_t k = 0; k < view.weights.size(); ++k) {
-      const auto row = static_cast<uint32_t>(k) / info.target_size;
-      const uint32_t source = info.dense ? row : view.sources[k];
-      const uint32_t target =
-          info.dense ? static_cast<uint32_t>(k) % info.target_size : view.targets[k];
-      std::vector<double> values = {view.weights[k]};
-      for (const auto& column : view.variables) values.push_back(column[k]);
-      synapses.emplace_back(source, target, std::move(values));
+    for (size_t k = 0; k < size; ++k) {
+      std::vector<double> values = {columns.weights[k]};
+      for (const auto& column : variables) values.push_back(column[k]);
+      synapses.emplace_back(columns.sources[k], columns.targets[k], std::move(values));
     }
     std::ranges::sort(synapses);
   }

@@ -104,14 +104,9 @@ TEST_P(DopamineTest, FollowsItsEquations) {
   for (size_t k = 0; k < c.learners.size(); ++k) {
     const Learner& learner = c.learners[k];
     const auto synapses =
-        lab.network()
-            .Synapses(lab.Projection("learner" + std::to_string(k)), 0, UINT64_MAX)
-            .value();
+        ReadSynapses(lab.network(), lab.Projection("learner" + std::to_string(k)));
     for (size_t s = 0; s < synapses.weights.size(); ++s) {
-      // Dense projections do not list their ends.
-      const bool dense = synapses.sources.empty();
-      const auto source = dense ? static_cast<uint32_t>(s) / kTargets : synapses.sources[s];
-      const auto target = dense ? static_cast<uint32_t>(s) % kTargets : synapses.targets[s];
+      const uint32_t source = synapses.sources[s], target = synapses.targets[s];
       NaiveDopamineSynapse::Events events = {
           .pre = pre[source], .post = lab.Stamps("targets", target), .dopamine = {}};
       EXPECT_GT(events.post.size(), 5u);
@@ -119,9 +114,10 @@ TEST_P(DopamineTest, FollowsItsEquations) {
         for (const Step stamp : train) events.dopamine.push_back(stamp + 2 * c.slice);
       }
       std::ranges::sort(events.dopamine);
-      NaiveDopamineSynapse naive(learner.parameters, learner.weight,
-                                 learner.delays[dense ? 0 : source * kTargets + target], c.slice,
-                                 learner.deliver_interval, events);
+      NaiveDopamineSynapse naive(
+          learner.parameters, learner.weight,
+          learner.delays[learner.delays.size() == 1 ? 0 : source * kTargets + target], c.slice,
+          learner.deliver_interval, events);
       for (size_t at = 0; at < kCheckpoints; ++at) {
         naive.AdvanceTo(span * static_cast<Step>(at + 1));
         const size_t row = at * c.learners.size() + k;

@@ -42,7 +42,7 @@ Readings Read(const Network& network) {
     all.signals.push_back(network.Signals(k, -1, kNever).Values(0));
   }
   for (int k = 0; k < n(network.projections()); ++k) {
-    const SynapseView synapses = network.Synapses(k, 0, UINT64_MAX).value();
+    const SynapseColumns synapses = ReadSynapses(network, k);
     all.weights.push_back(synapses.weights);
     all.sources.push_back(synapses.sources);
     all.targets.push_back(synapses.targets);
@@ -233,16 +233,11 @@ TEST(Selection, ConnectsPartsOfPopulations) {
   for (int k = 0; k < static_cast<int>(rules.size()); ++k) {
     std::multiset<std::tuple<uint32_t, uint32_t, double>> those, these;
     const auto list = [](const Lab& from, int projection) {
-      return const_cast<Lab&>(from).network().Synapses(projection, 0, UINT64_MAX).value();
+      return ReadSynapses(const_cast<Lab&>(from).network(), projection);
     };
-    SynapseView a = list(expected, k), b = list(lab, k);
-    if (a.sources.empty()) {  // a matrix
-      for (uint32_t n = 0; n < a.weights.size(); ++n) {
-        a.sources.push_back(n / 3);
-        a.targets.push_back(n % 3);
-      }
-    }
-    ASSERT_EQ(b.sources.size(), b.weights.size()) << "not a matrix of the populations";
+    const SynapseColumns a = list(expected, k), b = list(lab, k);
+    ASSERT_FALSE(const_cast<Lab&>(lab).network().projections()[k].dense)
+        << "not a matrix of the populations";
     for (size_t n = 0; n < a.weights.size(); ++n) {
       those.emplace(even_numbers[a.sources[n]], some[a.targets[n]], a.weights[n]);
     }
@@ -268,7 +263,7 @@ TEST(Selection, KnowsAutapsesByNeuronAndNotByPlace) {
   Lab lab(spec);
   const std::vector<uint64_t> expected = {7, 120, 120, 7, 200};
   for (size_t k = 0; k < rules.size(); ++k) {
-    const SynapseView view = lab.network().Synapses(static_cast<int>(k), 0, UINT64_MAX).value();
+    const SynapseColumns view = ReadSynapses(lab.network(), static_cast<int>(k));
     EXPECT_EQ(view.weights.size(), expected[k]) << k;
     std::set<std::pair<uint32_t, uint32_t>> pairs;
     for (size_t n = 0; n < view.sources.size(); ++n) {

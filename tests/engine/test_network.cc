@@ -158,13 +158,15 @@ TEST(Network, WhatIsOnlyCheckedOrRefusedChangesNothing) {
   const std::vector<Step> stamps = {600};
   const std::vector<double> amplitudes = {500};
   const auto population = [&](const char* name) { return checked.Population(name); };
-  EXPECT_THAT(network.SetSpikeTrains(population("trains"), senders, stamps, {}, true), IsOk());
-  EXPECT_THAT(network.SetCurrentSteps(population("steps"), senders, stamps, amplitudes, true),
+  EXPECT_THAT(network.SetSpikeTrains(population("trains"), senders, stamps, {}, Pass::kCheck),
               IsOk());
+  EXPECT_THAT(
+      network.SetCurrentSteps(population("steps"), senders, stamps, amplitudes, Pass::kCheck),
+      IsOk());
   EXPECT_THAT(network.SetParameters(population("dc"), {{"amplitude", 0.0}}, true), IsOk());
   EXPECT_THAT(network.SetParameters(population("noise"), {{"std", 0.0}}, true), IsOk());
   EXPECT_THAT(network.SetParameters(population("poisson"), {{"rate", 0.0}}, true), IsOk());
-  EXPECT_THAT(network.ApplyReward(0, 1.0, true), IsOk());
+  EXPECT_THAT(network.ApplyReward(0, 1.0, Pass::kCheck), IsOk());
   // Of several parameters, the bad one spoils all.
   EXPECT_FALSE(network.SetParameters(population("dc"), {{"amplitude", 0.0}, {"stop", -1.0}}).ok());
   EXPECT_FALSE(network.SetSpikeTrains(population("trains"), senders, {}, {}).ok());
@@ -195,20 +197,20 @@ TEST(Network, WeightsAreReplacedAllOrOneByOne) {
 TEST(Network, SynapsesAreReadInPieces) {
   Lab lab(Mixed());
   const int later = lab.Projection("later");
-  const SynapseView all = lab.network().Synapses(later, 0, 10).value();
+  const SynapseColumns all = ReadSynapses(lab.network(), later, 0, 10);
   EXPECT_THAT(all.sources, ElementsAre(0, 1, 1));
   EXPECT_THAT(all.targets, ElementsAre(1, 0, 1));
   EXPECT_THAT(all.weights, ElementsAre(50, 50, 50));
-  const SynapseView last = lab.network().Synapses(later, 1, 1).value();
+  const SynapseColumns last = ReadSynapses(lab.network(), later, 1, 1);
   EXPECT_THAT(last.sources, ElementsAre(1));
   EXPECT_THAT(last.targets, ElementsAre(0));
-  EXPECT_TRUE(lab.network().Synapses(later, 3, 1).value().weights.empty());
-  EXPECT_TRUE(lab.network().Synapses(later, UINT64_MAX, UINT64_MAX).value().weights.empty());
-  const SynapseView dense = lab.network().Synapses(0, 1, 2).value();
+  EXPECT_EQ(lab.network().Synapses(later, 3, 1).size(), 0u);
+  EXPECT_EQ(lab.network().Synapses(later, UINT64_MAX, UINT64_MAX).size(), 0u);
+  const SynapseColumns dense = ReadSynapses(lab.network(), 0, 1, 2);
   EXPECT_THAT(dense.weights, ElementsAre(620, 640));
-  EXPECT_TRUE(dense.sources.empty());
-  const std::vector<std::string> unknown = {"c"};
-  EXPECT_THAT(lab.network().Synapses(0, 0, 1, unknown), IsInvalid("variables[0]"));
+  EXPECT_THAT(dense.sources, ElementsAre(0, 1));
+  EXPECT_THAT(dense.targets, ElementsAre(1, 0));
+  EXPECT_THAT(lab.network().SynapseVariable(0, "c").status(), IsInvalid(""));
 }
 
 TEST(Network, SpikesAreReadBySpanOfTimeAndCounted) {
@@ -314,7 +316,7 @@ TEST(NotFinite, RewardsThatLeadThereAreRefused) {
   lab.Feed("sources", {{10}});
   lab.RunTo(100);
   const std::vector<double> before = lab.Weights("sources-targets");
-  EXPECT_THAT(lab.network().ApplyReward(0, 1.7e308, /*dry_run=*/true),
+  EXPECT_THAT(lab.network().ApplyReward(0, 1.7e308, Pass::kCheck),
               FailsWith(absl::StatusCode::kOutOfRange, "value"));
   EXPECT_THAT(lab.network().ApplyReward(0, 1.7e308),
               FailsWith(absl::StatusCode::kOutOfRange, "value"));

@@ -89,7 +89,7 @@ TEST_P(StdpTest, FollowsItsEquations) {
   lab.Feed("driver", RandomTrains(&random, kTargets, 0, 20'000, rate));
   lab.RunTo(20'100);  // so that the last spikes have been handed out
   // Synapses of a source lie by delay.
-  const auto synapses = lab.network().Synapses(0, 0, UINT64_MAX).value();
+  const auto synapses = ReadSynapses(lab.network(), 0);
   for (size_t k = 0; k < synapses.weights.size(); ++k) {
     const uint32_t source = synapses.sources[k], target = synapses.targets[k];
     const auto post = lab.Stamps("targets", target);

@@ -14,7 +14,11 @@ namespace {
 std::vector<double> Drawn(const engine::NetworkSpec& spec, const std::string& projection) {
   engine::Simulation simulation(0.1, 1);
   const engine::Network& network = **simulation.AddNetwork("player", spec);
-  return network.Synapses(network.FindProjection(projection), 0, UINT64_MAX)->weights;
+  const engine::SynapseView synapses =
+      network.Synapses(network.FindProjection(projection), 0, UINT64_MAX);
+  std::vector<double> weights(synapses.size());
+  synapses.CopyWeights(weights.data());
+  return weights;
 }
 
 TEST(InitialWeightsTest, FollowTheirDistributions) {

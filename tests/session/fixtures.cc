@@ -170,6 +170,11 @@ Running::Running(std::shared_ptr<Session> session, const google::protobuf::Messa
   session_->Start(this);
 }
 
+absl::StatusOr<google::protobuf::Message*> Running::AddReply(uint64_t /*bytes*/) {
+  replies_.emplace_back(reply->New());
+  return replies_.back().get();
+}
+
 void Running::Done(absl::Status status) {
   std::lock_guard lock(mutex_);
   status_ = std::move(status);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/text_format.h"
@@ -35,7 +36,10 @@ class Running : public Operation {
           const Caller& caller, google::protobuf::Message* response);
   ~Running() override { Join(); }
 
+  absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override;
   void Done(absl::Status status) override;
+  // Of an answer in several messages.
+  std::vector<std::unique_ptr<google::protobuf::Message>>& replies() { return replies_; }
   bool done() const { return done_; }
   // Waits for its end; what came of it.
   const absl::Status& Join();
@@ -48,6 +52,7 @@ class Running : public Operation {
   std::condition_variable over_;
   std::atomic<bool> done_{false};
   absl::Status status_;
+  std::vector<std::unique_ptr<google::protobuf::Message>> replies_;
 };
 
 // Carries a command out.
@@ -96,6 +101,12 @@ class NoStop : public Stop {
   void Note(engine::Step /*now*/) override {}
   void GiveWay() override {}
   engine::Crew* crew(int /*useful_threads*/) override { return nullptr; }
+  absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t /*bytes*/) override {
+    replies.push_back(std::make_unique<v1::ReadWeightsResponse>());
+    return replies.back().get();
+  }
+
+  std::vector<std::unique_ptr<google::protobuf::Message>> replies;
 };
 
 inline NoStop& Unstopped() {

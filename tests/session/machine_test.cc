@@ -471,7 +471,7 @@ TEST(MachineTest, OfTooManySpikesAStepReturnsTheLatestOfAllPopulationsAndSaysSo)
   EXPECT_EQ(one.dropped() * 100, spikes.dropped());
 }
 
-TEST(MachineTest, LargeInputsAreChargedUntilTheyAreReplaced) {
+TEST(MachineTest, LargeInputsAreChargedAndRefusedWhereTheyDoNotFit) {
   TestMachine machine({}, uint64_t{40} << 20);
   const uint64_t before = machine.budget().taken();
   v1::SetInputRequest request;
@@ -485,14 +485,46 @@ TEST(MachineTest, LargeInputsAreChargedUntilTheyAreReplaced) {
   v1::SetInputResponse response;
   fill(100'000);
   ASSERT_TRUE(machine->SetInput(request, &response).ok());
-  const uint64_t with = machine.budget().taken();
-  EXPECT_GE(with, before + 100'000 * 24);
+  EXPECT_GE(machine.budget().taken(), before + 100'000 * 24);
   fill(1'000'000);
   EXPECT_EQ(QuotaOf(machine->SetInput(request, &response)), "memory_bytes");
-  EXPECT_EQ(machine.budget().taken(), with);
+  EXPECT_FALSE(machine->failed());
   fill(10);
-  ASSERT_TRUE(machine->SetInput(request, &response).ok());
-  EXPECT_EQ(machine.budget().taken(), before);
+  EXPECT_TRUE(machine->SetInput(request, &response).ok());
+}
+
+TEST(MachineTest, RecordingsTakeWhatTheyHoldWhateverTheirLimit) {
+  MemoryBudget budget(uint64_t{64} << 20);
+  Machine machine("test", 0.1, 7, Limits{}, &budget);
+  v1::CreateNetworkResponse created;
+  ASSERT_TRUE(machine
+                  .CreateNetwork(Parse<v1::CreateNetworkRequest>(R"pb(
+                                   network: "n"
+                                   specification {
+                                     populations {
+                                       name: "p"
+                                       model: "iaf_psc_exp"
+                                       size: 10
+                                       record_spikes: true
+                                       record_limit: 300000000
+                                     }
+                                   })pb"),
+                                 Unstopped(), &created)
+                  .ok());
+  EXPECT_LT(budget.taken(), 1u << 20);
+  EXPECT_EQ(machine.memory_bytes(), budget.taken());
+}
+
+TEST(MachineTest, WhatASessionTakesIsGivenBack) {
+  MemoryBudget budget(uint64_t{64} << 20);
+  {
+    Machine machine("test", 0.1, 7, Limits{}, &budget);
+    v1::CreateNetworkResponse created;
+    ASSERT_TRUE(machine.CreateNetwork(SmallNetwork(), Unstopped(), &created).ok());
+    ASSERT_TRUE(Step(machine, FullStep()).ok());
+    EXPECT_GE(budget.taken(), machine.size().bytes);
+  }
+  EXPECT_EQ(budget.taken(), 0u);
 }
 
 }  // namespace

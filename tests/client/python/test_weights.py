@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import spiked
+from spiked import _requests
 from spiked.weights import Weights
 
 
@@ -69,6 +70,33 @@ def test_many_pages_are_one_matrix(session: spiked.Session) -> None:
     assert np.array_equal(session.get_weights("net/a_a").matrix, 2 * numbers)
     session.set_weights("net/a_a", 7)
     assert (session.get_weights("net/a_a").values == 7).all()
+
+
+def test_many_weights_go_in_several_requests(
+    session: spiked.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_requests, "_WEIGHTS_PER_REQUEST", 7)
+    net = spiked.NetworkSpecification()
+    net.population("a", "iaf_psc_exp", 5)
+    net.connect("a", "a")
+    session.create_network("net", net)
+    numbers = np.arange(25.0).reshape(5, 5)
+    session.set_weights("net/a_a", numbers)
+    assert np.array_equal(session.get_weights("net/a_a").matrix, numbers)
+    with pytest.raises(ValueError, match="24 weights were given to the 25 connections of net/a_a"):
+        session.set_weights("net/a_a", numbers.ravel()[:24])
+    with pytest.raises(spiked.InvalidField):
+        session.set_weights("net/a_a", np.zeros(26))
+
+
+def test_weights_of_some_connections_are_set(session: spiked.Session) -> None:
+    net = spiked.NetworkSpecification()
+    net.population("a", "iaf_psc_exp", 2)
+    net.connect("a", "a")
+    session.create_network("net", net)
+    session.set_weights("net/a_a", [7.0, 8.0], connections=[3, 0])
+    session.set_weights("net/a_a", 9, connections=[1])
+    assert session.get_weights("net/a_a").values.tolist() == [8, 9, 1, 7]
 
 
 def test_variables_of_plastic_synapses_come_along(session: spiked.Session) -> None:

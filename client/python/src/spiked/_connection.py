@@ -90,15 +90,18 @@ class Connection:
         timeout_s: float | None = CALL_TIMEOUT_S,
         *,
         wait_for_ready: bool = False,
-    ) -> Response:
+    ) -> Any:
         """Carries out a call; without a timeout it takes as long as it takes.
 
-        With `wait_for_ready` it waits for a server to come, rather than fail at once.
+        Where the answer comes in parts, a list of them is returned. With `wait_for_ready` it waits for a server to come, rather than fail at once.
         """
         stubs = self._stubs
         stub = stubs.get(method.path)
         if stub is None:
-            stub = self._channel.unary_unary(
+            connect: Any = (
+                self._channel.unary_stream if method.in_parts else self._channel.unary_unary
+            )
+            stub = connect(
                 method.path,
                 request_serializer=method.request.SerializeToString,
                 response_deserializer=method.response.FromString,
@@ -109,9 +112,9 @@ class Connection:
             "metadata": self._metadata,
             "wait_for_ready": wait_for_ready,
         }
-        response: Response
+        carry_out = _carry_out_in_parts if method.in_parts else _carry_out
         try:
-            response, call = _carry_out(stub, request, options)
+            response, call = carry_out(stub, request, options)
         except grpc.RpcError as error:
             self.note_instance(error.initial_metadata())  # type: ignore[attr-defined]
             failed = errors.from_rpc(error, address=self.address, request=request)
@@ -140,13 +143,15 @@ class Connection:
     def wait_for_server(self, timeout_s: float) -> catalog_pb2.GetServerInfoResponse:
         """Waits until a server answers."""
         request = catalog_pb2.GetServerInfoRequest()
+        response: catalog_pb2.GetServerInfoResponse
         try:
-            return self.call(GET_SERVER_INFO, request, timeout_s)
+            response = self.call(GET_SERVER_INFO, request, timeout_s)
         except errors.Unavailable as error:
             try:
-                return self.call(GET_SERVER_INFO, request, timeout_s, wait_for_ready=True)
+                response = self.call(GET_SERVER_INFO, request, timeout_s, wait_for_ready=True)
             except errors.DeadlineExceeded:
                 raise error from None  # it says why there is no connection
+        return response
 
     def close(self) -> None:
         """Closes the channel; calls under way are cancelled."""
@@ -169,3 +174,21 @@ def _carry_out(stub: Any, request: Any, options: dict[str, Any]) -> tuple[Any, A
     if interrupt.interrupted:
         raise KeyboardInterrupt
     return response, call
+
+
+def _carry_out_in_parts(
+    stub: Any, request: Any, options: dict[str, Any]
+) -> tuple[list[Any], Any]:
+    """The parts of the answer to a call, and the call; Ctrl-C cancels it."""
+    parts: list[Any] = []
+    with OnInterrupt() as interrupt:
+        call = stub(request, **options)
+        interrupt.stop = call.cancel
+        try:
+            parts = list(call)
+        except grpc.RpcError:
+            if not interrupt.interrupted:
+                raise
+    if interrupt.interrupted:
+        raise KeyboardInterrupt
+    return parts, call

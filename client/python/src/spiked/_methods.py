@@ -21,6 +21,8 @@ class Method(Generic[Request, Response]):
     path: str
     request: type[Request]
     response: type[Response]
+    #: Whether the answer comes in several messages.
+    in_parts: bool = False
 
 
 _CATALOG = "/spiked.v1.CatalogService/"
@@ -115,8 +117,11 @@ GET_SPIKES = Method(
 GET_SIGNALS = Method(
     _SIMULATION + "GetSignals", simulation_pb2.GetSignalsRequest, simulation_pb2.GetSignalsResponse
 )
-GET_WEIGHTS = Method(
-    _SIMULATION + "GetWeights", simulation_pb2.GetWeightsRequest, simulation_pb2.GetWeightsResponse
+READ_WEIGHTS = Method(
+    _SIMULATION + "ReadWeights",
+    simulation_pb2.ReadWeightsRequest,
+    simulation_pb2.ReadWeightsResponse,
+    in_parts=True,
 )
 SET_WEIGHTS = Method(
     _SIMULATION + "SetWeights", simulation_pb2.SetWeightsRequest, simulation_pb2.SetWeightsResponse

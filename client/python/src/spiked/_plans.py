@@ -37,11 +37,11 @@ from spiked._methods import (
     GET_SESSION,
     GET_SIGNALS,
     GET_SPIKES,
-    GET_WEIGHTS,
     HALT_SESSION,
     LIST_MODELS,
     LIST_PRESETS,
     LIST_SESSIONS,
+    READ_WEIGHTS,
     RESET_SESSION,
     SET_INPUT,
     SET_PARAMETERS,
@@ -358,14 +358,19 @@ class SessionPlans:
     def get_weights(
         self, projection: Address, variables: str | Iterable[str], delays: bool
     ) -> Plan[Weights]:
-        request = _requests.get_weights(self.name, projection, variables, delays)
-        pages = yield from self._pages(GET_WEIGHTS, request, lambda page: page.next_page_token)
-        _requests.check_one_time(self.name, request.projection, [page.time_ms for page in pages])
-        return weights.from_pages([page.weights for page in pages], time_ms=pages[0].time_ms)
+        request = _requests.read_weights(self.name, projection, variables, delays)
+        # Many take their time; Ctrl-C ends the waiting.
+        parts: Any = yield from self._call(READ_WEIGHTS, request, timeout_s=None)
+        return weights.from_pages([part.weights for part in parts], time_ms=parts[0].time_ms)
 
-    def set_weights(self, projection: Address, given: Any) -> Plan[float]:
-        request = _requests.set_weights(self.name, projection, given)
-        return (yield from self._call(SET_WEIGHTS, request)).time_ms
+    def set_weights(
+        self, projection: Address, given: Any, connections: Iterable[int] | None
+    ) -> Plan[float]:
+        requests = _requests.set_weights(self.name, projection, given, connections)
+        for request in requests:
+            response = yield from self._call(SET_WEIGHTS, request)
+        _requests.check_all_set(request, response)
+        return response.time_ms
 
     # -- How it is done
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,6 @@ from google.protobuf import struct_pb2
 
 from spiked import readout, selection, specification, values, weights
 from spiked._checks import real_number, text, whole_number
-from spiked._text import milliseconds
-from spiked.errors import ErrorDetails, SpikedError
 from spiked.inputs import Inputs, Rewards, input_messages, reward_messages
 from spiked.network import Address, address_of
 from spiked.parameters import Settings, setting_messages
@@ -148,32 +146,48 @@ def get_parameters(
     return simulation_pb2.GetParametersRequest(session=session, queries=[query])
 
 
-def get_weights(
+def read_weights(
     session: str, projection: Address, variables: str | Iterable[str], delays: bool
-) -> simulation_pb2.GetWeightsRequest:
-    """GetWeights, the first page."""
-    return simulation_pb2.GetWeightsRequest(
+) -> simulation_pb2.ReadWeightsRequest:
+    """ReadWeights of one projection."""
+    return simulation_pb2.ReadWeightsRequest(
         session=session,
-        projection=address_of(projection),
+        projections=[address_of(projection)],
         variables=[variables] if isinstance(variables, str) else variables,
         delays=delays,
     )
 
 
-def set_weights(session: str, projection: Address, given: Any) -> simulation_pb2.SetWeightsRequest:
-    """SetWeights."""
-    return simulation_pb2.SetWeightsRequest(
-        session=session,
-        projection=address_of(projection),
-        weights=values.to_message(weights.column_of(given), "weights"),
-    )
+#: So many numbers stay well below what a server takes at once.
+_WEIGHTS_PER_REQUEST = 1_000_000
 
 
-def check_one_time(session: str, projection: str, times_ms: list[float]) -> None:
-    """Raises an error unless all pages of weights were read at one time."""
-    if len(set(times_ms)) > 1:
-        raise SpikedError(
-            f"{session} stepped from {milliseconds(times_ms[0])} to {milliseconds(times_ms[-1])} "
-            f"while the weights of {projection} were read; read them while it stands",
-            ErrorDetails(code="ABORTED"),
+def set_weights(
+    session: str, projection: Address, given: Any, connections: Iterable[int] | None
+) -> Iterator[simulation_pb2.SetWeightsRequest]:
+    """SetWeights, in as many requests as it takes."""
+    column = weights.column_of(given)
+    for first in range(0, max(1, np.size(column)), _WEIGHTS_PER_REQUEST):
+        whole = connections is not None or np.size(column) <= _WEIGHTS_PER_REQUEST
+        part = column if whole else np.ravel(column)[first : first + _WEIGHTS_PER_REQUEST]
+        yield simulation_pb2.SetWeightsRequest(
+            session=session,
+            projection=address_of(projection),
+            weights=values.to_message(part, "weights"),
+            first=None if whole else first,
+            connections=connections,
+        )
+        if whole:
+            return
+
+
+def check_all_set(
+    request: simulation_pb2.SetWeightsRequest, response: simulation_pb2.SetWeightsResponse
+) -> None:
+    """Raises an error if the last of several requests was not for the last connections."""
+    end = request.first + len(request.weights.list.values)
+    if request.HasField("first") and end != response.connections:
+        raise ValueError(
+            f"{end} weights were given to the {response.connections} connections of "
+            f"{request.projection}"
         )

@@ -144,9 +144,10 @@ class _Connection:
         timeout_s: float | None,
         *,
         wait_for_ready: bool = False,
-    ) -> Response:
-        """Carries out a call."""
-        stub: Any = self._channel.unary_unary(
+    ) -> Any:
+        """Carries out a call; a list where the answer comes in parts."""
+        connect: Any = self._channel.unary_stream if method.in_parts else self._channel.unary_unary
+        stub = connect(
             method.path,
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
@@ -155,7 +156,7 @@ class _Connection:
             request, timeout=timeout_s, metadata=self._metadata, wait_for_ready=wait_for_ready
         )
         try:
-            response: Response = await call
+            response = [part async for part in call] if method.in_parts else await call
         except grpc.RpcError as error:
             raise self.failed(error, request) from None
         self.note_instance(await call.initial_metadata())
@@ -370,9 +371,11 @@ class Session(SessionHandle):
         """Weights of a projection and, as asked for, further `variables` and delays."""
         return await self._run(self._plans.get_weights(projection, variables, delays))
 
-    async def set_weights(self, projection: Address, given: Any) -> float:
-        """Replaces the weights of a projection, in pA; returns the biological time in ms."""
-        return await self._run(self._plans.set_weights(projection, given))
+    async def set_weights(
+        self, projection: Address, given: Any, *, connections: Iterable[int] | None = None
+    ) -> float:
+        """Replaces weights of a projection, in pA; returns the biological time in ms."""
+        return await self._run(self._plans.set_weights(projection, given, connections))
 
     async def _run(self, plan: Plan[T]) -> T:
         return await self._connection.run(plan)

@@ -269,13 +269,17 @@ class Session(SessionHandle):
         """
         return self._run(self._plans.get_weights(projection, variables, delays))
 
-    def set_weights(self, projection: Address, given: Any) -> float:
+    def set_weights(
+        self, projection: Address, given: Any, *, connections: Iterable[int] | None = None
+    ) -> float:
         """Replaces the weights of a projection, in pA.
 
         `given` is one number for all, a matrix (sources × targets) or column in the order of
-        ``get_weights``, or what ``get_weights`` returned. Returns the biological time in ms.
+        ``get_weights``, or what ``get_weights`` returned. With `connections`, their numbers in
+        that order, only those of these are replaced. More than a million weights go in several
+        requests, between which others may step. Returns the biological time in ms.
         """
-        return self._run(self._plans.set_weights(projection, given))
+        return self._run(self._plans.set_weights(projection, given, connections))
 
     # -- How it is done
 

@@ -146,7 +146,8 @@ def from_pages(
 ) -> Signals:
     """The samples of the pages of an answer; warns where some were dropped."""
     pages = list(pages)
-    neurons = pages[0].neurons
+    # A sample that is too large for one page comes in pieces.
+    neurons = max(page.first_neuron + page.neurons for page in pages)
     by_variable = {
         signal.variable: join(
             [floats(page.signals[k].values) for page in pages], np.float64
@@ -155,7 +156,9 @@ def from_pages(
     }
     signals = Signals(
         multimeter=pages[0].multimeter,
-        times_ms=join([floats(page.times_ms) for page in pages], np.float64),
+        times_ms=join(
+            [floats(page.times_ms) for page in pages if page.first_neuron == 0], np.float64
+        ),
         neurons=neurons,
         values_by_variable=by_variable,
         units={variable: units.get(variable, "") for variable in by_variable},
