@@ -352,8 +352,7 @@ def test_delays_come_if_asked_for(new_session: Callable[..., Session]) -> None:
 
 @READ
 def test_delays_are_streamed_if_asked_for(new_session: Callable[..., Session]) -> None:
-    session = new_session()
-    session.CreateNetwork(network="net", specification=SPECIFICATION)
+    session = new_session(specification=SPECIFICATION)
     projections = ["net/rewarded", "net/plastic"]
     plain = read(session, projections=projections)
     assert not any(part.weights.delays_ms for part in plain)
