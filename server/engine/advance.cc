@@ -65,15 +65,17 @@ bool Network::Advance(std::span<const std::unique_ptr<Network>> networks, Step u
 void Network::Impl::Begin(Crew* crew, Pace* pace) {
   crew_ = crew;
   pace_ = pace;
-  between_asks_ = pace != nullptr ? pace->work_between_asks() : Pace::kWorkBetweenAsks;
+  const uint64_t between = pace != nullptr ? pace->work_between_asks() : Pace::kWorkBetweenAsks;
+  part_synapses_ = static_cast<uint32_t>(1 + between / kPartShare);
+  quota_ = std::max<uint64_t>(1, kRound * between / std::min(blocks_.size(), kBlocksAtATime));
   step_work_ = 0;
   for (const RuntimeGroup& group : groups_) step_work_ += group.neurons->lanes();
   for (const int k : relays_) step_work_ += populations_[k].info.size;
+  span_ = std::max<Step>(1, static_cast<Step>(kSpan * between / (1 + step_work_)));
 }
 
 Step Network::Impl::Reachable() const {
-  const auto steps = static_cast<Step>(kSpan * between_asks_ / (1 + step_work_));
-  return std::min({slice_end_, now_ + horizon_, now_ + std::max<Step>(1, steps)});
+  return std::min(slice_end_, now_ + std::min(horizon_, span_));
 }
 
 // Lets time pass for neurons and devices; returns the work.
@@ -114,17 +116,22 @@ void Network::Impl::ForEach(size_t n, const Work& work) {
 template <typename Work>
 bool Network::Impl::InRounds(const Work& work) {
   const size_t blocks = blocks_.size();
-  const uint64_t quota =
-      std::max<uint64_t>(1, kRound * between_asks_ / std::min(blocks, kBlocksAtATime));
+  if (blocks == 1) {  // in a small network every moment counts
+    for (;;) {
+      const uint64_t done = work(uint32_t{0}, quota_);
+      if (engine::Spend(pace_, done)) return false;
+      if (done < quota_) return true;
+    }
+  }
   for (size_t first = 0; first < blocks; first += kBlocksAtATime) {
     const size_t n = std::min(kBlocksAtATime, blocks - first);
     std::array<uint64_t, kBlocksAtATime> done{};
     do {
-      ForEach(n, [&](uint32_t k) { done[k] = work(static_cast<uint32_t>(first + k), quota); });
+      ForEach(n, [&](uint32_t k) { done[k] = work(static_cast<uint32_t>(first + k), quota_); });
       if (engine::Spend(pace_, std::accumulate(done.begin(), done.end(), uint64_t{0}))) {
         return false;
       }
-    } while (std::ranges::any_of(done, [&](uint64_t d) { return d >= quota; }));
+    } while (std::ranges::any_of(done, [&](uint64_t d) { return d >= quota_; }));
   }
   return true;
 }
@@ -405,7 +412,6 @@ bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
                                uint64_t quota, uint64_t* work) {
   const RuntimePopulation& sender = populations_[spike.population];
   HandOutPlace& at = blocks_[block].place;
-  const auto part_synapses = static_cast<uint32_t>(1 + between_asks_ / kPartShare);
   for (; at.outgoing < sender.outgoing.size(); ++at.outgoing) {
     const auto number = static_cast<uint32_t>(sender.outgoing[at.outgoing]);
     RuntimeProjection& p = projections_[number];
@@ -424,8 +430,8 @@ bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
                          .begin = begin + at.synapses,
                          .end = end,
                          .last = true};
-        if (end - part.begin > part_synapses) {
-          part.end = part.begin + part_synapses;
+        if (end - part.begin > part_synapses_) {
+          part.end = part.begin + part_synapses_;
           part.last = false;
         }
         const double factor = p.plastic() ? p.rule->OnSourceSpike(part, spike.stamp) : 1.0;

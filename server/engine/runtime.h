@@ -249,8 +249,10 @@ class Network::Impl {
   // While time passes.
   Crew* crew_ = nullptr;
   Pace* pace_ = nullptr;
-  uint64_t between_asks_ = 0;
-  uint64_t step_work_ = 0;  // of a step, without what is emitted in it
+  uint64_t quota_ = 0;          // of a block in a round
+  uint32_t part_synapses_ = 0;  // of a cell that are visited in one go
+  uint64_t step_work_ = 0;      // of a step, without what is emitted in it
+  Step span_ = 0;               // steps that pass in one go
 
   class Extension;  // build.cc
   class Renewal;    // reset.cc

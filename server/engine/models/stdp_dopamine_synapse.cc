@@ -411,18 +411,17 @@ void DopamineRule::DeliverToFired(uint32_t block, Step now, const Stretch& stret
 void DopamineRule::DeliverToAll(uint32_t block, Step now, const Stretch& stretch) {
   Synapses& synapses = *context_.synapses;
   const std::span<Cell> cells = CellsOf(block);
-  const bool whole = stretch.row < stretch.end_row;
+  const bool whole = stretch.row < stretch.end_row, one_block = synapses.blocks() == 1;
   const uint32_t end_row = std::max(stretch.end_row, stretch.row + 1);
   for (uint32_t row = stretch.row; row < end_row;) {
     const Step last = cells[row].last;
     const double plus = DecayOver(now - last).plus;
     const uint32_t first = std::max(stretch.begin, synapses.cell_begin(row, block));
-    uint32_t end = first;
     do {
-      end = std::min(stretch.end, synapses.cell_end(row, block));
       if (whole) cells[row] = {.k_plus = cells[row].k_plus * plus, .last = now};
       ++row;
-    } while (row < end_row && cells[row].last == last && synapses.blocks() == 1);
+    } while (row < end_row && cells[row].last == last && one_block);
+    const uint32_t end = std::min(stretch.end, synapses.cell_end(row - 1, block));
     const Path& path = PathTo(&scratch_[block], last, now);
     double* w = synapses.weights().data() + first;
     for (size_t k = 0; k < path.pieces.size(); ++k) {
