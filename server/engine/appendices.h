@@ -2,10 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include "absl/container/flat_hash_map.h"
 
 namespace spiked::engine {
 
@@ -23,7 +22,7 @@ class Appendices {
   void Add(std::vector<T>* list, T entry) { entries_.emplace_back(list, entry); }
 
   void MakeRoom() {
-    absl::flat_hash_map<std::vector<T>*, size_t> counts;
+    std::unordered_map<std::vector<T>*, size_t> counts;
     for (const auto& [list, entry] : entries_) ++counts[list];
     for (const auto& [list, count] : counts) MakeRoomIn(list, count);
   }

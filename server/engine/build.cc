@@ -9,8 +9,10 @@
 #include <iterator>
 #include <numeric>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/appendices.h"
@@ -33,12 +35,12 @@ constexpr uint64_t kCellSynapses = 8;
 constexpr uint64_t kCheckWork = 4, kSampleWork = 32, kDeriveWork = 512;
 
 template <typename Specs>
-void NumberNames(const Specs& specs, absl::flat_hash_map<std::string, int>* numbers) {
+void NumberNames(const Specs& specs, ByName<int>* numbers) {
   for (const auto& spec : specs) numbers->emplace(spec.name, static_cast<int>(numbers->size()));
 }
 
 template <typename Specs>
-void ForgetNames(const Specs& specs, absl::flat_hash_map<std::string, int>* numbers) {
+void ForgetNames(const Specs& specs, ByName<int>* numbers) {
   for (const auto& spec : specs) numbers->erase(spec.name);
 }
 
@@ -127,8 +129,8 @@ class Network::Impl::Extension {
   bool plain_ = true;  // of the new projections
   Appendices<int> numbers_;
   Appendices<const PostHistory::Reader*> readers_;
-  absl::flat_hash_map<uint32_t, uint32_t> divisions_;                           // of populations
-  absl::flat_hash_map<uint32_t, std::unique_ptr<PostHistory>> histories_;       // likewise
+  std::unordered_map<uint32_t, uint32_t> divisions_;                            // of populations
+  std::unordered_map<uint32_t, std::unique_ptr<PostHistory>> histories_;        // likewise
   std::vector<std::pair<uint32_t, Step>> windows_;                              // by population
   std::vector<std::pair<size_t, std::unique_ptr<NeuronGroup>>> neurons_;        // by group
   std::vector<std::pair<uint32_t, std::unique_ptr<CountRing>>> arrivals_;       // by population
@@ -342,7 +344,8 @@ bool Network::Impl::Extension::BuildGroups() {
   };
   std::pmr::vector<Plan> plans(&n_.memory_);
   // Of neurons of equal constants, by model and constants.
-  absl::flat_hash_map<std::pair<const NeuronModel*, NeuronGroup::Constants>, size_t> uniform_plans;
+  using Constants = std::pair<const NeuronModel*, NeuronGroup::Constants>;
+  std::unordered_map<Constants, size_t, absl::Hash<Constants>> uniform_plans;
   for (size_t k = populations_; k < n_.populations_.size(); ++k) {
     RuntimePopulation& p = n_.populations_[k];
     const NeuronModel* model = p.model->neuron;

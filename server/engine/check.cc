@@ -4,14 +4,13 @@
 #include <cmath>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/activity_window.h"
 #include "server/engine/connect.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
+#include "server/engine/names.h"
 #include "server/engine/nearest.h"
 #include "server/engine/network.h"
 #include "server/engine/neuron_model.h"
@@ -79,7 +78,7 @@ class Checker {
   }
 
   // `find` knows the names of the network that is extended.
-  absl::Status CheckUnique(absl::string_view name, absl::flat_hash_set<std::string>* names,
+  absl::Status CheckUnique(absl::string_view name, Names* names,
                            int (Network::*find)(absl::string_view) const) {
     if (auto s = CheckName(name, "name"); !s.ok()) return s;
     if (extended_ != nullptr && (extended_->*find)(name) >= 0) {
@@ -425,8 +424,8 @@ class Checker {
   const Network* extended_;  // or null
   NetworkSize size_;
   Reach reach_{grid_};
-  absl::flat_hash_map<std::string, Population> populations_;
-  absl::flat_hash_set<std::string> population_names_, projection_names_, multimeter_names_;
+  ByName<Population> populations_;
+  Names population_names_, projection_names_, multimeter_names_;
 };
 
 Parameters WithDefaults(const Parameters& given, const ModelInfo& model) {

@@ -5,10 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
@@ -49,7 +49,7 @@ constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 // not among them. Empty spans stand for all of `n_ones` and `n_others`.
 std::vector<uint32_t> PlacesAmong(std::span<const uint32_t> ones, uint32_t n_ones,
                                   std::span<const uint32_t> others, uint32_t n_others) {
-  absl::flat_hash_map<uint32_t, uint32_t> place;
+  std::unordered_map<uint32_t, uint32_t> place;
   for (uint32_t k = 0; k < others.size(); ++k) place[others[k]] = k;
   std::vector<uint32_t> places(n_ones);
   for (uint32_t k = 0; k < n_ones; ++k) {
@@ -329,7 +329,7 @@ absl::Status CheckSelection(const Selection& selection, uint32_t size, absl::str
   if (list->empty()) {
     return InvalidField(absl::StrCat(field, ".list.indices"), "must name at least one neuron");
   }
-  absl::flat_hash_set<uint32_t> seen;
+  std::unordered_set<uint32_t> seen;
   for (size_t k = 0; k < list->size(); ++k) {
     const uint32_t neuron = (*list)[k];
     if (neuron >= size) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <unordered_map>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -18,7 +18,7 @@
 namespace spiked::engine {
 namespace {
 
-int Find(const absl::flat_hash_map<std::string, int>& numbers, absl::string_view name) {
+int Find(const ByName<int>& numbers, absl::string_view name) {
   const auto it = numbers.find(name);
   return it == numbers.end() ? -1 : it->second;
 }
@@ -48,7 +48,7 @@ size_t FirstDescent(std::span<const uint32_t> senders, std::span<const Step> tim
   const auto not_in_order = [&](Step one, Step next) { return !in_order(one, next); };
   // Mostly they ascend as a whole.
   if (std::ranges::adjacent_find(times, not_in_order) == times.end()) return senders.size();
-  absl::flat_hash_map<uint32_t, Step> last;
+  std::unordered_map<uint32_t, Step> last;
   for (size_t k = 0; k < senders.size(); ++k) {
     const auto [it, fresh] = last.try_emplace(senders[k], times[k]);
     if (!fresh && !in_order(it->second, times[k])) return k;

@@ -3,10 +3,10 @@
 #include <cmath>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
@@ -44,7 +44,7 @@ absl::Status BlameGiven(const absl::Status& status, const Parameters& given, con
 }
 
 absl::Status CheckIndices(std::span<const uint32_t> indices, uint32_t size) {
-  absl::flat_hash_set<uint32_t> seen;
+  std::unordered_set<uint32_t> seen;
   for (size_t k = 0; k < indices.size(); ++k) {
     const std::string field = absl::StrCat("indices[", k, "]");
     if (indices[k] >= size) {

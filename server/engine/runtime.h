@@ -11,13 +11,13 @@
 #include <tuple>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "server/engine/activity_window.h"
 #include "server/engine/count_ring.h"
 #include "server/engine/crew.h"
 #include "server/engine/current_devices.h"
 #include "server/engine/memory.h"
 #include "server/engine/model.h"
+#include "server/engine/names.h"
 #include "server/engine/network.h"
 #include "server/engine/neuron_group.h"
 #include "server/engine/poisson_input.h"
@@ -211,8 +211,7 @@ class Network::Impl {
   RandomKey key_;
   RandomKey device_key_;  // of what devices draw
   // Numbers by name.
-  absl::flat_hash_map<std::string, int> population_numbers_, projection_numbers_,
-      multimeter_numbers_;
+  ByName<int> population_numbers_, projection_numbers_, multimeter_numbers_;
   std::vector<PopulationInfo> population_infos_;
   std::vector<ProjectionInfo> projection_infos_;
   std::vector<MultimeterInfo> multimeter_infos_;

@@ -37,7 +37,7 @@ absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& addi
 
 void Simulation::RemoveNetwork(const Network* network) {
   ++revision_;
-  absl::erase_if(by_name_, [network](const auto& entry) { return entry.second == network; });
+  std::erase_if(by_name_, [network](const auto& entry) { return entry.second == network; });
   std::erase_if(networks_, [network](const auto& one) { return one.get() == network; });
 }
 

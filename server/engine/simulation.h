@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/memory.h"
+#include "server/engine/names.h"
 #include "server/engine/network.h"
 #include "server/engine/spec.h"
 #include "server/engine/time.h"
@@ -80,7 +80,7 @@ class Simulation {
   uint64_t added_ = 0;  // networks, also those that have been removed
   uint64_t revision_ = 0;
   std::vector<std::unique_ptr<Network>> networks_;
-  absl::flat_hash_map<std::string, Network*> by_name_;
+  ByName<Network*> by_name_;
 };
 
 }  // namespace spiked::engine

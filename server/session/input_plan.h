@@ -4,10 +4,11 @@
 
 #include <cstddef>
 #include <memory_resource>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "server/engine/pace.h"
 #include "server/engine/simulation.h"
@@ -73,7 +74,7 @@ class InputPlan {
   size_t prepared_ = 0;  // of them
   std::vector<PlannedInput> inputs_;
   std::pmr::vector<engine::Step> times_;
-  absl::flat_hash_set<Key> populations_;
+  std::unordered_set<Key, absl::Hash<Key>> populations_;
 };
 
 }  // namespace spiked::session
