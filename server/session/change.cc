@@ -48,7 +48,8 @@ absl::StatusOr<Target> TargetOf(engine::Simulation& simulation, const Message& m
   return target;
 }
 
-absl::Status ApplySetting(const Target& target, const engine::Parameters& parameters, bool dry_run) {
+absl::Status ApplySetting(const Target& target, const engine::Parameters& parameters,
+                          bool dry_run) {
   engine::Network& network = *target.part.network;
   if (!target.population) {
     return network.SetSynapseParameters(target.part.handle, parameters, dry_run);

@@ -32,7 +32,8 @@ void MemoryBudget::GiveBack(uint64_t bytes) {
 
 absl::Status MemoryBudget::Spent(uint64_t bytes) const {
   const MemoryBudget* scarce = this;
-  while (scarce->parent_ != nullptr && bytes <= scarce->limit() - std::min(scarce->limit(), scarce->taken())) {
+  while (scarce->parent_ != nullptr &&
+         bytes <= scarce->limit() - std::min(scarce->limit(), scarce->taken())) {
     scarce = scarce->parent_;
   }
   return QuotaError("memory_bytes",

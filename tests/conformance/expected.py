@@ -357,6 +357,7 @@ RULES: dict[str, dict[str, Rule]] = {
         **SESSION,
         "projections[]": ADDRESS,
         "variables[]": UNKNOWN,
+        "delays": FLAG,
     },
     "GetCaller": {},
     "ListAccounts": {},

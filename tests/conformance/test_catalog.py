@@ -288,9 +288,12 @@ def test_the_server_tells_what_it_is_and_allows(client: Client, another_client: 
     assert info.commit
     assert info.build_type
     assert 0 < info.start_time.ToSeconds() < time.time() + 3600
-    assert another_client.GetServerInfo() == info
+    again = another_client.GetServerInfo()
+    again.memory_bytes = info.memory_bytes  # what others take
+    assert again == info
     for field in info.limits.DESCRIPTOR.fields:
-        assert getattr(info.limits, field.name) > 0, field.name
+        if field.message_type is None:  # leases have no limit unless told
+            assert getattr(info.limits, field.name) > 0, field.name
 
 
 @pytest.mark.method("SetInput")

@@ -119,19 +119,21 @@ def test_without_limits_memory_is_the_bound(start_server: Callable[..., Server])
 @pytest.mark.method("CreateNetwork")
 def test_memory_of_the_server(limits: Any, new_session: Callable[..., Session]) -> None:
     twins = Twins(new_session)
-    # A recording takes at least a time and a sender for each spike.
-    recordings = limits.max_memory_bytes // (12 * (2**32 - 1)) + 1
+    # What is under way over connections of 6.4 ms takes 64 numbers for each neuron.
+    neurons = limits.max_memory_bytes // (8 * 64) + 1
+    if limits.max_neurons and neurons > limits.max_neurons:
+        pytest.skip("the limit on neurons comes first")
     specification = v1.NetworkSpecification(
-        populations=[
+        populations=[{"name": "p", "model": "iaf_psc_exp", "size": neurons}],
+        projections=[
             {
-                "name": f"p{k}",
-                "model": "parrot_neuron",
-                "size": 1,
-                "record_spikes": True,
-                "record_limit": 2**32 - 1,
+                "name": "w",
+                "source": "p",
+                "target": "p",
+                "rule": {"explicit_pairs": {"sources": [0], "targets": [0]}},
+                "delay_ms": {"number": 6.4},
             }
-            for k in range(recordings)
-        ]
+        ],
     )
     for validate_only in (True, False):
         _refused_by_quota(

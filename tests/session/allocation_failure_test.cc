@@ -151,7 +151,7 @@ TEST(AllocationFailureTest, ASessionIsUnharmedOrFailedWhereverItsBudgetEnds) {
     MemoryBudget server(uint64_t{1} << 30);
     {
       std::optional<MemoryBudget> account;
-      account.emplace(limit, &server);
+      account.emplace(limit, "the account's", &server);
       const auto machine = NewMachine(&*account);
       size_t k = 0;
       absl::Status status;

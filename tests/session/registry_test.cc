@@ -426,8 +426,9 @@ TEST(RegistryTest, OwnersLearnThatTheirSessionsAreGone) {
   ASSERT_TRUE(Delete(registry, "sessions/s").ok());
   v1::GetSessionRequest request;
   request.set_session("sessions/s");
+  const auto commands = Commands();
   const Command& command = *std::ranges::find_if(
-      Commands(), [](const Command& one) { return one.method->name() == "GetSession"; });
+      commands, [](const Command& one) { return one.method->name() == "GetSession"; });
   EXPECT_EQ(registry.Admit(command, request, CallerOf(registry, "anna")).status().code(),
             StatusCode::kNotFound);
   EXPECT_EQ(registry.Admit(command, request, CallerOf(registry, "bert")).status().code(),

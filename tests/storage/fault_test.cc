@@ -176,9 +176,9 @@ TEST(FaultTest, AfterASyncThatFailedNothingIsCalledSafe) {
   const auto storage = testing::MustOpen({.folder = dir.path(), .vfs = vfs.name()});
   const Lease lease = *storage->Create("a", "", kClaim);
   ASSERT_TRUE(Append(*storage, lease, 1, "1", Durability::kPower).ok());
+  ASSERT_TRUE(Append(*storage, lease, 2, "2", Durability::kProcess).ok());
   vfs.FailSyncs(SQLITE_IOERR_FSYNC);
-  EXPECT_EQ(Append(*storage, lease, 2, "2", Durability::kPower).code(),
-            absl::StatusCode::kUnavailable);
+  EXPECT_EQ(storage->Sync().code(), absl::StatusCode::kUnavailable);
   vfs.FailSyncs(SQLITE_OK);
   // The disk may have lost the second.
   EXPECT_EQ(Append(*storage, lease, 3, "3", Durability::kPower).code(),

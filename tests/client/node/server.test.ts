@@ -110,7 +110,7 @@ describe("with a server", { skip }, () => {
     });
     await assert.rejects(
       session.step({ durationMs: 1, readout: { spikes: ["net/nobody"] } }),
-      fails(status.NOT_FOUND, "NOT_FOUND"),
+      fails(status.INVALID_ARGUMENT, "INVALID_FIELD"),
     );
     await session.delete();
     await assert.rejects(session.get(), fails(status.NOT_FOUND, "NOT_FOUND"));

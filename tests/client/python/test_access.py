@@ -29,7 +29,7 @@ def test_a_session_may_expire(client: spiked.Client) -> None:
         assert info.ttl_s == 90.5
         assert info.expire_time is not None
         assert (info.expire_time - info.last_use_time).total_seconds() == pytest.approx(90.5)
-    with pytest.raises(spiked.InvalidArgument, match="ttl: must be from 1 to"):
+    with pytest.raises(spiked.InvalidField, match="ttl: must be from 1 to"):
         client.create_session(ttl_s=0.5)
 
 

@@ -39,7 +39,7 @@ def test_what_does_not_exist_is_not_found(client: spiked.Client, session: spiked
         client.attach_session("nobody")
     with pytest.raises(spiked.NotFound) as caught:
         session.get_weights("net/none")
-    assert caught.value.field == "projection"
+    assert caught.value.field == "projections[0]"
 
 
 def test_a_slip_of_the_hand_is_told_with_what_may_have_been_meant(session: spiked.Session) -> None:

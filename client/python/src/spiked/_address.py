@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import grpc
-from pathlib import Path
 
 
 def default_address() -> str:
@@ -40,8 +40,7 @@ def channel_credentials(address: str) -> grpc.ChannelCredentials | None:
     def read(path: str | None) -> bytes | None:
         if not path:
             return None
-        with open(path, "rb") as file:
-            return file.read()
+        return Path(path).read_bytes()
 
     return grpc.ssl_channel_credentials(read(ca), read(key), read(certificate))
 

@@ -93,7 +93,8 @@ class Connection:
     ) -> Any:
         """Carries out a call; without a timeout it takes as long as it takes.
 
-        Where the answer comes in parts, a list of them is returned. With `wait_for_ready` it waits for a server to come, rather than fail at once.
+        Where the answer comes in parts, a list of them is returned. With `wait_for_ready` it
+        waits for a server to come, rather than fail at once.
         """
         stubs = self._stubs
         stub = stubs.get(method.path)
@@ -176,9 +177,7 @@ def _carry_out(stub: Any, request: Any, options: dict[str, Any]) -> tuple[Any, A
     return response, call
 
 
-def _carry_out_in_parts(
-    stub: Any, request: Any, options: dict[str, Any]
-) -> tuple[list[Any], Any]:
+def _carry_out_in_parts(stub: Any, request: Any, options: dict[str, Any]) -> tuple[list[Any], Any]:
     """The parts of the answer to a call, and the call; Ctrl-C cancels it."""
     parts: list[Any] = []
     with OnInterrupt() as interrupt:

@@ -117,6 +117,9 @@ GET_SPIKES = Method(
 GET_SIGNALS = Method(
     _SIMULATION + "GetSignals", simulation_pb2.GetSignalsRequest, simulation_pb2.GetSignalsResponse
 )
+GET_WEIGHTS = Method(
+    _SIMULATION + "GetWeights", simulation_pb2.GetWeightsRequest, simulation_pb2.GetWeightsResponse
+)
 READ_WEIGHTS = Method(
     _SIMULATION + "ReadWeights",
     simulation_pb2.ReadWeightsRequest,

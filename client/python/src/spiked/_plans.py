@@ -124,9 +124,7 @@ def create_session(
     seed: int | None,
     ttl_s: float | None,
 ) -> Plan[session_pb2.Session]:
-    request = _requests.create_session(
-        session_id, display_name, labels, resolution_ms, seed, ttl_s
-    )
+    request = _requests.create_session(session_id, display_name, labels, resolution_ms, seed, ttl_s)
     return (yield from call(CREATE_SESSION, request)).session
 
 

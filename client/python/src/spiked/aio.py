@@ -208,9 +208,7 @@ class Client(ClientHandle):
         ttl_s: float | None = None,
     ) -> _Opening[Session]:
         """Opens a session; with ``async with`` it is deleted at the end."""
-        plan = _plans.create_session(
-            session_id, display_name, labels, resolution_ms, seed, ttl_s
-        )
+        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed, ttl_s)
 
         async def close_session(session: Session, failed: bool) -> None:
             try:

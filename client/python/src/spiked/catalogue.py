@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Generic, TypeVar
 
-from google.protobuf import json_format
+from google.protobuf import duration_pb2, json_format
 
 from spiked._text import number, table_html, table_text, unknown
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
@@ -230,7 +230,16 @@ def info_from_message(address: str, response: catalog_pb2.GetServerInfoResponse)
         commit=response.commit,
         build_type=response.build_type,
         limits={
-            field.name: getattr(response.limits, field.name)
+            field.name + ("_s" if field.message_type else ""): _seconds_or_number(
+                getattr(response.limits, field.name)
+            )
             for field in response.limits.DESCRIPTOR.fields
         },
     )
+
+
+def _seconds_or_number(limit: Any) -> float:
+    number: float = (
+        limit.seconds + limit.nanos * 1e-9 if isinstance(limit, duration_pb2.Duration) else limit
+    )
+    return number

@@ -64,12 +64,10 @@ class Client(ClientHandle):
         ``.``; unless given the server draws an unguessable one. `resolution_ms`, from 0.001 to
         10, is the step of the simulation. Equal seeds and equal commands give equal results,
         bit for bit; unless given the server draws a seed. A session that nobody uses for
-        `ttl_s` seconds is deleted; unless given it stays as long as the server has it. In a ``with`` statement the session
-        is deleted at the end.
+        `ttl_s` seconds is deleted; unless given it stays as long as the server has it. In a
+        ``with`` statement the session is deleted at the end.
         """
-        plan = _plans.create_session(
-            session_id, display_name, labels, resolution_ms, seed, ttl_s
-        )
+        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed, ttl_s)
         return Session(self._connection, _plans.run(self._connection, plan), owned=True)
 
     def attach_session(self, session_id: str) -> Session:
