@@ -82,7 +82,13 @@ def own_server(pytestconfig: pytest.Config) -> Iterator[Server | None]:
         return
     # Few enough sessions that the limit can be reached, and limits where by default
     # there is none but memory.
-    limits = {"--max-sessions": 200, "--max-neurons": 1_000_000, "--max-synapses": 50_000_000}
+    limits = {
+        "--max-sessions": 200,
+        "--max-neurons": 1_000_000,
+        "--max-synapses": 50_000_000,
+        # Less than the most neurons take whose inputs wait longest.
+        "--max-memory-mib": 900,
+    }
     server = Server(program, *(f"{option}={number}" for option, number in limits.items()))
     yield server
     # Whatever the tests have done to it, it is alive and stops in order.

@@ -119,8 +119,9 @@ def test_without_limits_memory_is_the_bound(start_server: Callable[..., Server])
 @pytest.mark.method("CreateNetwork")
 def test_memory_of_the_server(limits: Any, new_session: Callable[..., Session]) -> None:
     twins = Twins(new_session)
-    # What is under way over connections of 6.4 ms takes 64 numbers for each neuron.
-    neurons = limits.max_memory_bytes // (8 * 64) + 1
+    # What is under way over connections of 6.4 ms takes 64 numbers for each neuron and
+    # sign.
+    neurons = limits.max_memory_bytes // (2 * 8 * 64) + 1
     if limits.max_neurons and neurons > limits.max_neurons:
         pytest.skip("the limit on neurons comes first")
     specification = v1.NetworkSpecification(
