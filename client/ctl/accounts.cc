@@ -36,13 +36,17 @@ absl::Status PrintAccounts(const Common& common, const std::vector<v1::Account>&
   return WriteOut(TableText({"ACCOUNT", "ROLE", ">WEIGHT", ">TOKENS", "QUOTAS"}, rows));
 }
 
+absl::StatusOr<std::vector<v1::Account>> AllAccounts(const Common& common) {
+  auto client = common.Connect();
+  if (!client.ok()) return client.status();
+  return client->ListAccounts();
+}
+
 Command ListUsers() {
   return {"users", "list the accounts of the server", "For admins.",
           [](CommandLine& /*command_line*/, const Common& common) -> Command::Run {
             return [&common] {
-              auto client = common.Connect();
-              if (!client.ok()) return client.status();
-              const auto accounts = client->ListAccounts();
+              const auto accounts = AllAccounts(common);
               if (!accounts.ok()) return accounts.status();
               return PrintAccounts(common, *accounts);
             };
@@ -195,9 +199,7 @@ Command ListTokens() {
   return {"token list", "list all tokens, by the account for which they stand", "For admins.",
           [](CommandLine& /*command_line*/, const Common& common) -> Command::Run {
             return [&common] {
-              auto client = common.Connect();
-              if (!client.ok()) return client.status();
-              const auto accounts = client->ListAccounts();
+              const auto accounts = AllAccounts(common);
               if (!accounts.ok()) return accounts.status();
               if (common.json) return WriteOut(JsonText(*accounts));
               std::vector<std::vector<std::string>> rows;

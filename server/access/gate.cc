@@ -9,11 +9,11 @@
 #include "spdlog/spdlog.h"
 
 namespace spiked::access {
-namespace {
-
 absl::Status Unauthenticated(absl::string_view reason, absl::string_view message) {
   return engine::ReasonError(absl::StatusCode::kUnauthenticated, reason, message);
 }
+
+namespace {
 
 absl::Status Unusable(absl::string_view why) {
   return engine::ReasonError(absl::StatusCode::kFailedPrecondition, "ACCOUNTS_FILE_UNUSABLE", why);

@@ -34,6 +34,9 @@ struct CreatedToken {
   Token description;
 };
 
+// The error of a caller whom nobody knows.
+absl::Status Unauthenticated(absl::string_view reason, absl::string_view message);
+
 struct GateOptions {
   std::string accounts_file = {};                    // empty: there are no accounts but the owner's
   std::string owner_token = {};                      // empty: there is none

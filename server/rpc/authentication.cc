@@ -4,17 +4,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "server/engine/error.h"
 
 namespace spiked::rpc {
-namespace {
-
-absl::Status Unauthenticated(absl::string_view reason, absl::string_view message) {
-  return engine::ReasonError(absl::StatusCode::kUnauthenticated, reason, message);
-}
-
-}  // namespace
-
 absl::StatusOr<access::Identity> Authenticate(const access::Gate& gate,
                                               const grpc::ServerContext& context) {
   const auto [begin, end] = context.client_metadata().equal_range("authorization");
@@ -28,15 +19,16 @@ absl::StatusOr<access::Identity> Authenticate(const access::Gate& gate,
         return gate.ByCertificate(absl::string_view(names[0].data(), names[0].size()));
       }
     }
-    return Unauthenticated("TOKEN_MISSING",
-                           "whoever comes over TCP must show a token; clients take it from "
-                           "SPIKED_TOKEN, or send the metadata `authorization: Bearer TOKEN`");
+    return access::Unauthenticated(
+        "TOKEN_MISSING",
+        "whoever comes over TCP must show a token; clients take it from "
+        "SPIKED_TOKEN, or send the metadata `authorization: Bearer TOKEN`");
   }
   constexpr absl::string_view kScheme = "Bearer ";
   const absl::string_view text(begin->second.data(), begin->second.size());
   if (std::next(begin) != end || !absl::StartsWithIgnoreCase(text, kScheme)) {
-    return Unauthenticated("TOKEN_MALFORMED",
-                           "the metadata `authorization` must be given once, as `Bearer TOKEN`");
+    return access::Unauthenticated(
+        "TOKEN_MALFORMED", "the metadata `authorization` must be given once, as `Bearer TOKEN`");
   }
   return gate.ByToken(text.substr(kScheme.size()));
 }

@@ -83,8 +83,7 @@ void Call::OnArrival(bool ok) {
     }
     // Nothing is read of those whom nobody knows.
     absl::Status welcome = Identify();
-    if (welcome.ok() && streams()) welcome = CountStream();
-    if (welcome.ok() && streams()) welcome = charge_.Resize(kStreamBytes);
+    if (welcome.ok() && streams()) welcome = AdmitStream();
     if (welcome.ok()) {
       Read();
     } else {
@@ -105,11 +104,11 @@ absl::Status Call::Identify() {
   return absl::OkStatus();
 }
 
-absl::Status Call::CountStream() {
+absl::Status Call::AdmitStream() {
   counted_ = caller.account;
   const auto open = static_cast<uint64_t>(counted_->streams.fetch_add(1));
   const auto quota = identity_.account->quotas.streams;
-  if (!quota || open < *quota) return absl::OkStatus();
+  if (!quota || open < *quota) return charge_.Resize(kStreamBytes);
   return session::QuotaError(
       "streams", absl::StrCat("the account has ", open, " open streams, and may have ", *quota));
 }

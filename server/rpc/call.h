@@ -58,8 +58,9 @@ class Call final : private session::Operation {
 
   // Sees who calls; the call ends here if nobody knows.
   absl::Status Identify();
-  // RESOURCE_EXHAUSTED if the account has as many streams as it may.
-  absl::Status CountStream();
+  // RESOURCE_EXHAUSTED if the account has as many streams as it may, or there is no
+  // memory for another.
+  absl::Status AdmitStream();
   void Read();
   absl::Status Parse();
   // Carries out the message that has been read.

@@ -7,10 +7,13 @@
 
 namespace spiked::session {
 
-uint64_t MemoryBudget::left() const {
+uint64_t MemoryBudget::left_here() const {
   const uint64_t limit = this->limit();
-  const uint64_t here = limit - std::min(limit, taken());
-  return parent_ == nullptr ? here : std::min(here, parent_->left());
+  return limit - std::min(limit, taken());
+}
+
+uint64_t MemoryBudget::left() const {
+  return parent_ == nullptr ? left_here() : std::min(left_here(), parent_->left());
 }
 
 bool MemoryBudget::Take(uint64_t bytes) {
@@ -32,10 +35,7 @@ void MemoryBudget::GiveBack(uint64_t bytes) {
 
 absl::Status MemoryBudget::Spent(uint64_t bytes) const {
   const MemoryBudget* scarce = this;
-  while (scarce->parent_ != nullptr &&
-         bytes <= scarce->limit() - std::min(scarce->limit(), scarce->taken())) {
-    scarce = scarce->parent_;
-  }
+  while (scarce->parent_ != nullptr && bytes <= scarce->left_here()) scarce = scarce->parent_;
   return QuotaError("memory_bytes",
                     absl::StrCat("this needs ", bytes, " more bytes of memory; of ", scarce->whose_,
                                  " ", scarce->limit(), ", ", scarce->taken(), " are taken"));

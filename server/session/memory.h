@@ -41,6 +41,8 @@ class MemoryBudget {
   absl::Status Spent(uint64_t bytes) const;
 
  private:
+  uint64_t left_here() const;  // whatever the others say
+
   std::atomic<uint64_t> limit_;
   const char* const whose_;
   MemoryBudget* const parent_;

@@ -43,6 +43,20 @@ absl::StatusOr<std::vector<SynapseVariable>> FindVariables(const Part& projectio
   return variables;
 }
 
+// What GetWeights and ReadWeights ask for of each connection, beside its weight.
+template <typename Request>
+size_t FurtherColumns(const Request& request, const std::vector<SynapseVariable>& variables) {
+  return variables.size() + (request.delays() ? 1 : 0);
+}
+
+template <typename Request>
+void Fill(const engine::Simulation& simulation, const Request& request, absl::string_view address,
+          const Part& projection, uint64_t first, uint64_t count,
+          const std::vector<SynapseVariable>& variables, v1::Weights* message) {
+  FillWeights(address, projection, first, count, variables, message);
+  if (request.delays()) FillDelays(projection, first, count, simulation.grid(), message);
+}
+
 uint64_t SynapsesPerMessage(const engine::Network::ProjectionInfo& projection, size_t variables) {
   return std::max<uint64_t>(1, kMaxReplyBytes / BytesPerSynapse(projection, variables));
 }
@@ -69,14 +83,11 @@ absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest
     first = static_cast<uint64_t>((*place)[0]);
     if (first > projection.synapses) return NotOfThisRequest();
   }
-  const uint64_t count =
-      std::min({uint64_t{*page_size},
-                SynapsesPerMessage(projection, variables->size() + (request.delays() ? 1 : 0)),
-                projection.synapses - first});
-  FillWeights(request.projection(), *part, first, count, *variables, response->mutable_weights());
-  if (request.delays()) {
-    FillDelays(*part, first, count, context.simulation.grid(), response->mutable_weights());
-  }
+  const uint64_t count = std::min(
+      {uint64_t{*page_size}, SynapsesPerMessage(projection, FurtherColumns(request, *variables)),
+       projection.synapses - first});
+  Fill(context.simulation, request, request.projection(), *part, first, count, *variables,
+       response->mutable_weights());
   response->set_time_ms(context.simulation.now_ms());
   if (first + count < projection.synapses) {
     response->set_next_page_token(
@@ -187,7 +198,7 @@ absl::Status WeightReading::AddPart(const engine::Simulation& simulation,
                                     const v1::ReadWeightsRequest& request, Stop& stop) {
   const Item& item = items_[item_];
   const auto& projection = item.projection.network->projections()[item.projection.handle];
-  const size_t columns = item.variables.size() + (request.delays() ? 1 : 0);
+  const size_t columns = FurtherColumns(request, item.variables);
   const uint64_t count =
       std::min(SynapsesPerMessage(projection, columns), projection.synapses - first_);
   const auto message = stop.AddReply(kPartBytes + count * BytesPerSynapse(projection, columns));
@@ -195,11 +206,8 @@ absl::Status WeightReading::AddPart(const engine::Simulation& simulation,
   auto* const response = static_cast<v1::ReadWeightsResponse*>(*message);
   response->set_time_ms(simulation.now_ms());
   response->set_first(first_);
-  FillWeights(request.projections(static_cast<int>(item_)), item.projection, first_, count,
-              item.variables, response->mutable_weights());
-  if (request.delays()) {
-    FillDelays(item.projection, first_, count, simulation.grid(), response->mutable_weights());
-  }
+  Fill(simulation, request, request.projections(static_cast<int>(item_)), item.projection, first_,
+       count, item.variables, response->mutable_weights());
   first_ += count;
   if (first_ == projection.synapses) {
     ++item_;
