@@ -55,7 +55,13 @@ from spiked._methods import (
 from spiked._requests import Source
 from spiked._text import milliseconds
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
-from spiked.errors import NotFound, ServerRestarted, SpikedError
+from spiked.errors import (
+    DeadlineExceeded,
+    ErrorDetails,
+    NotFound,
+    ServerRestarted,
+    SpikedError,
+)
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network, address_of
 from spiked.parameters import Settings
@@ -277,7 +283,12 @@ class SessionPlans:
         self, request: simulation_pb2.StepRequest, timeout_s: float | None
     ) -> Plan[StepResult]:
         response = yield from self._call(STEP, request, timeout_s)
-        return (yield from self.finish_step(response))
+        result = yield from self.finish_step(response)
+        if result.halt_reason == "DEADLINE":  # the server's answer was faster than our own clock
+            raise DeadlineExceeded(
+                f"halted after {timeout_s} s", ErrorDetails(code="DEADLINE_EXCEEDED")
+            )
+        return result
 
     def finish_step(self, response: simulation_pb2.StepResponse) -> Plan[StepResult]:
         """What an answered step says."""
