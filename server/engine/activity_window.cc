@@ -78,16 +78,31 @@ ActivityWindow WindowOf(const RecordWindow& window, const Grid& grid) {
   return MakeWindow(window.start_ms, window.stop_ms, window.origin_ms, grid);
 }
 
+void WindowHistory::NoteAlways(Epoch* epoch) {
+  epoch->always = std::ranges::all_of(
+      epoch->windows, [](const auto& window) { return window == ActivityWindow(); });
+}
+
+void WindowHistory::Restore(StateReader& read) {
+  const size_t devices = state_.epochs.empty() ? 0 : state_.epochs.front().windows.size();
+  read(state_);
+  bool good = std::ranges::is_sorted(state_.epochs, {}, &Epoch::from);
+  for (const Epoch& epoch : state_.epochs) good = good && epoch.windows.size() == devices;
+  read.Require(good, "when devices are active");
+  for (Epoch& epoch : state_.epochs) NoteAlways(&epoch);
+}
+
 void WindowHistory::Set(ActivityWindows windows, Step from) {
-  std::erase_if(epochs_, [from](const Epoch& epoch) { return epoch.from >= from; });
-  const bool always =
-      std::ranges::all_of(windows, [](const auto& window) { return window == ActivityWindow(); });
-  epochs_.push_back({.from = from, .windows = std::move(windows), .always = always});
+  std::erase_if(state_.epochs, [from](const Epoch& epoch) { return epoch.from >= from; });
+  Epoch& epoch = state_.epochs.emplace_back(state_.epochs.get_allocator().resource());
+  epoch.from = from;
+  epoch.windows = std::move(windows);
+  NoteAlways(&epoch);
 }
 
 const WindowHistory::Epoch* WindowHistory::At(Step k) const {
-  const auto after = std::ranges::upper_bound(epochs_, k, {}, &Epoch::from);
-  return after == epochs_.begin() ? nullptr : &*std::prev(after);
+  const auto after = std::ranges::upper_bound(state_.epochs, k, {}, &Epoch::from);
+  return after == state_.epochs.begin() ? nullptr : &*std::prev(after);
 }
 
 bool WindowHistory::HasPoint(uint32_t device, Step k) const {
@@ -101,9 +116,9 @@ bool WindowHistory::AllHavePoint(Step k) const {
 }
 
 Step WindowHistory::NextChange(Step k) const {
-  const auto after = std::ranges::upper_bound(epochs_, k, {}, &Epoch::from);
-  Step next = after == epochs_.end() ? kNever : after->from;
-  if (after == epochs_.begin() || std::prev(after)->always) return next;
+  const auto after = std::ranges::upper_bound(state_.epochs, k, {}, &Epoch::from);
+  Step next = after == state_.epochs.end() ? kNever : after->from;
+  if (after == state_.epochs.begin() || std::prev(after)->always) return next;
   for (const ActivityWindow& window : std::prev(after)->windows) {
     if (window.start > k) next = std::min(next, window.start);
     if (window.stop > k) next = std::min(next, window.stop);
@@ -112,7 +127,8 @@ Step WindowHistory::NextChange(Step k) const {
 }
 
 void WindowHistory::Forget(Step k) {
-  while (epochs_.size() > 1 && epochs_[1].from <= k) epochs_.erase(epochs_.begin());
+  while (state_.epochs.size() > 1 && state_.epochs[1].from <= k)
+    state_.epochs.erase(state_.epochs.begin());
 }
 
 }  // namespace spiked::engine

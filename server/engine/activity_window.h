@@ -9,6 +9,7 @@
 #include "server/engine/memory.h"
 #include "server/engine/model.h"
 #include "server/engine/spec.h"
+#include "server/engine/state.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -23,6 +24,7 @@ struct ActivityWindow {
   bool HasPoint(Step k) const { return start <= k && k < stop; }
 
   bool operator==(const ActivityWindow&) const = default;
+  static void Members(auto& w, auto&& visit) { visit(w.start, w.stop); }
 };
 using ActivityWindows = std::pmr::vector<ActivityWindow>;
 
@@ -44,7 +46,7 @@ ActivityWindow WindowOf(const RecordWindow& window, const Grid& grid);
 // The windows of devices as they have been set in the course of time.
 class WindowHistory {
  public:
-  explicit WindowHistory(Memory memory) : epochs_(memory) {}
+  explicit WindowHistory(Memory memory) : state_(memory) {}
 
   // From grid point `from` on.
   void Set(ActivityWindows windows, Step from);
@@ -60,16 +62,29 @@ class WindowHistory {
   // Grid points before k will not be asked for any more.
   void Forget(Step k);
 
+  void Save(StateWriter& write) const { write(state_); }
+  // For as many devices as before.
+  void Restore(StateReader& read);
+
  private:
   struct Epoch {
-    Step from;
+    explicit Epoch(Memory memory) : windows(memory) {}
+    Step from = 0;
     ActivityWindows windows;
-    bool always;  // all of them
+    bool always = false;  // derived: all of them
+    static void Members(auto& e, auto&& visit) { visit(e.from, e.windows); }
   };
+  struct State {
+    explicit State(Memory memory) : epochs(memory) {}
+    std::pmr::vector<Epoch> epochs;  // by time
+    static void Members(auto& s, auto&& visit) { visit(s.epochs); }
+  };
+
+  static void NoteAlways(Epoch* epoch);
 
   const Epoch* At(Step k) const;
 
-  std::pmr::vector<Epoch> epochs_;
+  State state_;
 };
 
 }  // namespace spiked::engine

@@ -254,7 +254,14 @@ void Network::Impl::NoteEmitted(size_t first) {
     if (population.recorder != nullptr && population.record_window.HasStamp(spike.stamp)) {
       population.recorder->Record(spike.stamp, spike.index, spike.multiplicity);
     }
-    if (population.history != nullptr) population.history->Append(spike.index, spike.stamp);
+    if (population.history != nullptr) {
+      population.history->Append(spike.index, spike.stamp,
+                                 [&](std::pmr::vector<PostHistory::Interval>* needs) {
+                                   for (const int k : population.history_readers) {
+                                     projections_[k].rule->AppendNeeds(slice_begin_, needs);
+                                   }
+                                 });
+    }
     for (const int k : population.watched_as_source) {
       projections_[k].rule->OnSourceFired(spike.index, spike.stamp);
     }

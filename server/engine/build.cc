@@ -128,7 +128,6 @@ class Network::Impl::Extension {
   Reach reach_;
   bool plain_ = true;  // of the new projections
   Appendices<int> numbers_;
-  Appendices<const PostHistory::Reader*> readers_;
   std::unordered_map<uint32_t, uint32_t> divisions_;                            // of populations
   std::unordered_map<uint32_t, std::unique_ptr<PostHistory>> histories_;        // likewise
   std::vector<std::pair<uint32_t, Step>> windows_;                              // by population
@@ -426,11 +425,10 @@ bool Network::Impl::Extension::BuildRules() {
                          .synapses = &p.synapses,
                          .targets = target.info.size,
                          .history = history,
-                         .slice_begin = &n_.slice_begin_,
                          .dopamine = transmitter != nullptr ? &transmitter->pending : nullptr,
                          .memory = &n_.memory_});
     if (!p.rule->Build(pace_)) return false;
-    if (history != nullptr) readers_.Add(&history->readers(), p.rule.get());
+    if (history != nullptr) numbers_.Add(&target.history_readers, number);
   }
   return true;
 }
@@ -504,7 +502,7 @@ void Network::Impl::Extension::DrawUntilNow() {
 
 void Network::Impl::Extension::MakeRoom() {
   numbers_.MakeRoom();
-  readers_.MakeRoom();
+  MakeRoomIn(&n_.additions_, 1);
   MakeRoomIn(&n_.spec_.populations, given_.populations.size());
   MakeRoomIn(&n_.spec_.projections, given_.projections.size());
   MakeRoomIn(&n_.spec_.multimeters, given_.multimeters.size());
@@ -520,10 +518,17 @@ void Network::Impl::Extension::MakeRoom() {
 void Network::Impl::Extension::Join() {
   joined_ = true;
   numbers_.Append();
-  readers_.Append();
   std::ranges::move(given_.populations, std::back_inserter(n_.spec_.populations));
   std::ranges::move(given_.projections, std::back_inserter(n_.spec_.projections));
   std::ranges::move(given_.multimeters, std::back_inserter(n_.spec_.multimeters));
+  n_.additions_.push_back({.at = n_.now_,
+                           .populations = n_.spec_.populations.size(),
+                           .projections = n_.spec_.projections.size(),
+                           .multimeters = n_.spec_.multimeters.size(),
+                           .reset = std::nullopt});
+  for (const int k : n_.plastic_populations_) {
+    if (auto& history = n_.populations_[k].history; history != nullptr) history->NeedsChange();
+  }
   for (const auto& [population, targets] : divisions_) {
     n_.populations_[population].block_targets = targets;
   }

@@ -141,8 +141,8 @@ class SynapseSorter {
   bool Allocate(size_t count) {
     if (!FillUp(&s_.targets_, count, 0, pace_)) return false;
     const auto* weight = std::get_if<double>(&spec_.weight);
-    if (weight == nullptr) return FillUp(&s_.weights_, count, 0.0, pace_);
-    s_.ShareWeight(*weight);
+    if (weight == nullptr) return FillUp(&s_.state_.weights, count, 0.0, pace_);
+    s_.state_.weights.assign(1, *weight);
     return true;
   }
 
@@ -211,7 +211,7 @@ class SynapseSorter {
       const size_t from = order.empty() ? k : order[k];
       const uint32_t place = next[cell_of[from]]++;
       s_.targets_[begin + place] = connections[from].target;
-      if (!weights.empty()) s_.weights_[begin + place] = weights[from];
+      if (!weights.empty()) s_.state_.weights[begin + place] = weights[from];
       if (!delays.empty()) sorted_delays[place] = delays[from];
     }
     if (one_delay_) return;

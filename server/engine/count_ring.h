@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/engine/memory.h"
+#include "server/engine/state.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -18,20 +19,17 @@ class CountRing {
   // For `size` receivers; at any time arrivals may lie up to `horizon` steps
   // ahead of what has been taken.
   CountRing(uint32_t size, Step horizon, Memory memory = std::pmr::get_default_resource())
-      : size_(size),
-        slots_(std::bit_ceil(static_cast<size_t>(horizon))),
-        counts_(slots_ * size, memory),
-        occupied_(slots_, memory) {}
+      : slots_(std::bit_ceil(static_cast<size_t>(horizon))), state_(slots_, size, memory) {}
 
   // A ring that reaches further, with what `other` has under way at `now`.
   CountRing(const CountRing& other, Step horizon, Step now, Memory memory)
-      : CountRing(other.size_, horizon, memory) {
+      : CountRing(other.state_.size, horizon, memory) {
     for (Step arrival = now + 1; arrival <= now + static_cast<Step>(other.slots_); ++arrival) {
       const size_t from = other.SlotOf(arrival), to = SlotOf(arrival);
-      if (other.occupied_[from] == 0) continue;
-      std::copy_n(other.counts_.begin() + static_cast<ptrdiff_t>(from * size_), size_,
-                  counts_.begin() + static_cast<ptrdiff_t>(to * size_));
-      occupied_[to] = 1;
+      if (other.state_.occupied[from] == 0) continue;
+      std::copy_n(other.state_.counts.begin() + static_cast<ptrdiff_t>(from * state_.size),
+                  state_.size, state_.counts.begin() + static_cast<ptrdiff_t>(to * state_.size));
+      state_.occupied[to] = 1;
       ++under_way_;
     }
   }
@@ -39,10 +37,10 @@ class CountRing {
   // Counts stop at kMostSimultaneous, which a cascade of relays can reach.
   void Add(uint32_t receiver, Step arrival, uint64_t multiplicity) {
     const size_t slot = SlotOf(arrival);
-    uint64_t& count = counts_[slot * size_ + receiver];
+    uint64_t& count = state_.counts[slot * state_.size + receiver];
     count += std::min(multiplicity, kMostSimultaneous - count);
-    under_way_ += occupied_[slot] == 0;
-    occupied_[slot] = 1;
+    under_way_ += state_.occupied[slot] == 0;
+    state_.occupied[slot] = 1;
   }
 
   // Calls visit(receiver, arrival, multiplicity) for all that arrives at steps
@@ -51,11 +49,11 @@ class CountRing {
   void Take(Step after, Step until, const Visit& visit) {
     for (Step arrival = after + 1; arrival <= until && under_way_ > 0; ++arrival) {
       const size_t slot = SlotOf(arrival);
-      if (!occupied_[slot]) continue;
-      occupied_[slot] = 0;
+      if (!state_.occupied[slot]) continue;
+      state_.occupied[slot] = 0;
       --under_way_;
-      for (uint32_t k = 0; k < size_; ++k) {
-        uint64_t& count = counts_[slot * size_ + k];
+      for (uint32_t k = 0; k < state_.size; ++k) {
+        uint64_t& count = state_.counts[slot * state_.size + k];
         if (count == 0) continue;
         visit(k, arrival, count);
         count = 0;
@@ -63,14 +61,31 @@ class CountRing {
     }
   }
 
+  void Save(StateWriter& write) const { write(state_); }
+  void Restore(StateReader& read) {
+    read(state_);
+    for (const uint64_t count : state_.counts) read.Require(count <= kMostSimultaneous, "a count");
+    under_way_ = static_cast<size_t>(
+        std::ranges::count_if(state_.occupied, [](uint8_t slot) { return slot != 0; }));
+  }
+
  private:
+  struct State {
+    State(size_t slots, uint32_t size, Memory memory)
+        : size(size), counts(slots * size, memory), occupied(slots, memory) {}
+    const uint32_t size;                 // derived: receivers
+    std::pmr::vector<uint64_t> counts;   // [slot][receiver]
+    std::pmr::vector<uint8_t> occupied;  // [slot]
+    static void Members(auto& s, auto&& visit) {
+      visit(Fixed(s.occupied), OccupiedRows{s.counts.data(), s.occupied, s.size, s.size});
+    }
+  };
+
   size_t SlotOf(Step arrival) const { return static_cast<size_t>(arrival) & (slots_ - 1); }
 
-  uint32_t size_;
   size_t slots_;
-  std::pmr::vector<uint64_t> counts_;   // [slot][receiver]
-  std::pmr::vector<uint8_t> occupied_;  // [slot]
-  size_t under_way_ = 0;                // occupied slots
+  State state_;
+  size_t under_way_ = 0;  // derived: occupied slots
 };
 
 }  // namespace spiked::engine

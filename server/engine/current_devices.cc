@@ -5,7 +5,7 @@
 namespace spiked::engine {
 
 void PlannedCurrents::Plan(uint32_t device, Step from, std::span<const Change> changes) {
-  std::pmr::vector<Change>& plan = plans_[device];
+  std::pmr::vector<Change>& plan = state_.plans[device];
   std::erase_if(plan, [from](const Change& change) { return change.from >= from; });
   plan.insert(plan.end(), changes.begin(), changes.end());
 }
@@ -13,14 +13,14 @@ void PlannedCurrents::Plan(uint32_t device, Step from, std::span<const Change> c
 double PlannedCurrents::At(uint32_t device, Step k) const {
   if (!windows_.HasPoint(device, k)) return 0.0;
   // The latest change up to k; there are few, and the recent ones matter.
-  const std::pmr::vector<Change>& plan = plans_[device];
+  const std::pmr::vector<Change>& plan = state_.plans[device];
   const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
   return after == plan.begin() ? 0.0 : std::prev(after)->amplitude;
 }
 
 Step PlannedCurrents::NextChange(Step k) const {
   Step next = windows_.NextChange(k);
-  for (const std::pmr::vector<Change>& plan : plans_) {
+  for (const std::pmr::vector<Change>& plan : state_.plans) {
     const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
     if (after != plan.end()) next = std::min(next, after->from);
   }
@@ -38,10 +38,17 @@ std::span<const double> PlannedCurrents::Amplitudes(Step k, const Synapses& syna
 
 void PlannedCurrents::Forget(Step k) {
   windows_.Forget(k);
-  for (std::pmr::vector<Change>& plan : plans_) {
+  for (std::pmr::vector<Change>& plan : state_.plans) {
     const auto after = std::ranges::upper_bound(plan, k, {}, &Change::from);
     // Erasing is worth while when there is much to erase.
     if (after - plan.begin() > 64) plan.erase(plan.begin(), std::prev(after));
+  }
+}
+
+void PlannedCurrents::Restore(StateReader& read) {
+  read(windows_, state_);
+  for (const auto& plan : state_.plans) {
+    read.Require(std::ranges::is_sorted(plan, {}, &Change::from), "a plan of currents");
   }
 }
 

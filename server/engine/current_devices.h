@@ -11,6 +11,7 @@
 #include "server/engine/activity_window.h"
 #include "server/engine/math/random.h"
 #include "server/engine/memory.h"
+#include "server/engine/state.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
 
@@ -49,10 +50,13 @@ class CurrentDevices {
   // The parameters have other values as of now.
   virtual void SetParameters(const ParameterColumns& /*values*/, Step /*now*/) {}
 
+  virtual void Save(StateWriter& write) const = 0;
+  virtual void Restore(StateReader& read) = 0;
+
  protected:
   explicit CurrentDevices(Memory memory) : windows_(memory) {}
 
-  // When the devices are active; outside they have an amplitude of 0.
+  // State: when the devices are active; outside they have an amplitude of 0.
   WindowHistory windows_;
 };
 
@@ -62,11 +66,12 @@ class PlannedCurrents : public CurrentDevices {
   struct Change {
     Step from;
     double amplitude;
+    static void Members(auto& c, auto&& visit) { visit(c.from, c.amplitude); }
   };
 
   PlannedCurrents(uint32_t devices, Memory memory)
-      : CurrentDevices(memory), plans_(devices, memory), amplitudes_(memory) {}
-  uint32_t devices() const { return static_cast<uint32_t>(plans_.size()); }
+      : CurrentDevices(memory), state_(devices, memory), amplitudes_(memory) {}
+  uint32_t devices() const { return static_cast<uint32_t>(state_.plans.size()); }
 
   // From grid point `from` on, the device follows the changes given, whose
   // times ascend from `from` on; until the first it keeps the amplitude that it
@@ -77,11 +82,19 @@ class PlannedCurrents : public CurrentDevices {
   std::span<const double> Amplitudes(Step k, const Synapses& synapses,
                                      uint32_t projection) override;
   void Forget(Step k) override;
+  void Save(StateWriter& write) const override { write(windows_, state_); }
+  void Restore(StateReader& read) override;
 
  private:
+  struct State {
+    State(uint32_t devices, Memory memory) : plans(devices, memory) {}
+    std::pmr::vector<std::pmr::vector<Change>> plans;  // of each device, by time
+    static void Members(auto& s, auto&& visit) { visit(Fixed(s.plans)); }
+  };
+
   double At(uint32_t device, Step k) const;
 
-  std::pmr::vector<std::pmr::vector<Change>> plans_;
+  State state_;
   std::pmr::vector<double> amplitudes_;  // scratch
 };
 

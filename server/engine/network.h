@@ -23,6 +23,8 @@ namespace spiked::engine {
 
 class Crew;
 class Pace;
+class StateReader;
+class StateWriter;
 
 // What a network needs to know of the simulation it lives in.
 struct NetworkContext {
@@ -211,6 +213,11 @@ class Network {
   absl::StatusOr<size_t> SynapseVariable(int projection, absl::string_view name) const;
   // Their delays in steps.
   std::vector<Step> Delays(int projection, uint64_t first, uint64_t count) const;
+
+  // What has become of it, and what it has been built from.
+  void Save(StateWriter& write) const;
+  // Null if that fails; `context` says where it lives, but for what was saved.
+  static std::unique_ptr<Network> Restore(StateReader& read, NetworkContext context, Crew* crew);
 
  private:
   class Impl;

@@ -23,7 +23,7 @@ void NeuronGroup::Free::operator()(double* p) const {
 
 NeuronGroup::NeuronGroup(const NeuronModel& model, std::span<const Constants> constants,
                          std::span<const Neuron> neurons, Step horizon, Memory memory)
-    : model_(model), occupied_(memory) {
+    : model_(model), state_(memory) {
   const size_t lanes = neurons.size(), stride = Padded(lanes);
   const size_t slots = std::bit_ceil(static_cast<size_t>(horizon));
   const bool uniform = constants.size() == 1;
@@ -33,7 +33,7 @@ NeuronGroup::NeuronGroup(const NeuronModel& model, std::span<const Constants> co
   block_ = {static_cast<double*>(memory->allocate(size * sizeof(double), kAlignment)),
             Free{memory, size}};
   std::fill_n(block_.get(), size, 0.0);
-  occupied_.resize(model.receptors * slots);
+  state_.occupied.resize(model.receptors * slots);
 
   double* next = block_.get();
   const auto take = [&next](size_t n) { return std::exchange(next, next + n); };
@@ -48,13 +48,15 @@ NeuronGroup::NeuronGroup(const NeuronModel& model, std::span<const Constants> co
            .rings = {},
            .occupied = {},
            .slot_mask = slots - 1};
+  state_.variables = {next, (model.states + 1) * stride};
   for (size_t k = 0; k < model.states; ++k) view_.states[k] = take(stride);
   view_.refractory = take(stride);
   view_.drive = drive_ = take(stride);
   constant_current_ = take(stride);
+  state_.rings = {next, model.receptors * slots * stride};
   for (size_t k = 0; k < model.receptors; ++k) {
     view_.rings[k] = take(slots * stride);
-    view_.occupied[k] = occupied_.data() + k * slots;
+    view_.occupied[k] = state_.occupied.data() + k * slots;
   }
 
   for (size_t k = 0; k < model.constants; ++k) {
@@ -173,6 +175,20 @@ void NeuronGroup::SetDeviceCurrents(std::span<const double> currents) {
   }
 }
 
+void NeuronGroup::Save(StateWriter& write, uint32_t first, uint32_t lanes) const {
+  State::Members(state_, view_.stride, first, lanes, write);
+}
+
+void NeuronGroup::Restore(StateReader& read, uint32_t first, uint32_t lanes) {
+  // Something may be under way to other lanes, too.
+  const std::pmr::vector<uint8_t> others(state_.occupied, state_.occupied.get_allocator());
+  State::Members(state_, view_.stride, first, lanes, read);
+  for (size_t slot = 0; slot < others.size(); ++slot) state_.occupied[slot] |= others[slot];
+  for (uint32_t lane = first; lane < first + lanes; ++lane) {
+    drive_[lane] = constant_current_[lane] * ConstantOf(kDriveFactor, lane);
+  }
+}
+
 void NeuronGroup::Advance(Step from, Step to, uint32_t first,
                           std::pmr::vector<NeuronSpike>* spikes) {
   const size_t end = std::min<size_t>(view_.stride, size_t{first} + kBlockLanes);
@@ -211,7 +227,8 @@ bool NeuronGroup::IsFinite(uint32_t lane) const {
 void NeuronGroup::ForgetArrivals(Step from, Step to) {
   for (Step arrival = from + 1; arrival <= to; ++arrival) {
     const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
-    for (size_t k = 0; k < model_.receptors; ++k) occupied_[k * (view_.slot_mask + 1) + slot] = 0;
+    for (size_t k = 0; k < model_.receptors; ++k)
+      state_.occupied[k * (view_.slot_mask + 1) + slot] = 0;
   }
 }
 

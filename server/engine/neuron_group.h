@@ -12,6 +12,7 @@
 
 #include "server/engine/memory.h"
 #include "server/engine/neuron_model.h"
+#include "server/engine/state.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -99,13 +100,33 @@ class NeuronGroup {
     drive_[lane] = current * ConstantOf(kDriveFactor, lane);
   }
 
+  // Of so many lanes from `first` on. Restored, they have their drive without
+  // currents from devices, which have to be set again.
+  void Save(StateWriter& write, uint32_t first, uint32_t lanes) const;
+  void Restore(StateReader& read, uint32_t first, uint32_t lanes);
+
  private:
+  struct State {
+    explicit State(Memory memory) : occupied(memory) {}
+    std::span<double> variables;         // the model's states, then refractoriness: [..][lane]
+    std::span<double> rings;             // weights that arrive: [receptor][slot][lane]
+    std::pmr::vector<uint8_t> occupied;  // [receptor][slot]: whether any do
+
+    // Of lanes [first, first + lanes), which are `stride` apart in all arrays.
+    static void Members(auto& s, size_t stride, size_t first, size_t lanes, auto&& visit) {
+      for (size_t at = first; at < s.variables.size(); at += stride) {
+        visit(Fixed(s.variables.subspan(at, lanes)));
+      }
+      visit(Fixed(s.occupied), OccupiedRows{s.rings.data() + first, s.occupied, stride, lanes});
+    }
+  };
+
   std::vector<Neuron> NeuronsAt(std::span<const uint32_t> lanes) const;
   // Takes for zero what lanes [first, end) have left of long ago.
   void ForgetNegligible(size_t first, size_t end);
   // Something arrives at a slot; threads may say so at the same time.
   void Occupy(size_t receptor, size_t slot) {
-    std::atomic_ref(occupied_[receptor * (view_.slot_mask + 1) + slot])
+    std::atomic_ref(state_.occupied[receptor * (view_.slot_mask + 1) + slot])
         .store(1, std::memory_order_relaxed);
   }
   size_t ReceptorOf(double weight) const { return model_.by_sign && !(weight > 0) ? 1 : 0; }
@@ -124,7 +145,7 @@ class NeuronGroup {
   const NeuronModel& model_;
   std::unique_ptr<double[], Free> block_;  // all arrays of the view
   double *constant_current_, *drive_;      // I_e, and what the view's drive shows
-  std::pmr::vector<uint8_t> occupied_;     // [receptor][slot]
+  State state_;
   std::atomic<bool> diverged_{false};
   NeuronView view_;
 };

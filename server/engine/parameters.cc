@@ -157,6 +157,7 @@ absl::Status Network::SetParameters(int population, const Parameters& parameters
     }
   } else {
     p.parameters = std::move(values);
+    p.parameters_changed = true;
     impl_->ParametersChanged(population);
   }
   return absl::OkStatus();
@@ -207,6 +208,7 @@ void Network::Impl::SetNeuronParameters(int population, ParameterColumns values)
   }
   group.currents_change = now_;
   p.parameters = std::move(values);
+  p.parameters_changed = true;
 }
 
 std::vector<NeuronGroup::Constants> Network::Impl::ConstantsOf(
@@ -365,6 +367,7 @@ absl::Status Network::SetSynapseParameters(int projection, const Parameters& par
   if (dry_run) return absl::OkStatus();
   if (p.rule != nullptr) p.rule->SetParameters(row);
   p.parameters = std::move(row);
+  p.parameters_changed = true;
   return absl::OkStatus();
 }
 

@@ -21,12 +21,8 @@ PoissonInput::PoissonInput(std::span<const double> rates, std::span<const Activi
       grid_(grid),
       stream_(StreamOf(Purpose::kDevice, projection)),
       slice_(slice),
-      begin_(begin),
       key_(key),
-      rates_(memory),
-      windows_(memory),
-      from_(now),
-      carried_(memory),
+      state_(begin, now, memory),
       drawn_(memory),
       events_(memory),
       slice_first_(memory),
@@ -37,15 +33,15 @@ PoissonInput::PoissonInput(std::span<const double> rates, std::span<const Activi
 void PoissonInput::SetRates(std::span<const double> rates, std::span<const ActivityWindow> windows,
                             Step slice_begin, Step now) {
   // What the present slice has seen of the old rates stays as it was.
-  carried_ = SpikesUntil(slice_begin, now);
-  rates_.assign(rates.begin(), rates.end());
-  windows_.assign(windows.begin(), windows.end());
-  ++epoch_;
+  state_.carried = SpikesUntil(slice_begin, now);
+  state_.rates.assign(rates.begin(), rates.end());
+  state_.windows.assign(windows.begin(), windows.end());
+  ++state_.epoch;
   Restart(now);
 }
 
 std::pmr::vector<PoissonInput::Event> PoissonInput::SpikesUntil(Step slice_begin, Step now) {
-  std::pmr::vector<Event> spikes(carried_, carried_.get_allocator());
+  std::pmr::vector<Event> spikes(state_.carried, state_.carried.get_allocator());
   ForEachNewSpike(slice_begin, now, [&](const Event& event) {
     spikes.push_back(event);
     return true;
@@ -54,18 +50,22 @@ std::pmr::vector<PoissonInput::Event> PoissonInput::SpikesUntil(Step slice_begin
 }
 
 void PoissonInput::SetSlice(Step slice, Step begin, Step now, std::pmr::vector<Event> spikes) {
-  carried_ = std::move(spikes);
+  state_.carried = std::move(spikes);
   // Where nothing has been drawn it is as if slices had always been so long.
-  if (now > from_) ++epoch_;
+  if (now > state_.from) ++state_.epoch;
   slice_ = slice;
-  begin_ = begin;
+  state_.begin = begin;
   Restart(now);
 }
 
 void PoissonInput::Restart(Step now) {
-  from_ = now;
+  state_.from = now;
+  Derive();
+}
+
+void PoissonInput::Derive() {
   block_begin_ = -1;
-  const double highest = *std::ranges::max_element(rates_);
+  const double highest = *std::ranges::max_element(state_.rates);
   silent_ = highest == 0.0;
   const double in_slice = highest * grid_.resolution_ms() * 1e-3 * static_cast<double>(slice_);
   block_slices_ = in_slice * kMaxBlockSlices <= kSpikesInBlock
@@ -77,7 +77,7 @@ std::span<const PoissonInput::Event> PoissonInput::Slice(Step slice_begin) {
   if (block_begin_ < 0 || slice_begin < block_begin_ ||
       slice_begin >= block_begin_ + block_slices_ * slice_) {
     // Blocks follow one another from the slice in which the rates were set.
-    const Step first = SliceOf(from_);
+    const Step first = SliceOf(state_.from);
     const Step length = block_slices_ * slice_;
     Draw(first + (slice_begin - first) / length * length);
   }
@@ -86,17 +86,30 @@ std::span<const PoissonInput::Event> PoissonInput::Slice(Step slice_begin) {
                                     slice_first_[number + 1] - slice_first_[number]);
 }
 
+void PoissonInput::Restore(StateReader& read) {
+  read(state_);
+  bool good = IsTime(state_.from) && IsTime(state_.begin) && state_.begin <= state_.from;
+  for (const double rate : state_.rates) good = good && rate >= 0 && rate <= kHighestRate;
+  for (const Event& event : state_.carried) {
+    good = good && IsTime(event.stamp) && event.row < synapses_.rows() &&
+           event.synapse >= synapses_.row_begin(event.row) &&
+           event.synapse < synapses_.row_end(event.row);
+  }
+  read.Require(good, "Poisson input");
+  if (read.ok()) Derive();
+}
+
 void PoissonInput::Draw(Step block_begin) {
   block_begin_ = block_begin;
-  const RandomKey epoch_key = DeriveKey(key_, stream_, epoch_);
+  const RandomKey epoch_key = DeriveKey(key_, stream_, state_.epoch);
   const RandomKey key = DeriveKey(epoch_key, stream_, static_cast<uint64_t>(block_begin));
   const Step steps = block_slices_ * slice_;
   drawn_.clear();
   PoissonNumbers numbers;
   for (uint32_t row = 0; row < synapses_.rows(); ++row) {
-    const double in_step = rates_[row] * grid_.resolution_ms() * 1e-3;
+    const double in_step = state_.rates[row] * grid_.resolution_ms() * 1e-3;
     const bool active =
-        windows_[row].start < block_begin + steps && windows_[row].stop > block_begin;
+        state_.windows[row].start < block_begin + steps && state_.windows[row].stop > block_begin;
     if (in_step == 0.0 || !active) continue;
     const bool step_by_step = in_step > kSpikesInStep;
     const double mean = step_by_step ? in_step : in_step * static_cast<double>(steps);

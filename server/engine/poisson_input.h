@@ -22,12 +22,16 @@
 
 namespace spiked::engine {
 
+// In Hz, of a generator.
+inline constexpr double kHighestRate = 1e8;
+
 class PoissonInput {
  public:
   struct Event {
     Step stamp;
     uint32_t row, synapse;
     uint32_t multiplicity;
+    static void Members(auto& e, auto&& visit) { visit(e.stamp, e.row, e.synapse, e.multiplicity); }
   };
 
   // `rates` in Hz and `windows`, one for each generator, for steps that end later
@@ -52,25 +56,42 @@ class PoissonInput {
   // returns false; then returns false, and will begin with the first one again.
   template <typename Visit>
   bool ForEachSpike(Step begin, Step end, const Visit& visit) {
-    if (silent_ && carried_.empty()) return true;
-    for (const Event& event : carried_) {
+    if (silent_ && state_.carried.empty()) return true;
+    for (const Event& event : state_.carried) {
       if (!visit(event)) return false;
     }
     if (!ForEachNewSpike(begin, end, visit)) return false;
-    carried_.clear();
+    state_.carried.clear();
     return true;
   }
 
+  void Save(StateWriter& write) const { write(state_); }
+  void Restore(StateReader& read);
+
  private:
+  struct State {
+    State(Step begin, Step from, Memory memory)
+        : begin(begin), rates(memory), windows(memory), from(from), carried(memory) {}
+    Step begin;                       // slices count from here
+    std::pmr::vector<double> rates;   // in Hz, of each generator
+    ActivityWindows windows;          // likewise
+    uint64_t epoch = 0;               // how often the rates have changed
+    Step from;                        // steps that end later follow the present rates
+    std::pmr::vector<Event> carried;  // of the present slice, from before that
+    static void Members(auto& s, auto&& visit) {
+      visit(s.begin, Fixed(s.rates), Fixed(s.windows), s.epoch, s.from, s.carried);
+    }
+  };
+
   // Those from the present rates.
   template <typename Visit>
   bool ForEachNewSpike(Step begin, Step end, const Visit& visit) {
     if (silent_) return true;
-    const Step after = std::max(begin, from_);
+    const Step after = std::max(begin, state_.from);
     for (Step at = SliceOf(after); at < end; at += slice_) {
       for (const Event& event : Slice(at)) {
         if (event.stamp > after && event.stamp <= end &&
-            windows_[event.row].HasStamp(event.stamp) && !visit(event)) {
+            state_.windows[event.row].HasStamp(event.stamp) && !visit(event)) {
           return false;
         }
       }
@@ -78,8 +99,10 @@ class PoissonInput {
     return true;
   }
   // The beginning of the slice with the step that begins then.
-  Step SliceOf(Step step) const { return begin_ + (step - begin_) / slice_ * slice_; }
+  Step SliceOf(Step step) const { return state_.begin + (step - state_.begin) / slice_ * slice_; }
   void Restart(Step now);
+  // What follows from the rates; what has been drawn is forgotten.
+  void Derive();
   std::span<const Event> Slice(Step slice_begin);
   // A block; within a row, for each connection or for each step in turn.
   void Draw(Step block_begin);
@@ -89,15 +112,11 @@ class PoissonInput {
   const Synapses& synapses_;
   Grid grid_;
   uint32_t stream_;
-  Step slice_, begin_;
+  Step slice_;
   RandomKey key_;
 
-  std::pmr::vector<double> rates_;
-  ActivityWindows windows_;
-  uint64_t epoch_ = 0;               // how often the rates have changed
-  Step from_;                        // steps that end later follow the present rates
-  bool silent_ = true;               // all rates are zero
-  std::pmr::vector<Event> carried_;  // of the present slice, from before from_
+  State state_;
+  bool silent_ = true;  // derived: all rates are zero
 
   Step block_slices_ = 1;                   // slices in a block
   Step block_begin_ = -1;                   // of the block that is drawn, -1 if none

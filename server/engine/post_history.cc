@@ -1,6 +1,7 @@
 #include "server/engine/post_history.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 
 namespace spiked::engine {
@@ -8,15 +9,13 @@ namespace {
 
 // Entries of the table that a neuron is worth: as much as a few of its spikes.
 constexpr size_t kTabulatedPerNeuron = 32;
+// Of a neuron, so few that nothing need be forgotten.
+constexpr size_t kFewEntries = 8;
 
 }  // namespace
 
 PostHistory::PostHistory(const Grid& grid, std::span<const double> tau_minus, Memory memory)
-    : grid_(grid),
-      decays_(memory),
-      neurons_(tau_minus.size(), memory),
-      recent_(memory),
-      needs_(memory) {
+    : grid_(grid), decays_(memory), state_(tau_minus.size(), memory), needs_(memory) {
   SetTauMinus(tau_minus);
 }
 
@@ -31,22 +30,25 @@ void PostHistory::SetTauMinus(std::span<const double> tau_minus) {
   }
 }
 
-void PostHistory::Append(uint32_t neuron, Step stamp) {
-  std::pmr::vector<Entry>& entries = neurons_[neuron];
-  // Where the memory is full, tidying up comes before growing.
-  if (!entries.empty() && entries.size() == entries.capacity()) Prune(&entries);
+void PostHistory::Append(uint32_t neuron, Step stamp, Needs needs) {
+  std::pmr::vector<Entry>& entries = state_.neurons[neuron];
+  // Whenever there are twice as many, whatever the memory has room for.
+  if (entries.size() >= kFewEntries && std::has_single_bit(entries.size())) {
+    UpdateNeeds(needs);
+    Prune(&entries);
+  }
   double k = 1.0;
   if (!entries.empty()) {
     const Entry& last = entries.back();
     k += last.k_minus * DecayOf(neuron)(stamp - last.stamp);
   }
   entries.push_back({stamp, k});
-  recent_.push_back({neuron, stamp});
+  state_.recent.push_back({neuron, stamp});
 }
 
 std::span<const PostHistory::Entry> PostHistory::Between(uint32_t neuron, Step after,
                                                          Step until) const {
-  const std::pmr::vector<Entry>& entries = neurons_[neuron];
+  const std::pmr::vector<Entry>& entries = state_.neurons[neuron];
   // What is asked for is recent: search from the back.
   auto end = entries.end();
   while (end != entries.begin() && std::prev(end)->stamp > until) --end;
@@ -56,7 +58,7 @@ std::span<const PostHistory::Entry> PostHistory::Between(uint32_t neuron, Step a
 }
 
 double PostHistory::KMinus(uint32_t neuron, Step at) const {
-  const std::pmr::vector<Entry>& entries = neurons_[neuron];
+  const std::pmr::vector<Entry>& entries = state_.neurons[neuron];
   auto it = entries.end();
   while (it != entries.begin() && std::prev(it)->stamp >= at) --it;
   if (it == entries.begin()) return 0.0;
@@ -65,15 +67,15 @@ double PostHistory::KMinus(uint32_t neuron, Step at) const {
 }
 
 void PostHistory::ForgetRecent(Step until) {
-  forgotten_ = until;
-  std::erase_if(recent_, [until](const Recent& r) { return r.stamp <= until; });
+  NeedsChange();
+  std::erase_if(state_.recent, [until](const Recent& r) { return r.stamp <= until; });
 }
 
-void PostHistory::UpdateNeeds() {
-  if (needs_at_ == forgotten_) return;
-  needs_at_ = forgotten_;
+void PostHistory::UpdateNeeds(Needs needs) {
+  if (needs_known_) return;
+  needs_known_ = true;
   needs_.clear();
-  for (const Reader* reader : readers_) reader->AppendNeeds(&needs_);
+  needs(&needs_);
   std::ranges::sort(needs_, {}, &Interval::after);
   size_t kept = 0;
   for (const Interval& interval : needs_) {
@@ -87,10 +89,9 @@ void PostHistory::UpdateNeeds() {
 }
 
 void PostHistory::Prune(std::pmr::vector<Entry>* entries) {
-  UpdateNeeds();
   // The last interval reaches into the future. K- asks for the latest spike
   // before any time in it, so the spike that precedes it stays as well.
-  const Step open_after = needs_.empty() ? forgotten_ : needs_.back().after;
+  const Step open_after = needs_.empty() ? kNever : needs_.back().after;
   const auto open = std::ranges::upper_bound(*entries, open_after, {}, &Entry::stamp);
   const Step last_before = open == entries->begin() ? -1 : std::prev(open)->stamp;
   size_t interval = 0;
@@ -99,6 +100,20 @@ void PostHistory::Prune(std::pmr::vector<Entry>* entries) {
     while (interval < needs_.size() && needs_[interval].until < entry.stamp) ++interval;
     return interval == needs_.size() || entry.stamp <= needs_[interval].after;
   });
+}
+
+void PostHistory::Restore(StateReader& read) {
+  read(state_);
+  const auto ascend = [](const std::pmr::vector<Entry>& entries) {
+    return std::ranges::is_sorted(entries, {}, &Entry::stamp) &&
+           (entries.empty() || (IsTime(entries.front().stamp) && IsTime(entries.back().stamp)));
+  };
+  const auto exists = [this](const Recent& spike) {
+    return spike.neuron < state_.neurons.size() && IsTime(spike.stamp);
+  };
+  read.Require(
+      std::ranges::all_of(state_.neurons, ascend) && std::ranges::all_of(state_.recent, exists),
+      "the spikes of a neuron");
 }
 
 }  // namespace spiked::engine

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "server/engine/math/decay.h"
 #include "server/engine/memory.h"
+#include "server/engine/state.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -19,18 +20,14 @@ class PostHistory {
   struct Entry {
     Step stamp;
     double k_minus;  // the trace just after this spike
+    static void Members(auto& e, auto&& visit) { visit(e.stamp, e.k_minus); }
   };
   // Stamps in (after, until].
   struct Interval {
     Step after, until;
   };
-  // Who reads a history.
-  class Reader {
-   public:
-    virtual ~Reader() = default;
-    // Appends the intervals that it may still ask for.
-    virtual void AppendNeeds(std::pmr::vector<Interval>* /*needs*/) const {}
-  };
+  // Appends the intervals that whoever reads the history may still ask for.
+  using Needs = absl::FunctionRef<void(std::pmr::vector<Interval>*)>;
 
   // One neuron for each entry of `tau_minus` (ms).
   PostHistory(const Grid& grid, std::span<const double> tau_minus,
@@ -39,11 +36,9 @@ class PostHistory {
   // Other time constants from now on, ms.
   void SetTauMinus(std::span<const double> tau_minus);
 
-  // All that read it must be listed here.
-  std::vector<const Reader*>& readers() { return readers_; }
-
-  // A neuron has fired; its stamps ascend.
-  void Append(uint32_t neuron, Step stamp);
+  // A neuron has fired; its stamps ascend. `needs` is asked now and then, and no
+  // more than once until NeedsChange.
+  void Append(uint32_t neuron, Step stamp, Needs needs);
 
   // The neuron's spikes in (after, until], oldest first.
   std::span<const Entry> Between(uint32_t neuron, Step after, Step until) const;
@@ -57,27 +52,37 @@ class PostHistory {
   struct Recent {
     uint32_t neuron;
     Step stamp;
+    static void Members(auto& r, auto&& visit) { visit(r.neuron, r.stamp); }
   };
-  std::span<const Recent> recent() const { return recent_; }
+  std::span<const Recent> recent() const { return state_.recent; }
   // Keeps only those with later stamps.
   void ForgetRecent(Step until);
+  // Readers need something else than before.
+  void NeedsChange() { needs_known_ = false; }
+
+  void Save(StateWriter& write) const { write(state_); }
+  void Restore(StateReader& read);
 
  private:
+  struct State {
+    State(size_t neurons, Memory memory) : neurons(neurons, memory), recent(memory) {}
+    std::pmr::vector<std::pmr::vector<Entry>> neurons;  // by stamp
+    std::pmr::vector<Recent> recent;
+    static void Members(auto& s, auto&& visit) { visit(Fixed(s.neurons), s.recent); }
+  };
+
   // Drops what no reader needs any more, but never a neuron's last spike before
   // the present.
   void Prune(std::pmr::vector<Entry>* entries);
-  void UpdateNeeds();
+  void UpdateNeeds(Needs needs);
 
   const Decay& DecayOf(uint32_t neuron) const { return decays_[decays_.size() == 1 ? 0 : neuron]; }
 
   Grid grid_;
   std::pmr::vector<Decay> decays_;  // of K-: one, or one for each neuron
-  std::pmr::vector<std::pmr::vector<Entry>> neurons_;
-  std::pmr::vector<Recent> recent_;
-  std::vector<const Reader*> readers_;
-  Step forgotten_ = std::numeric_limits<Step>::min();  // as ForgetRecent was last told
-  std::pmr::vector<Interval> needs_;                   // disjoint, ascending; as of needs_at_
-  Step needs_at_ = forgotten_;
+  State state_;
+  std::pmr::vector<Interval> needs_;  // scratch: disjoint, ascending
+  bool needs_known_ = false;
 };
 
 // A history as one sees it who came at `begin`: earlier spikes never reach him,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/engine/memory.h"
+#include "server/engine/state.h"
 #include "server/engine/time.h"
 #include "server/engine/views.h"
 
@@ -23,40 +24,52 @@ template <typename T>
 class Series {
  public:
   Series(size_t limit, size_t width, Memory memory = std::pmr::get_default_resource())
-      : limit_(limit == 0 ? kNoLimit : limit), width_(width), times_(memory), entries_(memory) {}
+      : limit_(limit == 0 ? kNoLimit : limit), width_(width), state_(memory) {}
 
   // The place for the entries of a new record.
   T* Append(Step time) {
-    if (times_.size() - first_ == limit_) {
-      complete_after_ = times_[first_++];
+    if (state_.times.size() - state_.first == limit_) {
+      state_.complete_after = state_.times[state_.first++];
       // A quarter more than the limit, so that moving the rest up stays rare.
-      if (first_ > limit_ / 4) {
-        times_.erase(times_.begin(), times_.begin() + static_cast<ptrdiff_t>(first_));
-        entries_.erase(entries_.begin(),
-                       entries_.begin() + static_cast<ptrdiff_t>(first_ * width_));
-        first_ = 0;
+      if (state_.first > limit_ / 4) {
+        state_.times.erase(state_.times.begin(),
+                           state_.times.begin() + static_cast<ptrdiff_t>(state_.first));
+        state_.entries.erase(
+            state_.entries.begin(),
+            state_.entries.begin() + static_cast<ptrdiff_t>(state_.first * width_));
+        state_.first = 0;
       }
     }
-    if (times_.size() == times_.capacity()) Grow();
-    times_.push_back(time);
-    entries_.resize(entries_.size() + width_);
-    return entries_.data() + entries_.size() - width_;
+    if (state_.times.size() == state_.times.capacity()) Grow();
+    state_.times.push_back(time);
+    state_.entries.resize(state_.entries.size() + width_);
+    return state_.entries.data() + state_.entries.size() - width_;
   }
 
   // Records with times in (after, until]: positions from first to second.
   std::pair<size_t, size_t> Between(Step after, Step until) const {
-    const auto begin = times_.begin() + static_cast<ptrdiff_t>(first_);
-    const auto from = std::upper_bound(begin, times_.end(), after);
-    const auto to = std::upper_bound(from, times_.end(), until);
-    return {from - times_.begin(), to - times_.begin()};
+    const auto begin = state_.times.begin() + static_cast<ptrdiff_t>(state_.first);
+    const auto from = std::upper_bound(begin, state_.times.end(), after);
+    const auto to = std::upper_bound(from, state_.times.end(), until);
+    return {from - state_.times.begin(), to - state_.times.begin()};
   }
 
-  std::span<const Step> times() const { return times_; }
-  const T* entries(size_t position) const { return entries_.data() + position * width_; }
+  std::span<const Step> times() const { return state_.times; }
+  const T* entries(size_t position) const { return state_.entries.data() + position * width_; }
 
   // All records with later times are kept: the time of the last that has been
   // forgotten, 0 if none has.
-  Step complete_after() const { return complete_after_; }
+  Step complete_after() const { return state_.complete_after; }
+
+  void Save(StateWriter& write) const { write(state_); }
+  void Restore(StateReader& read) {
+    read(state_);
+    read.Require(state_.first <= state_.times.size() &&
+                     state_.times.size() - state_.first <= limit_ &&
+                     std::ranges::is_sorted(state_.times) &&
+                     state_.entries.size() == state_.times.size() * width_,
+                 "a record");
+  }
 
  private:
   // Never reached, and still small enough to count with.
@@ -65,16 +78,23 @@ class Series {
   // Twice as large, but no larger than it ever gets.
   void Grow() {
     const size_t most = limit_ + limit_ / 4 + 1;
-    const size_t records = std::min(most, std::max<size_t>(8, 2 * times_.capacity()));
-    times_.reserve(records);
-    entries_.reserve(records * width_);
+    const size_t records = std::min(most, std::max<size_t>(8, 2 * state_.times.capacity()));
+    state_.times.reserve(records);
+    state_.entries.reserve(records * width_);
   }
 
   size_t limit_, width_;
-  size_t first_ = 0;  // records before it are forgotten
-  std::pmr::vector<Step> times_;
-  std::pmr::vector<T> entries_;
-  Step complete_after_ = 0;
+  struct State {
+    explicit State(Memory memory) : times(memory), entries(memory) {}
+    size_t first = 0;  // records before it are forgotten
+    std::pmr::vector<Step> times;
+    std::pmr::vector<T> entries;
+    Step complete_after = 0;
+    static void Members(auto& s, auto&& visit) {
+      visit(s.first, s.times, s.entries, s.complete_after);
+    }
+  };
+  State state_;
 };
 
 // Spikes of a population: the last `limit` of them, all where it is 0. A spike
@@ -83,52 +103,68 @@ class Series {
 class SpikeRecorder {
  public:
   SpikeRecorder(size_t limit, uint32_t neurons, Memory memory = std::pmr::get_default_resource())
-      : limit_(limit == 0 ? kNoLimit : limit),
-        stamps_(memory),
-        senders_(memory),
-        starts_(memory),
-        totals_(neurons, memory) {}
+      : limit_(limit == 0 ? kNoLimit : limit), state_(neurons, memory) {}
 
   void Record(Step stamp, uint32_t sender, uint64_t multiplicity) {
     // One more than are kept, so that the record knows of its gap.
     const uint64_t spikes = std::min(multiplicity, limit_ + 1);
-    if (stamps_.size() == stamps_.capacity()) Grow();
+    if (state_.stamps.size() == state_.stamps.capacity()) Grow();
     // As long as each entry is one spike, their number tells the starts.
-    if (spikes != 1 || !starts_.empty()) {
-      starts_.reserve(stamps_.capacity());
-      while (starts_.size() < stamps_.size()) starts_.push_back(Start(starts_.size()));
-      starts_.push_back(end_);
+    if (spikes != 1 || !state_.starts.empty()) {
+      state_.starts.reserve(state_.stamps.capacity());
+      while (state_.starts.size() < state_.stamps.size())
+        state_.starts.push_back(Start(state_.starts.size()));
+      state_.starts.push_back(state_.end);
     }
-    stamps_.push_back(stamp);
-    senders_.push_back(sender);
-    end_ += spikes;
-    if (end_ - begin_ > limit_) ForgetUntil(end_ - limit_);
-    totals_[sender] +=
-        std::min(multiplicity, std::numeric_limits<uint64_t>::max() - totals_[sender]);
+    state_.stamps.push_back(stamp);
+    state_.senders.push_back(sender);
+    state_.end += spikes;
+    if (state_.end - state_.begin > limit_) ForgetUntil(state_.end - limit_);
+    state_.totals[sender] +=
+        std::min(multiplicity, std::numeric_limits<uint64_t>::max() - state_.totals[sender]);
   }
 
   // Spikes with stamps in (after, until].
   SpikeView Between(Step after, Step until) const {
-    const auto begin = stamps_.begin() + static_cast<ptrdiff_t>(first_);
-    const auto from = std::upper_bound(begin, stamps_.end(), after);
-    const auto to = std::upper_bound(from, stamps_.end(), until);
-    const auto first = static_cast<size_t>(from - stamps_.begin());
-    const auto last = static_cast<size_t>(to - stamps_.begin());
+    const auto begin = state_.stamps.begin() + static_cast<ptrdiff_t>(state_.first);
+    const auto from = std::upper_bound(begin, state_.stamps.end(), after);
+    const auto to = std::upper_bound(from, state_.stamps.end(), until);
+    const auto first = static_cast<size_t>(from - state_.stamps.begin());
+    const auto last = static_cast<size_t>(to - state_.stamps.begin());
     const auto entries = [&](const auto& column) {
       return std::span(column).subspan(first, last - first);
     };
-    return {entries(stamps_),
-            entries(senders_),
-            starts_.empty() ? std::span<const uint64_t>() : entries(starts_),
-            first == first_ ? begin_ : Start(first),
-            last == first_ ? begin_ : Start(last),
-            complete_after_,
-            begin_,
-            end_};
+    return {entries(state_.stamps),
+            entries(state_.senders),
+            state_.starts.empty() ? std::span<const uint64_t>() : entries(state_.starts),
+            first == state_.first ? state_.begin : Start(first),
+            last == state_.first ? state_.begin : Start(last),
+            state_.complete_after,
+            state_.begin,
+            state_.end};
   }
 
   // Of each neuron since the beginning.
-  std::span<const uint64_t> totals() const { return totals_; }
+  std::span<const uint64_t> totals() const { return state_.totals; }
+
+  void Save(StateWriter& write) const { write(state_); }
+  void Restore(StateReader& read) {
+    read(state_);
+    const State& s = state_;
+    read.Require(s.first <= s.stamps.size() && s.senders.size() == s.stamps.size() &&
+                     (s.starts.empty() || s.starts.size() == s.stamps.size()) &&
+                     std::ranges::is_sorted(s.stamps) && s.end - s.begin <= limit_,
+                 "a record of spikes");
+    if (!read.ok()) return;
+    // Numbers ascend from the first entry on, which is kept at least in part.
+    const auto offset = [&](size_t entry) { return static_cast<int64_t>(Start(entry) - s.begin); };
+    bool good = s.first < s.stamps.size() ? offset(s.first) <= 0 : s.begin == s.end;
+    for (size_t k = s.first; k < s.stamps.size(); ++k) {
+      good =
+          good && s.senders[k] < s.totals.size() && std::max<int64_t>(offset(k), 0) < offset(k + 1);
+    }
+    read.Require(good, "a recorded spike");
+  }
 
  private:
   // More than anyone reads, and still small enough to tell the order of two
@@ -137,46 +173,57 @@ class SpikeRecorder {
 
   // Number of the first spike of an entry, or behind the last.
   uint64_t Start(size_t entry) const {
-    return entry < starts_.size() ? starts_[entry] : end_ - (stamps_.size() - entry);
+    return entry < state_.starts.size() ? state_.starts[entry]
+                                        : state_.end - (state_.stamps.size() - entry);
   }
 
   void ForgetUntil(uint64_t begin) {
-    begin_ = begin;
+    state_.begin = begin;
     // Signed, as numbers may have gone round.
-    while (static_cast<int64_t>(Start(first_ + 1) - begin_) <= 0) {
-      complete_after_ = stamps_[first_++];
+    while (static_cast<int64_t>(Start(state_.first + 1) - state_.begin) <= 0) {
+      state_.complete_after = state_.stamps[state_.first++];
     }
-    if (Start(first_) != begin_) complete_after_ = stamps_[first_];
+    if (Start(state_.first) != state_.begin) state_.complete_after = state_.stamps[state_.first];
     // A quarter more than the limit, so that moving the rest up stays rare.
-    if (first_ > limit_ / 4) {
+    if (state_.first > limit_ / 4) {
       const auto forget = [&](auto& column) {
-        column.erase(column.begin(), column.begin() + static_cast<ptrdiff_t>(first_));
+        column.erase(column.begin(), column.begin() + static_cast<ptrdiff_t>(state_.first));
       };
-      forget(stamps_);
-      forget(senders_);
-      if (!starts_.empty()) forget(starts_);
-      first_ = 0;
+      forget(state_.stamps);
+      forget(state_.senders);
+      if (!state_.starts.empty()) forget(state_.starts);
+      state_.first = 0;
     }
   }
 
   // Twice as large, but no larger than it ever gets.
   void Grow() {
     const uint64_t most = limit_ + limit_ / 4 + 2;
-    const size_t entries = std::min<uint64_t>(most, std::max<size_t>(8, 2 * stamps_.capacity()));
-    stamps_.reserve(entries);
-    senders_.reserve(entries);
+    const size_t entries =
+        std::min<uint64_t>(most, std::max<size_t>(8, 2 * state_.stamps.capacity()));
+    state_.stamps.reserve(entries);
+    state_.senders.reserve(entries);
   }
 
   uint64_t limit_;
-  size_t first_ = 0;  // entries before it are forgotten
-  std::pmr::vector<Step> stamps_;
-  std::pmr::vector<uint32_t> senders_;
-  std::pmr::vector<uint64_t> starts_;  // empty as long as each entry is one spike
-  // Spikes are numbered as they come, modulo 2^64; kept are those from begin_ up
-  // to end_.
-  uint64_t begin_ = 0, end_ = 0;
-  Step complete_after_ = 0;
-  std::pmr::vector<uint64_t> totals_;
+  struct State {
+    State(uint32_t neurons, Memory memory)
+        : stamps(memory), senders(memory), starts(memory), totals(neurons, memory) {}
+    size_t first = 0;  // entries before it are forgotten
+    std::pmr::vector<Step> stamps;
+    std::pmr::vector<uint32_t> senders;
+    std::pmr::vector<uint64_t> starts;  // empty as long as each entry is one spike
+    // Spikes are numbered as they come, modulo 2^64; kept are those from `begin` up
+    // to `end`.
+    uint64_t begin = 0, end = 0;
+    Step complete_after = 0;
+    std::pmr::vector<uint64_t> totals;
+    static void Members(auto& s, auto&& visit) {
+      visit(s.first, s.stamps, s.senders, s.starts, s.begin, s.end, s.complete_after,
+            Fixed(s.totals));
+    }
+  };
+  State state_;
 };
 
 }  // namespace spiked::engine

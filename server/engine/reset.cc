@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "server/engine/appendices.h"
 #include "server/engine/connect.h"
 #include "server/engine/runtime.h"
 
@@ -35,7 +34,6 @@ class Network::Impl::Renewal {
       samples_.push_back(std::make_unique<Series<double>>(
           m.info.record_limit, m.variables.size() * m.info.neurons, &n_.memory_));
     }
-    readers_.MakeRoom();
     return absl::OkStatus();
   }
 
@@ -62,7 +60,6 @@ class Network::Impl::Renewal {
       n_.projections_[k].poisson = std::move(poisson_[k]);
       n_.projections_[k].begin = begin_;
     }
-    readers_.Append();
     for (size_t k = 0; k < n_.multimeters_.size(); ++k) {
       n_.multimeters_[k].samples = std::move(samples_[k]);
     }
@@ -80,6 +77,8 @@ class Network::Impl::Renewal {
     n_.extended_ = n_.now_ = n_.slice_begin_ = begin_;
     n_.slice_end_ = begin_ + n_.slice_;
     n_.slices_ = 0;
+    for (Addition& addition : n_.additions_) addition.reset.reset();
+    n_.additions_.back().reset = begin_;
   }
 
  private:
@@ -157,11 +156,9 @@ class Network::Impl::Renewal {
                                 .synapses = &p.synapses,
                                 .targets = n_.populations_[p.target].info.size,
                                 .history = history,
-                                .slice_begin = &n_.slice_begin_,
                                 .dopamine = PendingOf(k),
                                 .memory = &n_.memory_});
     rules_.back()->Build(nullptr);
-    if (history != nullptr) readers_.Add(&history->readers(), rules_.back().get());
   }
 
   // What its transmitter has pending, if it has one.
@@ -186,7 +183,6 @@ class Network::Impl::Renewal {
   std::vector<std::unique_ptr<SynapseRule>> rules_;
   std::vector<std::unique_ptr<PoissonInput>> poisson_;
   std::vector<std::unique_ptr<Series<double>>> samples_;
-  Appendices<const PostHistory::Reader*> readers_;
 };
 
 absl::Status Network::Impl::Reset(Step begin, bool initial_weights, Crew* crew) {

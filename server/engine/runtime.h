@@ -36,6 +36,7 @@ struct SpikeSchedule {
   ActivityWindows windows;         // for each generator
   std::pmr::vector<Spike> spikes;  // by stamp, then sender
   size_t next = 0;
+  static void Members(auto& s, auto&& visit) { visit(Fixed(s.windows), s.spikes, s.next); }
 };
 
 // Neurons of one group, on the grid of their current inputs.
@@ -60,12 +61,14 @@ struct RuntimePopulation {
   int group = -1;
   uint32_t first_lane = 0;
   std::unique_ptr<PostHistory> history;  // if plastic synapses lead here
+  std::vector<int> history_readers;      // projections whose rules read it
   Step recent_window = 0;                // how far back its recent spikes matter
 
   std::unique_ptr<CountRing> arrivals;       // of what receives spikes and counts them
   std::unique_ptr<SpikeSchedule> schedule;   // of what is given spike trains
   std::unique_ptr<CurrentDevices> currents;  // of what emits currents
   ParameterColumns parameters;               // as last set
+  bool parameters_changed = false;           // else they follow from the specification
 
   // How all projections onto it divide it (see synapses.h); 0: there are none.
   uint32_t block_targets = 0;
@@ -75,6 +78,10 @@ struct RuntimePopulation {
   std::vector<int> outgoing;  // projections, in order of creation
   // Projections from and to it whose rules act when a neuron has fired.
   std::vector<int> watched_as_source, watched_as_target;
+
+  static void Members(auto& p, auto&& visit) {
+    visit(p.history, p.arrivals, p.schedule, p.currents, p.recorder);
+  }
 };
 
 struct RuntimeProjection {
@@ -84,12 +91,15 @@ struct RuntimeProjection {
   Synapses synapses;
   const ModelInfo* model = nullptr;
   std::vector<double> parameters;         // in the order of the model's table
+  bool parameters_changed = false;        // else they follow from the specification
   std::unique_ptr<SynapseRule> rule;      // unless the synapses are static
   std::unique_ptr<PoissonInput> poisson;  // whose source emits Poisson spikes
 
   // What is transmitted changes with every spike, so that what is under way has
   // to take its weight along.
   bool plastic() const { return model->synapse.on_arrival; }
+
+  static void Members(auto& p, auto&& visit) { visit(p.synapses, p.rule, p.poisson); }
 };
 
 struct Transmitter {
@@ -97,6 +107,8 @@ struct Transmitter {
   Step deliver_interval;                    // slices
   std::pmr::vector<DopamineSpike> pending;  // since the last delivery
   std::vector<int> projections;             // of rules that it delivers to
+
+  static void Members(auto& t, auto&& visit) { visit(t.pending); }
 };
 
 struct RuntimeMultimeter {
@@ -106,6 +118,8 @@ struct RuntimeMultimeter {
   std::vector<size_t> variables;            // recordables of the model
   std::unique_ptr<Series<double>> samples;  // a record: [variable][neuron]
   ActivityWindow window;
+
+  static void Members(auto& m, auto&& visit) { visit(m.samples); }
 };
 
 // A spike on connections so slow that the rings do not reach that far. Ordered
@@ -117,6 +131,9 @@ struct Deferred {
   uint64_t multiplicity;
   bool weighted;  // a single synapse that takes its weight along
   double weight;
+  static void Members(auto& d, auto&& visit) {
+    visit(d.arrival, d.order, d.projection, d.begin, d.end, d.multiplicity, d.weighted, d.weight);
+  }
 
   // For a heap with the earliest on top.
   bool operator<(const Deferred& other) const {
@@ -131,6 +148,9 @@ struct HandOutPlace {
   uint32_t outgoing = 0;    // of the sender's projections
   uint32_t synapses = 0;    // of the cell
   uint64_t repetition = 0;  // as `time`, at a plastic synapse
+  static void Members(auto& p, auto&& visit) {
+    visit(p.spike, p.time, p.outgoing, p.synapses, p.repetition);
+  }
 };
 
 // How far a network has come with what a slice ends with.
@@ -141,6 +161,7 @@ struct Between {
   uint32_t part = 0;    // transmitter, Poisson projection or watching projection
   uint32_t rule = 0;    // of the transmitter's
   uint64_t events = 0;  // of the Poisson projection
+  static void Members(auto& b, auto&& visit) { visit(b.stage, b.begun, b.part, b.rule, b.events); }
 };
 
 // What belongs to one block of the targets of each population (see synapses.h):
@@ -149,8 +170,11 @@ struct Block {
   explicit Block(Memory memory) : deferred(memory) {}
   std::pmr::vector<Deferred> deferred;  // a heap
   uint64_t deferrals = 0;               // so far
-  HandOutPlace place;                   // while spikes are handed out
-  DeliveryPlace delivery;               // while dopamine is delivered
+  static void Members(auto& b, auto&& visit) {
+    visit(b.deferred, b.deferrals, b.place, b.delivery);
+  }
+  HandOutPlace place;      // while spikes are handed out
+  DeliveryPlace delivery;  // while dopamine is delivered
 };
 
 class Network::Impl {
@@ -173,6 +197,11 @@ class Network::Impl {
   absl::Status status() const;
 
   NetworkSize Size() const;
+
+  // save.cc
+  void Save(StateWriter& write) const;
+  // Into a network that has been built in the same way.
+  void Restore(StateReader& read);
 
   // INVALID_ARGUMENT unless the population takes such an input.
   absl::Status CheckInput(int population, Input input) const;
@@ -207,6 +236,18 @@ class Network::Impl {
   // network.cc (which lets users in).
   std::string name_;
   NetworkSpec spec_;  // as it was given: what is left out takes no memory
+  // How it came to be what it is: when it was extended, how far the lists of spec_
+  // went then, and whether its activity was forgotten after that, at last at some
+  // time.
+  struct Addition {
+    Step at;
+    uint64_t populations, projections, multimeters;
+    std::optional<Step> reset;
+    static void Members(auto& a, auto&& visit) {
+      visit(a.at, a.populations, a.projections, a.multimeters, a.reset);
+    }
+  };
+  std::vector<Addition> additions_;
   NetworkContext context_;
   RandomKey key_;
   RandomKey device_key_;  // of what devices draw
@@ -241,10 +282,19 @@ class Network::Impl {
   // A neuron that has left the finite numbers; nothing goes on from there.
   struct Diverged {
     uint32_t population, neuron;
+    static void Members(auto& d, auto&& visit) { visit(d.population, d.neuron); }
   };
   std::optional<Diverged> diverged_;
 
  private:
+  static void Members(auto& s, auto&& visit) {
+    visit(s.now_, s.slice_begin_, s.slice_end_, s.slices_, s.spikes_, s.handing_out_, s.between_,
+          s.diverged_, Fixed(s.blocks_), Fixed(s.populations_), Fixed(s.projections_),
+          Fixed(s.multimeters_), Fixed(s.transmitters_));
+  }
+  void RestoreParameters(StateReader& read);
+  bool PlacesExist() const;
+
   // While time passes.
   Crew* crew_ = nullptr;
   Pace* pace_ = nullptr;

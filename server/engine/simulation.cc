@@ -22,11 +22,16 @@ absl::StatusOr<Network*> Simulation::AddNetwork(absl::string_view name, const Ne
       {.grid = grid_, .seed = seed_, .index = added_, .begin = now_, .memory = memory_}, crew,
       pace);
   if (!network.ok()) return network.status();
-  networks_.reserve(networks_.size() + 1);  // or there is no memory for it
-  by_name_.emplace(name, network->get());
+  Adopt(*std::move(network));
   ++added_;
   ++revision_;
-  return networks_.emplace_back(*std::move(network)).get();
+  return networks_.back().get();
+}
+
+void Simulation::Adopt(std::unique_ptr<Network> network) {
+  networks_.reserve(networks_.size() + 1);  // or there is no memory for it
+  by_name_.emplace(network->name(), network.get());
+  networks_.push_back(std::move(network));
 }
 
 absl::Status Simulation::ExtendNetwork(Network* network, const NetworkSpec& additions, Crew* crew,

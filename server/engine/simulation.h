@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,6 +23,9 @@
 #include "server/engine/time.h"
 
 namespace spiked::engine {
+
+// Gets bytes, piece by piece.
+using StateSink = absl::FunctionRef<void(absl::string_view)>;
 
 class Simulation {
  public:
@@ -72,7 +76,20 @@ class Simulation {
   // How many threads a crew for Advance could make use of.
   int useful_threads() const;
 
+  // Hands a simulation on to `sink`, piece by piece: its specifications and its
+  // state, as README.md describes. Equal states give equal bytes.
+  void Save(StateSink sink) const;
+  // The simulation that was saved, which goes on from there as if nothing had
+  // happened, on any machine. INVALID_ARGUMENT (reason NOT_A_SAVED_SIMULATION) for
+  // what is none, or is of a form that is not known here; DATA_LOSS for one that
+  // is damaged. Memory and crew as above.
+  static absl::StatusOr<std::unique_ptr<Simulation>> Restore(
+      absl::string_view bytes, Crew* crew = nullptr,
+      Memory memory = std::pmr::get_default_resource());
+
  private:
+  void Adopt(std::unique_ptr<Network> network);
+
   Grid grid_;
   uint64_t seed_;
   Memory memory_;

@@ -1,6 +1,7 @@
 // A network as its user describes it: plain data, without any of the machinery
 // that runs it. The fields mirror NetworkSpecification of the contract, so that
-// the path of a field in an error means the same in both.
+// the path of a field in an error means the same in both. Members are listed for
+// state.h.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +17,17 @@ namespace spiked::engine {
 struct Normal {
   double mean = 0, std = 0;
   bool operator==(const Normal&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.mean, s.std); }
 };
 struct Uniform {
   double low = 0, high = 0;  // [low, high)
   bool operator==(const Uniform&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.low, s.high); }
 };
 struct Lognormal {
   double mean = 0, std = 0;  // of the logarithm
   bool operator==(const Lognormal&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.mean, s.std); }
 };
 struct Distribution {
   std::variant<Normal, Uniform, Lognormal> kind;
@@ -31,6 +35,7 @@ struct Distribution {
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool operator==(const Distribution&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.kind, s.minimum, s.maximum); }
 };
 
 // The same number for all, one for each, or drawn for each.
@@ -44,6 +49,7 @@ struct RecordWindow {
   double stop_ms = std::numeric_limits<double>::infinity();
   double origin_ms = 0;
   bool operator==(const RecordWindow&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.start_ms, s.stop_ms, s.origin_ms); }
 };
 
 struct PopulationSpec {
@@ -55,38 +61,52 @@ struct PopulationSpec {
   uint32_t record_limit = 0;  // spikes; 0: no limit
   RecordWindow record_window;
   bool operator==(const PopulationSpec&) const = default;
+  static void Members(auto& s, auto&& visit) {
+    visit(s.name, s.model, s.size, s.parameters, s.record_spikes, s.record_limit, s.record_window);
+  }
 };
 
 struct OneToOne {
   bool operator==(const OneToOne&) const = default;
+  static void Members(auto&, auto&&) {}
 };
 struct AllToAll {
   bool exclude_autapses = false;
   bool operator==(const AllToAll&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.exclude_autapses); }
 };
 struct FixedIndegree {
   uint32_t indegree = 0;
   bool exclude_autapses = false, exclude_multapses = false;
   bool operator==(const FixedIndegree&) const = default;
+  static void Members(auto& s, auto&& visit) {
+    visit(s.indegree, s.exclude_autapses, s.exclude_multapses);
+  }
 };
 struct FixedOutdegree {
   uint32_t outdegree = 0;
   bool exclude_autapses = false, exclude_multapses = false;
   bool operator==(const FixedOutdegree&) const = default;
+  static void Members(auto& s, auto&& visit) {
+    visit(s.outdegree, s.exclude_autapses, s.exclude_multapses);
+  }
 };
 struct PairwiseBernoulli {
   double probability = 0;
   bool exclude_autapses = false;
   bool operator==(const PairwiseBernoulli&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.probability, s.exclude_autapses); }
 };
 struct FixedTotalNumber {
   uint64_t connections = 0;
   bool exclude_autapses = false;
   bool operator==(const FixedTotalNumber&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.connections, s.exclude_autapses); }
 };
 struct ExplicitPairs {
   std::vector<uint32_t> sources, targets;
   bool operator==(const ExplicitPairs&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.sources, s.targets); }
 };
 // monostate: the user named no rule, which is an error.
 using ConnectionRule =
@@ -97,6 +117,7 @@ using ConnectionRule =
 struct NeuronRange {
   uint32_t first = 0, count = 0, step = 1;
   bool operator==(const NeuronRange&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.first, s.count, s.step); }
 };
 // Some neurons of a population, each at most once; monostate stands for all.
 using Selection = std::variant<std::monostate, NeuronRange, std::vector<uint32_t>>;
@@ -114,6 +135,10 @@ struct ProjectionSpec {
   Parameters parameters;
   std::string volume_transmitter;  // for stdp_dopamine_synapse
   bool operator==(const ProjectionSpec&) const = default;
+  static void Members(auto& s, auto&& visit) {
+    visit(s.name, s.source, s.target, s.rule, s.synapse_model, s.weight, s.delay_ms, s.parameters,
+          s.volume_transmitter, s.source_neurons, s.target_neurons);
+  }
 };
 
 struct MultimeterSpec {
@@ -125,6 +150,10 @@ struct MultimeterSpec {
   uint32_t record_limit = 0;  // samples; 0: no limit
   RecordWindow record_window;
   bool operator==(const MultimeterSpec&) const = default;
+  static void Members(auto& s, auto&& visit) {
+    visit(s.name, s.population, s.variables, s.interval_ms, s.record_limit, s.record_window,
+          s.neurons);
+  }
 };
 inline constexpr double kDefaultIntervalMs = 1.0;
 
@@ -133,6 +162,7 @@ struct NetworkSpec {
   std::vector<ProjectionSpec> projections;
   std::vector<MultimeterSpec> multimeters;
   bool operator==(const NetworkSpec&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.populations, s.projections, s.multimeters); }
 };
 
 // How large a network is, or would be.

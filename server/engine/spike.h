@@ -17,6 +17,10 @@ struct Spike {
   uint32_t index;         // of the sender within its population
   uint64_t multiplicity;  // at most kMostSimultaneous
 
+  static void Members(auto& s, auto&& visit) {
+    visit(s.stamp, s.population, s.index, s.multiplicity);
+  }
+
   // Populations are numbered in order of creation, and so are their neurons.
   std::tuple<uint32_t, uint32_t, Step> BySender() const { return {population, index, stamp}; }
   std::tuple<Step, uint32_t, uint32_t> ByTime() const { return {stamp, population, index}; }

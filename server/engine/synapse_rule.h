@@ -9,6 +9,7 @@
 #include "server/engine/memory.h"
 #include "server/engine/model.h"
 #include "server/engine/post_history.h"
+#include "server/engine/state.h"
 #include "server/engine/synapses.h"
 #include "server/engine/time.h"
 
@@ -20,6 +21,7 @@ class Pace;
 struct DopamineSpike {
   Step arrival;
   uint64_t multiplicity;
+  static void Members(auto& s, auto&& visit) { visit(s.arrival, s.multiplicity); }
 };
 
 // What a rule works on; all but the parameters outlive the rule.
@@ -28,9 +30,8 @@ struct RuleContext {
   Grid grid{0.1};
   Step begin = 0;  // of the projection
   Synapses* synapses = nullptr;
-  uint32_t targets = 0;               // size of the target population
-  PostHistory* history = nullptr;     // of the targets, if the model reads it
-  const Step* slice_begin = nullptr;  // of the network's current slice
+  uint32_t targets = 0;                  // size of the target population
+  const PostHistory* history = nullptr;  // of the targets, if the model reads it
   const std::pmr::vector<DopamineSpike>* dopamine = nullptr;  // pending at its transmitter
   Memory memory = std::pmr::get_default_resource();
 };
@@ -46,13 +47,15 @@ struct CellPart {
 // it, and so many synapses of the next one.
 struct DeliveryPlace {
   uint32_t row = 0, synapses = 0;
+  static void Members(auto& p, auto&& visit) { visit(p.row, p.synapses); }
 };
 
 // Blocks share nothing that changes, so that threads can work on different ones
-// at the same time: what belongs to a source is kept for each of its cells. One that
-// reads a history says what it needs of it.
-class SynapseRule : public PostHistory::Reader {
+// at the same time: what belongs to a source is kept for each of its cells.
+class SynapseRule {
  public:
+  virtual ~SynapseRule() = default;
+
   // What takes as long as there are synapses, before anything else is called; false
   // if stopped, then the rule is of no use.
   virtual bool Build(Pace* /*pace*/) { return true; }
@@ -71,6 +74,11 @@ class SynapseRule : public PostHistory::Reader {
     return 0;
   }
   virtual void EndDelivery(Step /*now*/) {}
+
+  // reads_history: appends the intervals that it may still ask for, in a slice that
+  // began then.
+  virtual void AppendNeeds(Step /*slice_begin*/,
+                           std::pmr::vector<PostHistory::Interval>* /*needs*/) const {}
 
   // on_emission: a source or a target has just fired; stamps of a neuron ascend.
   virtual void OnSourceFired(uint32_t /*neuron*/, Step /*stamp*/) {}
@@ -91,6 +99,9 @@ class SynapseRule : public PostHistory::Reader {
 
   // A recordable of the model by its place in the table, of a synapse.
   virtual double Variable(size_t /*recordable*/, uint32_t /*synapse*/) const { return 0.0; }
+
+  virtual void Save(StateWriter& write) const = 0;
+  virtual void Restore(StateReader& read) = 0;
 };
 
 }  // namespace spiked::engine

@@ -22,10 +22,11 @@ Step Synapses::DelayOf(uint32_t row, uint32_t synapse) const {
 }
 
 bool Synapses::SpreadWeight(Pace* pace) {
+  state_.changed = true;
   if (!shared_weight()) return true;
-  std::pmr::vector<double> weights(weights_.get_allocator());
-  if (!FillUp(&weights, targets_.size(), weights_[0], pace)) return false;
-  weights_.swap(weights);
+  std::pmr::vector<double> weights(state_.weights.get_allocator());
+  if (!FillUp(&weights, targets_.size(), state_.weights[0], pace)) return false;
+  state_.weights.swap(weights);
   return true;
 }
 

@@ -20,6 +20,7 @@
 #include "server/engine/memory.h"
 #include "server/engine/reach.h"
 #include "server/engine/spec.h"
+#include "server/engine/state.h"
 #include "server/engine/time.h"
 
 namespace spiked::engine {
@@ -62,19 +63,24 @@ class Synapses {
   uint32_t RowOf(uint32_t synapse) const;
 
   std::span<const uint32_t> targets() const { return targets_; }
-  double weight(uint32_t synapse) const { return weights_[shared_weight() ? 0 : synapse]; }
+  double weight(uint32_t synapse) const { return state_.weights[shared_weight() ? 0 : synapse]; }
   // Weights side by side from synapse `first` on; not where one is shared.
-  const double* weights_from(uint32_t first) const { return weights_.data() + first; }
+  const double* weights_from(uint32_t first) const { return state_.weights.data() + first; }
   // Whether all synapses have one weight, which is then kept only once.
-  bool shared_weight() const { return weights_.size() != targets_.size(); }
-  void ShareWeight(double weight) { weights_.assign(1, weight); }
+  bool shared_weight() const { return state_.weights.size() != targets_.size(); }
+  void ShareWeight(double weight) {
+    state_.changed = true;
+    state_.weights.assign(1, weight);
+  }
   // Gives each synapse a weight of its own; false if stopped, then nothing has
   // changed.
   bool SpreadWeight(Pace* pace);
   // The weights, one for each synapse from now on.
   std::pmr::vector<double>& weights() {
-    if (shared_weight()) weights_.assign(targets_.size(), weights_[0]);
-    return weights_;
+    // Only once, as threads may ask at the same time.
+    if (!state_.changed) state_.changed = true;
+    if (shared_weight()) state_.weights.assign(targets_.size(), state_.weights[0]);
+    return state_.weights;
   }
 
   // Delays in steps.
@@ -113,15 +119,25 @@ class Synapses {
     for (uint32_t k = begin; k < end; k += 64 / sizeof(k)) __builtin_prefetch(&targets_[k]);
   }
 
+  void Save(StateWriter& write) const { write(state_); }
+  void Restore(StateReader& read) {
+    read(state_);
+    const size_t weights = state_.weights.size();
+    read.Require(weights == targets_.size() || weights == 1, "the number of weights");
+  }
+
  private:
   friend class SynapseSorter;
 
+  struct State {
+    explicit State(Memory memory) : weights(memory) {}
+    bool changed = false;              // else they follow from specification and seed
+    std::pmr::vector<double> weights;  // one each, or one for all
+    static void Members(auto& s, auto&& visit) { visit(s.changed, When(s.changed, s.weights)); }
+  };
+
   explicit Synapses(Memory memory)
-      : cell_begin_(memory),
-        targets_(memory),
-        weights_(memory),
-        run_begin_(memory),
-        runs_(memory) {}
+      : cell_begin_(memory), targets_(memory), state_(memory), run_begin_(memory), runs_(memory) {}
 
   struct Run {
     uint32_t begin;
@@ -134,7 +150,7 @@ class Synapses {
   uint32_t block_targets_ = kOneBlock, blocks_ = 1;
   std::pmr::vector<uint32_t> cell_begin_;  // [row][block], and the end
   std::pmr::vector<uint32_t> targets_;
-  std::pmr::vector<double> weights_;  // one each, or one for all
+  State state_;
   DelayRange delays_{};
   std::pmr::vector<uint32_t> run_begin_;  // as cell_begin_, into runs_; empty if uniform
   std::pmr::vector<Run> runs_;

@@ -16,6 +16,7 @@ inline constexpr Step kNever = std::numeric_limits<Step>::max();
 // Longest time that is told apart from its neighbours on the grid: beyond it a
 // time in ms no longer identifies a step.
 inline constexpr Step kLastStep = Step{1} << 52;
+inline constexpr bool IsTime(Step step) { return step >= -kLastStep && step <= kLastStep; }
 
 // Longest delay of a connection.
 inline constexpr Step kMaxDelaySteps = 1'000'000;

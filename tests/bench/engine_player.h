@@ -31,6 +31,8 @@ class EnginePlayer {
   // rules of the game are left out.
   absl::StatusOr<double> Play(int polls);
 
+  const engine::Simulation& simulation() const { return simulation_; }
+
  private:
   EnginePlayer(pong::PlayerKind kind, bool input);
 

@@ -37,7 +37,7 @@ TEST(SmokeTest, AllScenariosRun) {
     EXPECT_GE(figure["spread"], 0.0);
   }
   EXPECT_EQ(scenarios, (std::set<std::string>{"engine", "growth", "idle", "large", "many", "memory",
-                                              "microcircuit", "stepping"}));
+                                              "microcircuit", "state", "stepping"}));
 }
 
 TEST(SmokeTest, BadUsageIsExplained) {

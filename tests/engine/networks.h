@@ -125,15 +125,23 @@ inline SynapseColumns ReadSynapses(const Network& network, int projection, uint6
 class Lab {
  public:
   explicit Lab(const NetworkSpec& spec, uint64_t seed = 1, double resolution_ms = 0.1)
-      : simulation_(resolution_ms, seed),
-        network_(*simulation_.AddNetwork("network", spec).value()) {}
+      : simulation_(std::make_unique<Simulation>(resolution_ms, seed)),
+        network_(simulation_->AddNetwork("network", spec).value()) {}
 
-  Simulation& simulation() { return simulation_; }
-  Network& network() { return network_; }
-  int Population(const std::string& name) const { return network_.FindPopulation(name); }
-  int Projection(const std::string& name) const { return network_.FindProjection(name); }
+  Simulation& simulation() { return *simulation_; }
+  Network& network() { return *network_; }
+  int Population(const std::string& name) const { return network_->FindPopulation(name); }
+  int Projection(const std::string& name) const { return network_->FindProjection(name); }
 
-  void RunTo(Step until) { EXPECT_THAT(simulation_.Advance(until - simulation_.now()), IsOk()); }
+  void RunTo(Step until) { EXPECT_THAT(simulation_->Advance(until - simulation_->now()), IsOk()); }
+
+  // Goes on with what has been saved of it.
+  void SaveAndRestore() {
+    std::string bytes;
+    simulation_->Save([&](absl::string_view piece) { bytes.append(piece.data(), piece.size()); });
+    simulation_ = Simulation::Restore(bytes).value();
+    network_ = simulation_->FindNetwork("network");
+  }
 
   // Gives all generators of a population their stamps.
   void Feed(const std::string& population, const std::vector<std::vector<Step>>& trains,
@@ -144,13 +152,13 @@ class Lab {
       senders.insert(senders.end(), trains[k].size(), k);
       stamps.insert(stamps.end(), trains[k].begin(), trains[k].end());
     }
-    EXPECT_THAT(network_.SetSpikeTrains(Population(population), senders, stamps, multiplicities),
+    EXPECT_THAT(network_->SetSpikeTrains(Population(population), senders, stamps, multiplicities),
                 IsOk());
   }
 
   // Stamps of one neuron.
   std::vector<Step> Stamps(const std::string& population, uint32_t sender = 0) const {
-    const SpikeList spikes = network_.Spikes(Population(population), -1, kNever).List();
+    const SpikeList spikes = network_->Spikes(Population(population), -1, kNever).List();
     std::vector<Step> stamps;
     for (size_t k = 0; k < spikes.stamps.size(); ++k) {
       if (spikes.senders[k] == sender) stamps.push_back(spikes.stamps[k]);
@@ -159,24 +167,24 @@ class Lab {
   }
 
   std::vector<double> Weights(const std::string& projection) const {
-    return ReadSynapses(network_, Projection(projection)).weights;
+    return ReadSynapses(*network_, Projection(projection)).weights;
   }
   std::vector<double> Variable(const std::string& projection, const std::string& variable) const {
     const int number = Projection(projection);
-    const SynapseView view = network_.Synapses(number, 0, UINT64_MAX);
+    const SynapseView view = network_->Synapses(number, 0, UINT64_MAX);
     std::vector<double> values(view.size());
-    view.CopyVariable(network_.SynapseVariable(number, variable).value(), values.data());
+    view.CopyVariable(network_->SynapseVariable(number, variable).value(), values.data());
     return values;
   }
 
   // All samples of a variable of the first multimeter.
   std::vector<double> Signal(size_t variable = 0) const {
-    return network_.Signals(0, -1, kNever).Values(variable);
+    return network_->Signals(0, -1, kNever).Values(variable);
   }
 
  private:
-  Simulation simulation_;
-  Network& network_;
+  std::unique_ptr<Simulation> simulation_;
+  Network* network_;
 };
 
 // Computes with one instruction set, and with the best again afterwards.

@@ -8,6 +8,7 @@
 
 #include "server/engine/memory.h"
 #include "tests/engine/networks.h"
+#include "tests/engine/random_commands.h"
 #include "tests/engine/random_network.h"
 #include "tests/engine/team.h"
 
@@ -43,32 +44,10 @@ class ScarceMemory final : public std::pmr::memory_resource {
   std::atomic<int64_t> left_{INT64_MAX};
 };
 
-// Commands of all kinds, and time in between.
-void Drive(Simulation* simulation, const RandomNetwork& random, Crew* crew = nullptr) {
+void Drive(Simulation* simulation, Crew* crew = nullptr) {
   Network& network = *simulation->networks().back();
-  const auto population = [&](const char* name) { return network.FindPopulation(name); };
-  const std::vector<uint32_t> senders = {0, 0, 1, 2, 3}, multiplicities = {1, 20, 1, 3, 1};
-  for (Step now = simulation->now(); now < kUntil; now += 45) {
-    const std::vector<Step> stamps = {now + 5, now + 40, now + 12, now + 20, now + 21};
-    EXPECT_THAT(network.SetSpikeTrains(population("generators"), senders, stamps, multiplicities),
-                IsOk());
-    EXPECT_THAT(
-        network.SetCurrentSteps(population("steps"), std::vector<uint32_t>{0, 1},
-                                std::vector<Step>{now + 3, now + 4}, std::vector<double>{20, 30}),
-        IsOk());
-    for (const char* name : {"dc", "noise"}) {
-      const char* parameter = name == std::string("dc") ? "amplitude" : "std";
-      EXPECT_THAT(network.SetParameters(population(name), {{parameter, 30.0}}), IsOk());
-    }
-    for (size_t k = 0; k < random.spec.projections.size(); ++k) {
-      const auto& info = network.projections()[k];
-      if (info.rewarded) {
-        EXPECT_THAT(network.ApplyReward(static_cast<int>(k), 0.1), IsOk());
-      }
-      if (info.synapse_model != "static_synapse") continue;
-      EXPECT_THAT(network.SetWeights(static_cast<int>(k), std::vector<double>(info.synapses, 3.0)),
-                  IsOk());
-    }
+  for (uint64_t seed = 1; simulation->now() < kUntil; ++seed) {
+    CommandAtRandom(&network, simulation->grid(), seed);
     EXPECT_THAT(simulation->Advance(45, crew), IsOk());
   }
 }
@@ -91,7 +70,7 @@ TEST(EngineMemory, ComesFromWhereTheSimulationSays) {
       Simulation simulation(0.1, seed, &memory);
       const Network& network = *simulation.AddNetwork("network", random.spec).value();
       EXPECT_EQ(network.size().bytes, memory.bytes());
-      Drive(&simulation, random);
+      Drive(&simulation);
       EXPECT_EQ(network.size().bytes, memory.bytes());
     }
     EXPECT_EQ(memory.bytes(), 0u);
@@ -139,7 +118,7 @@ TEST(EngineMemory, WhenThereIsNoneForANetworkTheSimulationIsAsItWas) {
   }
   memory.Allow(INT64_MAX);
   EXPECT_EQ(simulation.networks().size(), 2u);
-  Drive(&simulation, random);
+  Drive(&simulation);
 }
 
 // For the sanitizers, above all.
@@ -152,7 +131,7 @@ TEST(EngineMemory, WhenThereIsNoneWhileTimePassesTheSimulationCanStillGo) {
     ASSERT_THAT(simulation.AddNetwork("network", random.spec), IsOk());
     memory.Allow(pieces);
     try {
-      Drive(&simulation, random);
+      Drive(&simulation);
       enough = true;
     } catch (const std::bad_alloc&) {
     }

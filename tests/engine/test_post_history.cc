@@ -1,9 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <random>
-#include <utility>
 #include <vector>
 
 #include "server/engine/post_history.h"
@@ -13,6 +11,8 @@ namespace spiked::engine {
 namespace {
 
 constexpr double kTau = 20.0;
+void Everything(std::pmr::vector<PostHistory::Interval>* needs) { needs->push_back({-1, kNever}); }
+void Nothing(std::pmr::vector<PostHistory::Interval>*) {}
 const std::vector<double> kOne = {kTau}, kTwo = {kTau, kTau};
 
 std::vector<Step> Stamps(std::span<const PostHistory::Entry> entries) {
@@ -32,8 +32,8 @@ double SumOverSpikes(const std::vector<Step>& spikes, Step at) {
 
 TEST(PostHistory, GivesTheSpikesOfANeuronInASpan) {
   PostHistory history(Grid(0.1), kTwo);
-  for (const Step stamp : {10, 20, 30}) history.Append(0, stamp);
-  history.Append(1, 25);
+  for (const Step stamp : {10, 20, 30}) history.Append(0, stamp, Everything);
+  history.Append(1, 25, Everything);
   EXPECT_EQ(Stamps(history.Between(0, 0, 100)), (std::vector<Step>{10, 20, 30}));
   EXPECT_EQ(Stamps(history.Between(0, 10, 20)), (std::vector<Step>{20}));
   EXPECT_EQ(Stamps(history.Between(0, 20, 29)), std::vector<Step>{});
@@ -44,7 +44,7 @@ TEST(PostHistory, TraceIsTheSumOfDecayedSpikesBefore) {
   std::mt19937_64 random(1);
   const auto spikes = RandomTrain(&random, 0, 3000, 0.05);
   PostHistory history(Grid(0.1), kOne);
-  for (const Step spike : spikes) history.Append(0, spike);
+  for (const Step spike : spikes) history.Append(0, spike, Everything);
   for (Step at = 0; at < 3500; at += 7) {
     EXPECT_NEAR(history.KMinus(0, at), SumOverSpikes(spikes, at), 1e-12);
   }
@@ -53,27 +53,15 @@ TEST(PostHistory, TraceIsTheSumOfDecayedSpikesBefore) {
 
 TEST(PostHistory, RecentSpikesAreForgottenByTime) {
   PostHistory history(Grid(0.1), kTwo);
-  history.Append(0, 10);
-  history.Append(1, 12);
-  history.Append(0, 12);
-  history.Append(0, 13);
+  history.Append(0, 10, Everything);
+  history.Append(1, 12, Everything);
+  history.Append(0, 12, Everything);
+  history.Append(0, 13, Everything);
   history.ForgetRecent(12);
   ASSERT_EQ(history.recent().size(), 1u);
   EXPECT_EQ(history.recent()[0].stamp, 13);
   EXPECT_EQ(history.recent()[0].neuron, 0u);
 }
-
-class Needs final : public PostHistory::Reader {
- public:
-  using Function = std::function<void(std::pmr::vector<PostHistory::Interval>*)>;
-  explicit Needs(Function append) : append_(std::move(append)) {}
-  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override {
-    append_(needs);
-  }
-
- private:
-  Function append_;
-};
 
 // A reader that needs (a, b] of the past and everything after `present`.
 TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
@@ -81,19 +69,18 @@ TEST(PostHistory, KeepsWhatReadersNeedAndNotMuchMore) {
   Step present = 0;
   CountedMemory memory(std::pmr::get_default_resource());
   PostHistory history(Grid(0.1), kOne, &memory);
-  const Needs reader([&](auto* needs) {
-    needs->push_back({present, kNever});
-    needs->push_back({1000, 1100});
-  });
-  const Needs other([](auto* needs) { needs->push_back({1050, 1200}); });
-  history.readers() = {&reader, &other};
+  const auto needs = [&](std::pmr::vector<PostHistory::Interval>* intervals) {
+    intervals->push_back({present, kNever});
+    intervals->push_back({1000, 1100});
+    intervals->push_back({1050, 1200});
+  };
   std::mt19937_64 random(2);
   const auto spikes = RandomTrain(&random, 0, kLast, 0.1);
   size_t most = 0;
   std::vector<Step> needed;
   for (const Step spike : spikes) {
     present = spike - 50;
-    history.Append(0, spike);
+    history.Append(0, spike, needs);
     history.ForgetRecent(present);
     if (spike > 1000 && spike <= 1200) needed.push_back(spike);
     if (spike > kLast / 2) {
@@ -111,7 +98,7 @@ TEST(PostHistory, WithoutReadersKeepsTheLastSpike) {
   PostHistory history(Grid(0.1), kOne, &memory);
   std::vector<Step> spikes;
   for (Step spike = 1; spike < 100'000; spike += 10) {
-    history.Append(0, spike);
+    history.Append(0, spike, Nothing);
     history.ForgetRecent(spike);
     spikes.push_back(spike);
   }

@@ -82,7 +82,7 @@ class Exerciser {
     if (exercise == "dn") silent_.insert("striatum");
   }
 
-  void PassSecond(int pieces) {
+  void PassSecond(int pieces, bool detours) {
     const Step begin = lab_.simulation().now();
     // As a player's input comes: a cell for each poll, a spike every 10 ms.
     std::vector<std::vector<Step>> trains(20);
@@ -97,7 +97,10 @@ class Exerciser {
                       dopa_current, {{"amplitude", 900.0}, {"start", now}, {"stop", now + 300}}),
                   IsOk());
     }
-    for (int64_t piece = 1; piece <= pieces; ++piece) lab_.RunTo(begin + kSecond * piece / pieces);
+    for (int64_t piece = 1; piece <= pieces; ++piece) {
+      lab_.RunTo(begin + kSecond * piece / pieces);
+      if (detours) lab_.SaveAndRestore();
+    }
     const auto& projections = lab_.network().projections();
     for (size_t k = 0; k < projections.size(); ++k) {
       if (projections[k].synapse_model != "rstdp_synapse") continue;
@@ -145,9 +148,9 @@ class Exerciser {
 
 std::vector<std::string> Exercises() { return {"r", "rn", "d", "dn", "recurrent"}; }
 
-std::string Digest(const std::string& exercise, int pieces) {
+std::string Digest(const std::string& exercise, int pieces, bool detours) {
   Exerciser exerciser(exercise);
-  for (int second = 0; second < kSeconds; ++second) exerciser.PassSecond(pieces);
+  for (int second = 0; second < kSeconds; ++second) exerciser.PassSecond(pieces, detours);
   return exerciser.Digest();
 }
 

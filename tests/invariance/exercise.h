@@ -13,7 +13,8 @@ namespace spiked::engine {
 std::vector<std::string> Exercises();
 
 // A digest of all spikes and all weights of an exercise, each second of which
-// was cut into so many pieces.
-std::string Digest(const std::string& exercise, int pieces = 1);
+// was cut into so many pieces; with detours, each of them goes on with what was saved
+// of the one before.
+std::string Digest(const std::string& exercise, int pieces = 1, bool detours = false);
 
 }  // namespace spiked::engine

@@ -54,6 +54,10 @@ TEST_P(InvarianceTest, TimeCanBeCutAnyhow) {
   }
 }
 
+TEST_P(InvarianceTest, SavingAndRestoringIsNoBreak) {
+  EXPECT_EQ(Digest(GetParam(), 17, /*detours=*/true), ExpectedDigest(GetParam()));
+}
+
 TEST_P(InvarianceTest, OtherSimulationsBesideDoNotMatter) {
   const std::string expected = Digest(GetParam());
   std::string beside[2];

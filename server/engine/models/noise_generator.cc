@@ -16,11 +16,12 @@ class NoiseCurrents final : public CurrentDevices {
   // Draws when the network begins and every dt from there.
   explicit NoiseCurrents(const CurrentContext& context)
       : CurrentDevices(context.memory),
+        devices_(context.devices),
         grid_(context.grid),
         dt_(context.grid.ToSteps((*context.parameters)[kDt][0]).value_or(1)),
         begin_(context.begin),
         key_(context.key),
-        epochs_(context.memory),
+        state_(context.memory),
         drawn_(context.memory),
         amplitudes_(context.memory) {
     SetParameters(*context.parameters, begin_);
@@ -33,12 +34,22 @@ class NoiseCurrents final : public CurrentDevices {
   std::span<const double> Amplitudes(Step k, const Synapses& synapses,
                                      uint32_t projection) override;
   void Forget(Step k) override;
+  void Save(StateWriter& write) const override { write(windows_, state_); }
+  void Restore(StateReader& read) override;
 
  private:
+  // What holds for draws from some time on.
   struct Epoch {
-    Step from;
-    std::pmr::vector<double> mean, std;
-    bool uniform;  // the same for all devices
+    explicit Epoch(Memory memory) : mean(memory), std(memory) {}
+    Step from = 0;
+    std::pmr::vector<double> mean, std;  // of each device
+    bool uniform = false;                // derived: the same for all devices
+    static void Members(auto& e, auto&& visit) { visit(e.from, e.mean, e.std); }
+  };
+  struct State {
+    explicit State(Memory memory) : epochs(memory) {}
+    std::pmr::vector<Epoch> epochs;  // by time; the first one goes back for ever
+    static void Members(auto& s, auto&& visit) { visit(s.epochs); }
   };
   // A block of consecutive draws for all synapses of a projection, drawn
   // together because that is faster.
@@ -52,28 +63,32 @@ class NoiseCurrents final : public CurrentDevices {
 
   // What is outside of the windows.
   void Silence(Step k, const Synapses& synapses);
+  static void NoteUniform(Epoch* epoch);
 
+  uint32_t devices_;
   Grid grid_;
   Step dt_, begin_;
   RandomKey key_;
-  std::pmr::vector<Epoch> epochs_;
+  State state_;
   std::pmr::vector<Drawn> drawn_;  // one for each projection
   std::pmr::vector<double> amplitudes_;
 };
 
-void NoiseCurrents::SetParameters(const ParameterColumns& values, Step now) {
-  std::erase_if(epochs_, [now](const Epoch& epoch) { return epoch.from >= now; });
+void NoiseCurrents::NoteUniform(Epoch* epoch) {
   const auto same = [](const std::pmr::vector<double>& v) {
     return std::ranges::all_of(v, [&](double x) { return x == v.front(); });
   };
-  const auto copy = [this](const std::pmr::vector<double>& v) {
-    return std::pmr::vector<double>(v, epochs_.get_allocator());
-  };
-  epochs_.push_back({.from = now,
-                     .mean = copy(values[kMean]),
-                     .std = copy(values[kStd]),
-                     .uniform = same(values[kMean]) && same(values[kStd])});
-  windows_.Set(WindowsOf(values, grid_, epochs_.get_allocator().resource()), now);
+  epoch->uniform = same(epoch->mean) && same(epoch->std);
+}
+
+void NoiseCurrents::SetParameters(const ParameterColumns& values, Step now) {
+  std::erase_if(state_.epochs, [now](const Epoch& epoch) { return epoch.from >= now; });
+  Epoch& epoch = state_.epochs.emplace_back(state_.epochs.get_allocator().resource());
+  epoch.from = now;
+  epoch.mean = values[kMean];
+  epoch.std = values[kStd];
+  NoteUniform(&epoch);
+  windows_.Set(WindowsOf(values, grid_, state_.epochs.get_allocator().resource()), now);
 }
 
 Step NoiseCurrents::NextChange(Step k) const {
@@ -106,8 +121,9 @@ std::span<const double> NoiseCurrents::Amplitudes(Step k, const Synapses& synaps
     }
   }
   const double* draws = drawn->draws.data() + static_cast<size_t>(number % block) * n;
-  const Epoch& epoch =
-      *std::prev(std::ranges::upper_bound(epochs_, begin_ + number * dt_, {}, &Epoch::from));
+  const auto later =
+      std::ranges::upper_bound(state_.epochs, begin_ + number * dt_, {}, &Epoch::from);
+  const Epoch& epoch = later == state_.epochs.begin() ? *later : *std::prev(later);
   if (epoch.uniform) {
     const double mean = epoch.mean.front(), std = epoch.std.front();
     for (size_t s = 0; s < n; ++s) amplitudes_[s] = mean + std * draws[s];
@@ -134,7 +150,19 @@ void NoiseCurrents::Silence(Step k, const Synapses& synapses) {
 
 void NoiseCurrents::Forget(Step k) {
   windows_.Forget(k);
-  while (epochs_.size() > 1 && epochs_[1].from + dt_ <= k) epochs_.erase(epochs_.begin());
+  while (state_.epochs.size() > 1 && state_.epochs[1].from + dt_ <= k)
+    state_.epochs.erase(state_.epochs.begin());
+}
+
+void NoiseCurrents::Restore(StateReader& read) {
+  read(windows_, state_);
+  bool good = !state_.epochs.empty() && std::ranges::is_sorted(state_.epochs, {}, &Epoch::from);
+  for (const Epoch& epoch : state_.epochs) {
+    good = good && epoch.mean.size() == devices_ && epoch.std.size() == devices_;
+  }
+  read.Require(good, "the parameters of noise");
+  if (!read.ok()) return;
+  for (Epoch& epoch : state_.epochs) NoteUniform(&epoch);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "server/engine/activity_window.h"
 #include "server/engine/models/models.h"
+#include "server/engine/poisson_input.h"
 
 namespace spiked::engine {
 
@@ -10,7 +11,7 @@ ModelInfo models::PoissonGenerator() {
           .description =
               "Poisson spike trains from start to stop, independent for each target; its spikes "
               "cannot be recorded.",
-          .parameters = WithWindow({Between(0, 1e8, "rate", "Hz", 0, "Mean rate.")}),
+          .parameters = WithWindow({Between(0, kHighestRate, "rate", "Hz", 0, "Mean rate.")}),
           .recordables = {},
           .emission = Emission::kPoissonSpikes,
           .input = Input::kParameters,

@@ -49,18 +49,40 @@ class RewardRule final : public SynapseRule {
   void CommitReward() override;
   void DropReward() override { grown_.clear(); }
 
+  void Save(StateWriter& write) const override { write(state_); }
+  void Restore(StateReader& read) override;
+
  private:
-  struct Source {
-    explicit Source(Memory memory) : stamps(memory) {}
-    std::pmr::vector<Step> stamps;  // shifted
-    int64_t dropped = 0;            // stamps of this episode that are no longer listed
-  };
   // What an episode has brought a synapse, up to the spikes still listed.
   struct Trace {
     double facilitation = 0.0;
     double depression = 0.0;   // the mirror term, if the rule has one
     int64_t last_pre = -1;     // number of pre stamps before the last post stamp used
     Step awaits_pre = kNever;  // last post stamp used, while no pre has followed it
+    static void Members(auto& t, auto&& visit) {
+      visit(t.facilitation, t.depression, t.last_pre, t.awaits_pre);
+    }
+  };
+  struct Source {
+    explicit Source(Memory memory) : stamps(memory) {}
+    std::pmr::vector<Step> stamps;  // shifted
+    int64_t dropped = 0;            // stamps of this episode that are no longer listed
+    static void Members(auto& s, auto&& visit) { visit(s.stamps, s.dropped); }
+  };
+  struct State {
+    State(uint32_t targets, Memory memory)
+        : sources(memory), targets(targets, memory), traces(memory) {}
+    // What has fired in the episode and is not gathered yet: ascending stamps.
+    std::pmr::vector<Source> sources;
+    std::pmr::vector<std::pmr::vector<Step>> targets;
+    // Of those synapses whose episode had to be gathered before its end.
+    std::pmr::vector<Trace> traces;
+    // While that is done: so many have what is listed up to then in their traces.
+    uint32_t gathered = 0;
+    Step gather_until = 0;
+    static void Members(auto& s, auto&& visit) {
+      visit(Fixed(s.sources), Fixed(s.targets), s.traces, s.gathered, s.gather_until);
+    }
   };
 
   // Calls visit(source, begin, end) for pieces of rows, from synapse *next on, until
@@ -68,7 +90,7 @@ class RewardRule final : public SynapseRule {
   template <typename Visit>
   bool ForEachPiece(uint32_t* next, Pace* pace, const Visit& visit) const;
   uint64_t WorkOf(uint32_t synapse) const {
-    return kSynapseWork + kPairWork * targets_[synapses_->targets()[synapse]].size();
+    return kSynapseWork + kPairWork * state_.targets[synapses_->targets()[synapse]].size();
   }
   void Drop(Step until);
   double Grown(uint32_t source, uint32_t synapse, double reward, Step now) const;
@@ -81,14 +103,8 @@ class RewardRule final : public SynapseRule {
   Step shift_;
   bool causal_only_;
 
-  std::pmr::vector<Source> sources_;
-  std::pmr::vector<std::pmr::vector<Step>> targets_;
-  size_t listed_ = 0;
-  // Of those synapses whose episode had to be gathered before its end.
-  std::pmr::vector<Trace> traces_;
-  // While that is done: so many have what is listed up to then in their traces.
-  uint32_t gathered_ = 0;
-  Step gather_until_ = 0;
+  State state_;
+  size_t listed_ = 0;  // derived: stamps of all sources and targets
 
   std::pmr::vector<double> grown_;  // weights after a reward, as far as prepared
 };
@@ -102,41 +118,41 @@ RewardRule::RewardRule(const RuleContext& context)
       saturation_(context.parameters[kSaturation]),
       shift_(grid_.ToSteps(context.parameters[kPreShift]).value_or(0)),
       causal_only_(context.parameters[kCausalOnly] != 0.0),
-      sources_(context.memory),
-      targets_(context.targets, context.memory),
-      traces_(context.memory),
+      state_(context.targets, context.memory),
       grown_(context.memory) {
-  sources_.reserve(synapses_->rows());
-  for (uint32_t row = 0; row < synapses_->rows(); ++row) sources_.emplace_back(context.memory);
+  state_.sources.reserve(synapses_->rows());
+  for (uint32_t row = 0; row < synapses_->rows(); ++row)
+    state_.sources.emplace_back(context.memory);
 }
 
 void RewardRule::OnSourceFired(uint32_t neuron, Step stamp) {
-  sources_[neuron].stamps.push_back(stamp + shift_);
+  state_.sources[neuron].stamps.push_back(stamp + shift_);
   ++listed_;
 }
 
 void RewardRule::OnTargetFired(uint32_t neuron, Step stamp) {
-  targets_[neuron].push_back(stamp);
+  state_.targets[neuron].push_back(stamp);
   ++listed_;
 }
 
 // Adds the pairs that are not in the trace and whose target spike is not later
 // than `until`, by when all source spikes that can precede it are known.
 void RewardRule::GatherPair(uint32_t source, uint32_t synapse, Step until, Trace* trace) const {
-  const std::pmr::vector<Step>& pre = sources_[source].stamps;
-  const int64_t dropped = sources_[source].dropped;
+  const std::pmr::vector<Step>& pre = state_.sources[source].stamps;
+  const int64_t dropped = state_.sources[source].dropped;
   const auto await = [&](int64_t number) {
-    if (number - dropped >= static_cast<int64_t>(pre.size())) return;
-    const Step span = pre[static_cast<size_t>(number - dropped)] - trace->awaits_pre;
+    const int64_t place = number - dropped;
+    if (place < 0 || place >= static_cast<int64_t>(pre.size())) return;
+    const Step span = pre[static_cast<size_t>(place)] - trace->awaits_pre;
     trace->depression +=
         amplitude_ * Exp(-static_cast<double>(span) * grid_.resolution_ms() / tau_);
     trace->awaits_pre = kNever;
   };
   if (trace->awaits_pre != kNever) await(trace->last_pre);
   auto next = pre.begin();
-  for (const Step post : targets_[synapses_->targets()[synapse]]) {
+  for (const Step post : state_.targets[synapses_->targets()[synapse]]) {
     if (post > until) break;
-    if (synapse < gathered_ && post <= gather_until_) continue;
+    if (synapse < state_.gathered && post <= state_.gather_until) continue;
     while (next != pre.end() && *next < post) ++next;
     const int64_t before = dropped + (next - pre.begin());
     if (before == trace->last_pre) continue;
@@ -167,30 +183,30 @@ bool RewardRule::ForEachPiece(uint32_t* next, Pace* pace, const Visit& visit) co
 }
 
 bool RewardRule::Tidy(Step now, Pace* pace) {
-  if (gathered_ == 0) {
-    if (listed_ <= kListedPerNeuron * (sources_.size() + targets_.size())) return true;
-    gather_until_ = now + std::min<Step>(shift_, 0);
-    traces_.reserve(synapses_->size());
+  if (state_.gathered == 0) {
+    if (listed_ <= kListedPerNeuron * (state_.sources.size() + state_.targets.size())) return true;
+    state_.gather_until = now + std::min<Step>(shift_, 0);
+    state_.traces.reserve(synapses_->size());
   }
   const auto gather = [this](uint32_t source, uint32_t begin, uint32_t end) {
-    if (traces_.size() < end) traces_.resize(end);
+    if (state_.traces.size() < end) state_.traces.resize(end);
     uint64_t work = 0;
     for (uint32_t k = begin; k < end; ++k) {
-      GatherPair(source, k, gather_until_, &traces_[k]);
+      GatherPair(source, k, state_.gather_until, &state_.traces[k]);
       work += WorkOf(k);
     }
     return work;
   };
-  if (!ForEachPiece(&gathered_, pace, gather)) return false;
-  gathered_ = 0;
-  Drop(gather_until_);
+  if (!ForEachPiece(&state_.gathered, pace, gather)) return false;
+  state_.gathered = 0;
+  Drop(state_.gather_until);
   return true;
 }
 
 // Takes off the lists what is in the traces.
 void RewardRule::Drop(Step until) {
   listed_ = 0;
-  for (Source& source : sources_) {
+  for (Source& source : state_.sources) {
     // The latest one before `until` may still pair with a later target spike.
     const auto keep = std::ranges::upper_bound(source.stamps, until);
     const auto drop = keep == source.stamps.begin() ? 0 : keep - source.stamps.begin() - 1;
@@ -198,7 +214,7 @@ void RewardRule::Drop(Step until) {
     source.dropped += drop;
     listed_ += source.stamps.size();
   }
-  for (std::pmr::vector<Step>& stamps : targets_) {
+  for (std::pmr::vector<Step>& stamps : state_.targets) {
     stamps.erase(stamps.begin(), std::ranges::upper_bound(stamps, until));
     listed_ += stamps.size();
   }
@@ -206,7 +222,7 @@ void RewardRule::Drop(Step until) {
 
 // The weight of a synapse after reward R.
 double RewardRule::Grown(uint32_t source, uint32_t synapse, double reward, Step now) const {
-  Trace trace = synapse < traces_.size() ? traces_[synapse] : Trace();
+  Trace trace = synapse < state_.traces.size() ? state_.traces[synapse] : Trace();
   GatherPair(source, synapse, now, &trace);
   const double sum = std::min(trace.facilitation - trace.depression, saturation_);
   return synapses_->weight(synapse) + eta_ * sum * reward;
@@ -215,7 +231,7 @@ double RewardRule::Grown(uint32_t source, uint32_t synapse, double reward, Step 
 bool RewardRule::StaysFinite(double reward, Step now) const {
   // A trace is a sum of amplitudes, of which there cannot be too many.
   if (std::abs(eta_) < 1e90 && std::abs(amplitude_) < 1e90 && std::abs(reward) < 1e90) return true;
-  for (uint32_t source = 0; source < sources_.size(); ++source) {
+  for (uint32_t source = 0; source < state_.sources.size(); ++source) {
     for (uint32_t k = synapses_->row_begin(source); k < synapses_->row_end(source); ++k) {
       if (!std::isfinite(Grown(source, k, reward, now))) return false;
     }
@@ -228,7 +244,7 @@ bool RewardRule::PrepareReward(double reward, Step now, Pace* pace) {
   auto next = static_cast<uint32_t>(grown_.size());
   return ForEachPiece(&next, pace, [&](uint32_t source, uint32_t begin, uint32_t end) {
     uint64_t work = end - begin;
-    const bool pairs = HasPairs(sources_[source]);
+    const bool pairs = HasPairs(state_.sources[source]);
     for (uint32_t k = begin; k < end; ++k) {
       grown_.push_back(pairs ? Grown(source, k, reward, now) : synapses_->weight(k));
       if (pairs) work += WorkOf(k);
@@ -242,14 +258,36 @@ void RewardRule::CommitReward() {
   synapses_->weights().swap(grown_);
   grown_.clear();
   if (grown_.capacity() > kFewWeights) grown_.shrink_to_fit();
-  for (Source& source : sources_) {
+  for (Source& source : state_.sources) {
     source.stamps.clear();
     source.dropped = 0;
   }
-  for (std::pmr::vector<Step>& stamps : targets_) stamps.clear();
-  traces_.clear();
-  gathered_ = 0;
+  for (std::pmr::vector<Step>& stamps : state_.targets) stamps.clear();
+  state_.traces.clear();
+  state_.gathered = 0;
   listed_ = 0;
+}
+
+void RewardRule::Restore(StateReader& read) {
+  read(state_);
+  listed_ = 0;
+  bool good = state_.traces.size() <= synapses_->size() &&
+              state_.gathered <= state_.traces.size() && IsTime(state_.gather_until);
+  const auto list = [&](const std::pmr::vector<Step>& stamps) {
+    listed_ += stamps.size();
+    good = good && std::ranges::is_sorted(stamps) &&
+           (stamps.empty() || (IsTime(stamps.front()) && IsTime(stamps.back())));
+  };
+  for (const Source& source : state_.sources) {
+    list(source.stamps);
+    good = good && IsTime(source.dropped) && source.dropped >= 0;
+  }
+  for (const auto& stamps : state_.targets) list(stamps);
+  for (const Trace& trace : state_.traces) {
+    good = good && trace.last_pre >= -1 && IsTime(trace.last_pre) &&
+           (trace.awaits_pre == kNever || IsTime(trace.awaits_pre));
+  }
+  read.Require(good, "an episode");
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ class DopamineRule final : public SynapseRule {
 
   bool Build(Pace* pace) override;
   double OnSourceSpike(const CellPart& part, Step stamp) override;
-  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override;
+  void AppendNeeds(Step slice_begin, std::pmr::vector<PostHistory::Interval>* needs) const override;
   // Brings all synapses up to `now` by the pending spikes, which the transmitter
   // then forgets.
   void BeginDelivery(Step now) override;
@@ -89,6 +89,8 @@ class DopamineRule final : public SynapseRule {
   void EndDelivery(Step now) override;
   void SetParameters(ParameterRow parameters) override;
   double Variable(size_t recordable, uint32_t synapse) const override;
+  void Save(StateWriter& write) const override { write(state_); }
+  void Restore(StateReader& read) override;
 
  private:
   // What passes over a span without a dopamine spike: exponentials of it.
@@ -112,6 +114,22 @@ class DopamineRule final : public SynapseRule {
   struct Cell {
     double k_plus = 0.0;  // its trace at the last update
     Step last;            // last update
+    static void Members(auto& c, auto&& visit) { visit(c.k_plus, c.last); }
+  };
+  struct State {
+    State(size_t cells, Step begin, Memory memory)
+        : c(memory), cells(cells, Cell{.last = begin}, memory), n_time(begin), fired(memory) {}
+    std::pmr::vector<double> c;    // eligibility, of each synapse
+    std::pmr::vector<Cell> cells;  // [block][row]
+    double n = 0.0;                // dopamine at the last delivery
+    Step n_time;                   // when that was
+    // Of the delivery that has begun: since when targets may have fired that it has
+    // to look at, and those that have, in order.
+    Step after = 0;
+    std::pmr::vector<uint32_t> fired;
+    static void Members(auto& s, auto&& visit) {
+      visit(Fixed(s.c), Fixed(s.cells), s.n, s.n_time, s.after, s.fired);
+    }
   };
   // Synapses of a block from number `begin` to before `end` that are delivered to
   // together: the rest of a cell and those of the rows up to end_row, or only a
@@ -138,10 +156,10 @@ class DopamineRule final : public SynapseRule {
   const Path& PathTo(Scratch* scratch, Step from, Step to) const;
   void Follow(const Path& path, double* w, double* c) const;
   std::span<Cell> CellsOf(uint32_t block) {
-    return std::span(cells_).subspan(size_t{block} * rows_, rows_);
+    return std::span(state_.cells).subspan(size_t{block} * rows_, rows_);
   }
   std::span<const Cell> CellsOf(uint32_t block) const {
-    return std::span(cells_).subspan(size_t{block} * rows_, rows_);
+    return std::span(state_.cells).subspan(size_t{block} * rows_, rows_);
   }
   // The targets of a block that have fired.
   std::span<const uint32_t> FiredOf(uint32_t block) const;
@@ -149,7 +167,7 @@ class DopamineRule final : public SynapseRule {
   void DeliverToFired(uint32_t block, Step now, const Stretch& stretch);
   void DeliverToAll(uint32_t block, Step now, const Stretch& stretch);
   // Whether a delivery takes for zero what is left of long ago.
-  bool TidiesUp(Step now) const { return now / kTidySteps != n_time_ / kTidySteps; }
+  bool TidiesUp(Step now) const { return now / kTidySteps != state_.n_time / kTidySteps; }
   void ForgetNegligible(uint32_t block, const Stretch& stretch);
 
   RuleContext context_;
@@ -157,14 +175,7 @@ class DopamineRule final : public SynapseRule {
   const std::pmr::vector<DopamineSpike>* pending_;
 
   uint32_t rows_;
-  std::pmr::vector<double> c_;    // one for each synapse
-  std::pmr::vector<Cell> cells_;  // [block][row]
-  double n_ = 0.0;                // dopamine at the last delivery
-  Step n_time_;
-  // Of the delivery that has begun: since when targets may have fired that it has
-  // to look at, and those that have, in order.
-  Step after_ = 0;
-  std::pmr::vector<uint32_t> fired_;
+  State state_;
 
   // Synapses by target, and the source of each.
   std::pmr::vector<uint32_t> column_begin_, column_synapses_, row_of_;
@@ -180,11 +191,7 @@ DopamineRule::DopamineRule(const RuleContext& context)
     : context_(context),
       pending_(context.dopamine),
       rows_(context.synapses->rows()),
-      c_(context.memory),
-      cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
-             context.memory),
-      n_time_(context.begin),
-      fired_(context.memory),
+      state_(size_t{rows_} * context.synapses->blocks(), context.begin, context.memory),
       column_begin_(context.memory),
       column_synapses_(context.memory),
       row_of_(context.memory),
@@ -201,7 +208,7 @@ bool DopamineRule::Build(Pace* pace) {
   Synapses& synapses = *context_.synapses;
   const uint32_t size = synapses.size();
   if (!synapses.SpreadWeight(pace)) return false;  // so that no thread need do it later
-  if (!FillUp(&c_, size, 0.0, pace)) return false;
+  if (!FillUp(&state_.c, size, 0.0, pace)) return false;
   column_begin_.assign(context_.targets + 1, 0);
   for (uint32_t k = 0; k < size; ++k) {
     ++column_begin_[synapses.targets()[k] + 1];
@@ -236,8 +243,18 @@ void DopamineRule::SetParameters(ParameterRow parameters) {
   read_n_at_ = -1;
 }
 
-void DopamineRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const {
-  Step earliest = *context_.slice_begin;
+void DopamineRule::Restore(StateReader& read) {
+  read(state_);
+  bool good = IsTime(state_.n_time) && IsTime(state_.after) &&
+              std::ranges::is_sorted(state_.fired) &&
+              (state_.fired.empty() || state_.fired.back() < context_.targets);
+  for (const Cell& cell : state_.cells) good = good && IsTime(cell.last);
+  read.Require(good, "the time of an update");
+}
+
+void DopamineRule::AppendNeeds(Step slice_begin,
+                               std::pmr::vector<PostHistory::Interval>* needs) const {
+  Step earliest = slice_begin;
   // All cells of a source know the same when neurons fire.
   for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
   needs->push_back({earliest - context_.synapses->delays().longest, kNever});
@@ -260,7 +277,7 @@ DopamineRule::Decay DopamineRule::DecayOver(Step span) const {
 }
 
 double DopamineRule::DopamineAt(Step t) const {
-  double n = n_ * DecayOver(t - n_time_).n;
+  double n = state_.n * DecayOver(t - state_.n_time).n;
   for (const DopamineSpike& spike : *pending_) {
     if (spike.arrival <= t && spike.arrival > context_.begin)
       n += static_cast<double>(spike.multiplicity) / tau_n_ * DecayOver(t - spike.arrival).n;
@@ -309,30 +326,30 @@ void DopamineRule::Follow(const Path& path, double* w, double* c) const {
 void DopamineRule::BeginDelivery(Step now) {
   const Synapses& synapses = *context_.synapses;
   const auto& recent = context_.history->recent();
-  fired_.clear();
+  state_.fired.clear();
   if (recent.empty()) return;
   Step earliest = now;
   for (const Cell& cell : CellsOf(0)) earliest = std::min(earliest, cell.last);
-  after_ = std::max(earliest - synapses.delays().longest, context_.begin);
+  state_.after = std::max(earliest - synapses.delays().longest, context_.begin);
   for (const auto& spike : recent) {
-    if (spike.stamp > after_ && spike.stamp <= now - synapses.delays().shortest) {
-      fired_.push_back(spike.neuron);
+    if (spike.stamp > state_.after && spike.stamp <= now - synapses.delays().shortest) {
+      state_.fired.push_back(spike.neuron);
     }
   }
-  std::ranges::sort(fired_);
-  fired_.erase(std::unique(fired_.begin(), fired_.end()), fired_.end());
+  std::ranges::sort(state_.fired);
+  state_.fired.erase(std::unique(state_.fired.begin(), state_.fired.end()), state_.fired.end());
 }
 
 void DopamineRule::EndDelivery(Step now) {
-  n_ = DopamineAt(now);
-  if (TidiesUp(now)) n_ = WithoutNegligible(n_);
-  n_time_ = now;
+  state_.n = DopamineAt(now);
+  if (TidiesUp(now)) state_.n = WithoutNegligible(state_.n);
+  state_.n_time = now;
 }
 
 std::span<const uint32_t> DopamineRule::FiredOf(uint32_t block) const {
-  if (scratch_.size() == 1) return fired_;
+  if (scratch_.size() == 1) return state_.fired;
   const auto of_block = std::ranges::equal_range(
-      fired_, block, {}, [this](uint32_t k) { return context_.synapses->BlockOfTarget(k); });
+      state_.fired, block, {}, [this](uint32_t k) { return context_.synapses->BlockOfTarget(k); });
   return {of_block.begin(), of_block.end()};
 }
 
@@ -345,7 +362,7 @@ uint64_t DopamineRule::Deliver(uint32_t block, Step now, uint64_t work, Delivery
     scratch.eligible.clear();
     DeliverToFired(block, now, stretch);
     DeliverToAll(block, now, stretch);
-    for (const auto& [synapse, c] : scratch.eligible) c_[synapse] = c;
+    for (const auto& [synapse, c] : scratch.eligible) state_.c[synapse] = c;
     if (TidiesUp(now)) ForgetNegligible(block, stretch);
     done += stretch.size + kFiredCost * scratch.eligible.size();
     place->synapses = stretch.row < stretch.end_row ? 0 : place->synapses + stretch.size;
@@ -381,7 +398,7 @@ void DopamineRule::DeliverToFired(uint32_t block, Step now, const Stretch& stret
   const std::span<const Cell> cells = CellsOf(block);
   double* const weights = synapses.weights().data();
   for (const uint32_t target : FiredOf(block)) {
-    const auto posts = history.Between(target, after_, now - synapses.delays().shortest);
+    const auto posts = history.Between(target, state_.after, now - synapses.delays().shortest);
     // In a column synapses ascend.
     const auto column_end = column_synapses_.begin() + column_begin_[target + 1];
     auto at_synapse = std::lower_bound(column_synapses_.begin() + column_begin_[target], column_end,
@@ -389,7 +406,7 @@ void DopamineRule::DeliverToFired(uint32_t block, Step now, const Stretch& stret
     for (; at_synapse != column_end && *at_synapse < stretch.end; ++at_synapse) {
       const uint32_t synapse = *at_synapse, row = row_of_[synapse];
       const Step delay = synapses.DelayOf(row, synapse), last = cells[row].last;
-      double w = weights[synapse], c = c_[synapse];
+      double w = weights[synapse], c = state_.c[synapse];
       Step at = last;
       for (const auto& post : posts) {
         const Step felt = post.stamp + delay;
@@ -400,7 +417,7 @@ void DopamineRule::DeliverToFired(uint32_t block, Step now, const Stretch& stret
       }
       Follow(PathTo(&scratch, at, now), &w, &c);
       weights[synapse] = w;
-      c_[synapse] = 0.0;
+      state_.c[synapse] = 0.0;
       scratch.eligible.emplace_back(synapse, c);
     }
   }
@@ -427,7 +444,7 @@ void DopamineRule::DeliverToAll(uint32_t block, Step now, const Stretch& stretch
     for (size_t k = 0; k < path.pieces.size(); ++k) {
       const Piece& piece = path.pieces[k];
       const bool final = k + 1 == path.pieces.size();
-      FollowPiece(w, c_.data() + first, end - first, piece.decay * piece.slope,
+      FollowPiece(w, state_.c.data() + first, end - first, piece.decay * piece.slope,
                   final ? path.c_decay : 1.0, w_min_, w_max_);
     }
   }
@@ -442,7 +459,7 @@ void DopamineRule::ForgetNegligible(uint32_t block, const Stretch& stretch) {
     }
     const uint32_t end = std::min(stretch.end, synapses.cell_end(row, block));
     for (uint32_t k = std::max(stretch.begin, synapses.cell_begin(row, block)); k < end; ++k) {
-      c_[k] = WithoutNegligible(c_[k]);
+      state_.c[k] = WithoutNegligible(state_.c[k]);
     }
   }
 }
@@ -458,7 +475,7 @@ double DopamineRule::OnSourceSpike(const CellPart& part, Step stamp) {
     for (uint32_t k = begin; k < end; ++k) {
       const uint32_t target = synapses.targets()[k];
       double& w = weights[k];
-      double& c = c_[k];
+      double& c = state_.c[k];
       Step at = last;
       // Empty where the way goes back in time, as it does after a delivery.
       if (stamp > last) {
@@ -481,19 +498,19 @@ double DopamineRule::OnSourceSpike(const CellPart& part, Step stamp) {
 }
 
 double DopamineRule::Variable(size_t recordable, uint32_t synapse) const {
-  if (recordable == 0) return c_[synapse];
+  if (recordable == 0) return state_.c[synapse];
   // As of the last dopamine spike that the synapse has felt, or the last
   // delivery. What is pending ascends, and few synapses differ in when they were
   // last touched.
   const uint32_t block = context_.synapses->BlockOf(synapse);
-  const Step last = cells_[size_t{block} * rows_ + row_of_[synapse]].last;
+  const Step last = state_.cells[size_t{block} * rows_ + row_of_[synapse]].last;
   const auto felt = std::ranges::upper_bound(*pending_, last, {}, &DopamineSpike::arrival);
-  if (felt == pending_->begin()) return n_;
+  if (felt == pending_->begin()) return state_.n;
   const Step at = std::prev(felt)->arrival;
-  if (at <= context_.begin) return n_;
-  if (read_n_at_ != at || read_n_after_ != n_time_) {
+  if (at <= context_.begin) return state_.n;
+  if (read_n_at_ != at || read_n_after_ != state_.n_time) {
     read_n_at_ = at;
-    read_n_after_ = n_time_;
+    read_n_after_ = state_.n_time;
     read_n_ = DopamineAt(at);
   }
   return read_n_;

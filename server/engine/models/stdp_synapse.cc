@@ -23,8 +23,8 @@ class StdpRule final : public SynapseRule {
         tau_plus_(context.parameters[kTauPlus]),
         decay_(DecayOf(tau_plus_)),
         rows_(context.synapses->rows()),
-        cells_(size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
-               context.memory) {
+        state_{{size_t{rows_} * context.synapses->blocks(), Cell{.last = context.begin},
+                context.memory}} {
     SetParameters(context.parameters);
   }
 
@@ -41,13 +41,20 @@ class StdpRule final : public SynapseRule {
   // Weights that no thread need fill in later.
   bool Build(Pace* pace) override { return context_.synapses->SpreadWeight(pace); }
   double OnSourceSpike(const CellPart& part, Step stamp) override;
-  void AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const override;
+  void AppendNeeds(Step slice_begin, std::pmr::vector<PostHistory::Interval>* needs) const override;
+  void Save(StateWriter& write) const override { write(state_); }
+  void Restore(StateReader& read) override;
 
  private:
   // What the synapses of a cell know of their source.
   struct Cell {
     double k_plus = 0.0;  // its trace, as of its last spike
     Step last;            // its last spike
+    static void Members(auto& c, auto&& visit) { visit(c.k_plus, c.last); }
+  };
+  struct State {
+    std::pmr::vector<Cell> cells;  // [block][row]
+    static void Members(auto& s, auto&& visit) { visit(Fixed(s.cells)); }
   };
 
   Decay DecayOf(double tau_plus) const {
@@ -59,13 +66,13 @@ class StdpRule final : public SynapseRule {
   Decay decay_;
   double lambda_, alpha_, mu_plus_, mu_minus_, w_max_;
   uint32_t rows_;
-  std::pmr::vector<Cell> cells_;  // [block][row]
+  State state_;
 };
 
 double StdpRule::OnSourceSpike(const CellPart& part, Step stamp) {
   Synapses& synapses = *context_.synapses;
   const HistorySince history(*context_.history, context_.begin);
-  auto& [k_plus, last] = cells_[size_t{part.block} * rows_ + part.row];
+  auto& [k_plus, last] = state_.cells[size_t{part.block} * rows_ + part.row];
   double* const weights = synapses.weights().data();
 
   const auto update = [&](uint32_t begin, uint32_t end, Step delay) {
@@ -90,7 +97,12 @@ double StdpRule::OnSourceSpike(const CellPart& part, Step stamp) {
   return 1.0;
 }
 
-void StdpRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const {
+void StdpRule::Restore(StateReader& read) {
+  read(state_);
+  for (const Cell& cell : state_.cells) read.Require(IsTime(cell.last), "the time of a spike");
+}
+
+void StdpRule::AppendNeeds(Step slice_begin, std::pmr::vector<PostHistory::Interval>* needs) const {
   const Step delay = context_.synapses->delays().longest;
   // A spike that comes 760 time constants after the source's last one finds a
   // trace of exactly zero: exp(-745) is the last double above it, and traces
@@ -99,10 +111,10 @@ void StdpRule::AppendNeeds(std::pmr::vector<PostHistory::Interval>* needs) const
   const Step longest =
       reach < static_cast<double>(kLastStep) ? static_cast<Step>(reach) + 1 : kLastStep;
   // All cells of a source know the same when neurons fire.
-  for (const Cell& cell : std::span(cells_).first(rows_)) {
+  for (const Cell& cell : std::span(state_.cells).first(rows_)) {
     if (cell.k_plus > 0) needs->push_back({cell.last - delay, cell.last + longest});
   }
-  needs->push_back({*context_.slice_begin - delay, kNever});
+  needs->push_back({slice_begin - delay, kNever});
 }
 
 // Wmax has the sign of the weights: negative for inhibitory synapses.

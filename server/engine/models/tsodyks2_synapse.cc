@@ -18,9 +18,9 @@ class Tsodyks2Rule final : public SynapseRule {
       : synapses_(*context.synapses),
         h_(context.grid.resolution_ms()),
         rows_(synapses_.rows()),
-        cells_(size_t{rows_} * synapses_.blocks(),
-               Cell{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]},
-               context.memory) {
+        state_{{size_t{rows_} * synapses_.blocks(),
+                Cell{.u = context.parameters[kFirstU], .x = context.parameters[kFirstX]},
+                context.memory}} {
     SetParameters(context.parameters);
   }
 
@@ -31,7 +31,7 @@ class Tsodyks2Rule final : public SynapseRule {
   }
 
   double OnSourceSpike(const CellPart& part, Step stamp) override {
-    Cell& cell = cells_[size_t{part.block} * rows_ + part.row];
+    Cell& cell = state_.cells[size_t{part.block} * rows_ + part.row];
     Cell next = {.u = cell.u, .x = cell.x, .last = stamp};
     if (cell.last != kNever) {
       const double span = static_cast<double>(stamp - cell.last) * h_;
@@ -44,8 +44,16 @@ class Tsodyks2Rule final : public SynapseRule {
 
   double Variable(size_t recordable, uint32_t synapse) const override {
     const Cell& cell =
-        cells_[size_t{synapses_.BlockOf(synapse)} * rows_ + synapses_.RowOf(synapse)];
+        state_.cells[size_t{synapses_.BlockOf(synapse)} * rows_ + synapses_.RowOf(synapse)];
     return recordable == 0 ? cell.u : cell.x;
+  }
+
+  void Save(StateWriter& write) const override { write(state_); }
+  void Restore(StateReader& read) override {
+    read(state_);
+    for (const Cell& cell : state_.cells) {
+      read.Require(cell.last == kNever || IsTime(cell.last), "the time of a spike");
+    }
   }
 
  private:
@@ -53,12 +61,17 @@ class Tsodyks2Rule final : public SynapseRule {
   struct Cell {
     double u, x;
     Step last = kNever;  // kNever: none yet
+    static void Members(auto& c, auto&& visit) { visit(c.u, c.x, c.last); }
+  };
+  struct State {
+    std::pmr::vector<Cell> cells;  // [block][row]
+    static void Members(auto& s, auto&& visit) { visit(Fixed(s.cells)); }
   };
 
   const Synapses& synapses_;
   double h_, U_, tau_rec_, tau_fac_;
   uint32_t rows_;
-  std::pmr::vector<Cell> cells_;  // [block][row]
+  State state_;
 };
 
 }  // namespace
