@@ -15,6 +15,7 @@
 #include <string>
 
 #include "server/engine/model.h"
+#include "server/engine/pace.h"
 #include "server/engine/state.h"
 #include "tests/engine/networks.h"
 #include "tests/engine/random_commands.h"
@@ -180,6 +181,37 @@ TEST_P(StateTest, GoesOnAsIfNothingHadHappened) {
     restored = Restore(saved[static_cast<size_t>(from)]);
     Continue(restored.get(), seed, from, kTurns);
     ASSERT_TRUE(Save(*restored) == saved.back()) << "from turn " << from;
+  }
+}
+
+// Wherever it is stopped, in the midst of a slice's work, too.
+TEST_P(StateTest, GoesOnWhereItWasStopped) {
+  const uint64_t seed = GetParam();
+  const Owned straight = Begin(seed);
+  Continue(straight.get(), seed, 0, 2);
+  Owned stopped = Restore(Save(*straight));
+  std::mt19937_64 random(seed);
+  for (int turn = 0; turn < 3; ++turn) {
+    for (Simulation* simulation : {straight.get(), stopped.get()}) {
+      for (const auto& network : simulation->networks()) {
+        CommandAtRandom(network.get(), simulation->grid(), seed + static_cast<uint64_t>(turn));
+      }
+    }
+    const Step until = straight->now() + 60;
+    EXPECT_THAT(straight->Advance(60), IsOk());
+    for (bool done = false; !done;) {
+      uint64_t asks = 1 + random() % 40;
+      Pace pace([&] { return --asks == 0; }, /*work_between_asks=*/200);
+      EXPECT_THAT(stopped->Advance(until - stopped->now(), nullptr, &pace), IsOk());
+      done = !pace.stopped();
+      const std::string saved = Save(*stopped);
+      stopped = Restore(saved);
+      ASSERT_TRUE(Save(*stopped) == saved) << "at " << stopped->now();
+    }
+    std::ostringstream replies, expected;
+    AddReplies(*straight, until - 60, expected);
+    AddReplies(*stopped, until - 60, replies);
+    ASSERT_EQ(replies.str(), expected.str()) << "in turn " << turn;
   }
 }
 
