@@ -94,6 +94,7 @@ int Serve(rpc::ServerOptions options) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error, not the end
   // Keeps gRPC up until the process ends. Where it is shut down with its last
   // server, it waits up to 10 s for a thread of its own that looks after writes
   // that did not go out at once.

@@ -186,6 +186,12 @@ CommandLine MakeCommandLine(Options& options) {
                           .otherwise = "one a core"},
                          options.server.workers, 1, 4096);
   AddAccess(command_line, options.server);
+  command_line.AddText({.name = "--data-dir",
+                        .value = "DIR",
+                        .help = "keep sessions in that folder, on a local disk, so that they are "
+                                "back when the server is started again",
+                        .otherwise = "nowhere; they end with the server"},
+                       options.server.data_dir);
   AddLimits(command_line, options.server.limits);
   command_line.Add({.name = "--instruction-set",
                     .value = "X",

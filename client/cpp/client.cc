@@ -68,6 +68,7 @@ absl::StatusOr<Session> Client::CreateSession(const SessionOptions& options) {
   }
   request.set_resolution_ms(options.resolution_ms);
   if (options.seed) request.set_seed(*options.seed);
+  request.set_durability(options.durability);
   auto response = connection_->Call(&v1::SimulationService::Stub::CreateSession, request);
   if (!response.ok()) return response.status();
   return Session(connection_, response->session().name());

@@ -53,6 +53,8 @@ struct SessionOptions {
   std::optional<uint64_t> seed = {};
   // How long it stays when nobody uses it, at least a second. Unset: as the server has it.
   std::optional<absl::Duration> ttl = {};
+  // What its commands survive. Unspecified: as the server does it.
+  v1::Durability durability = v1::DURABILITY_UNSPECIFIED;
 };
 
 // A connection to a server. Copies share it; it may be used by several threads.

@@ -71,6 +71,13 @@ Identity Gate::Owner() const {
   return {.account = owner_, .version = version_.load(std::memory_order_acquire)};
 }
 
+Account Gate::AccountOf(absl::string_view name) const {
+  if (name == kOwner) return *owner_;
+  const auto book = this->book();
+  const auto found = book->accounts.find(name);
+  return found == book->accounts.end() ? Account{.name = std::string(name)} : *found->second;
+}
+
 absl::StatusOr<Identity> Gate::ByToken(absl::string_view token) const {
   const std::string hash = HashOf(token);
   if (!owner_hash_.empty() && SameHash(hash, owner_hash_)) return Owner();

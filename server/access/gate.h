@@ -59,6 +59,8 @@ class Gate {
   absl::StatusOr<Identity> ByToken(absl::string_view token) const;
   // Of the account that is called so. UNAUTHENTICATED, reason CERTIFICATE_UNKNOWN.
   absl::StatusOr<Identity> ByCertificate(absl::string_view common_name) const;
+  // The account of that name; one without rights of its own where there is none any more.
+  Account AccountOf(absl::string_view name) const;
   // Whether asking again would tell the same. Cheap.
   bool Holds(const Identity& identity) const;
 

@@ -17,6 +17,7 @@
 #include "server/rpc/front.h"
 #include "server/rpc/listen_check.h"
 #include "server/session/registry.h"
+#include "server/storage/sqlite_storage.h"
 
 namespace spiked::rpc {
 namespace {
@@ -75,11 +76,13 @@ absl::StatusOr<std::string> OwnerToken(const ServerOptions& options) {
 
 class Server::Impl {
  public:
-  Impl(const ServerOptions& options, std::unique_ptr<access::Gate> gate)
+  Impl(const ServerOptions& options, std::unique_ptr<access::Gate> gate,
+       std::unique_ptr<storage::Storage> storage)
       : addresses_(options.addresses),
         tls_(options.tls),
         gate_(std::move(gate)),
-        registry_(options.limits, options.workers, gate_.get()),
+        storage_(std::move(storage)),
+        registry_(options.limits, options.workers, gate_.get(), storage_.get()),
         front_(&registry_, gate_.get()) {}
 
   ~Impl() { Stop(); }
@@ -96,6 +99,7 @@ class Server::Impl {
   std::vector<ListenAddress> addresses_;
   const TlsFiles tls_;
   const std::unique_ptr<access::Gate> gate_;
+  const std::unique_ptr<storage::Storage> storage_;
   session::Registry registry_;
   Front front_;
   std::unique_ptr<grpc::Server> server_;
@@ -103,6 +107,7 @@ class Server::Impl {
 };
 
 absl::Status Server::Impl::Start() {
+  if (absl::Status status = registry_.Restore(); !status.ok()) return status;
   // Both hold for all servers of the process: gRPC offers them no other way.
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -160,7 +165,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto gate = access::Gate::Open(
       {.accounts_file = options.accounts_file, .owner_token = *std::move(token)});
   if (!gate.ok()) return gate.status();
-  auto impl = std::make_unique<Impl>(options, *std::move(gate));
+  std::unique_ptr<storage::Storage> storage;
+  if (!options.data_dir.empty()) {
+    auto opened = storage::SqliteStorage::Open({.folder = options.data_dir});
+    if (!opened.ok()) return opened.status();
+    storage = *std::move(opened);
+  }
+  auto impl = std::make_unique<Impl>(options, *std::move(gate), std::move(storage));
   if (absl::Status status = impl->Start(); !status.ok()) return status;
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

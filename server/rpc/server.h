@@ -20,6 +20,8 @@ struct ServerOptions {
   std::vector<ListenAddress> addresses;
   int workers = 1;  // steps that run at a time
   session::Limits limits;
+  // Where sessions are kept; empty: nowhere.
+  std::string data_dir;
   // Of the accounts beside that of whoever starts the server; empty: there are none.
   std::string accounts_file;
   // The token by which the owner is known over TCP; or, if that is empty, the file that

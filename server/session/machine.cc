@@ -87,6 +87,7 @@ absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::Network
                           absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> build) {
   if (absl::Status status = CheckQuotas(size); !status.ok()) return status;
   if (size.bytes > memory_.left()) return memory_.Spent(size.bytes);
+  checked_only_ = validate_only;
   if (validate_only) return absl::OkStatus();
   const uint64_t parts =
       1 + spec.populations.size() + spec.projections.size() + spec.multimeters.size();
@@ -173,6 +174,7 @@ absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
 
 absl::Status Machine::Apply() {
   intact_ = false;
+  changed_ = true;
   return inputs_.Apply();
 }
 
@@ -324,25 +326,33 @@ bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse*
   response->set_time_ms(simulation_.now_ms());
   response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
   response->set_halt_reason(reason);
+  halt_reason_ = reason;
   readout_.Fill(simulation_, request.readout(), step_begin_, response);
   return true;
 }
 
 bool Machine::Execute(const Command& command, const google::protobuf::Message& request, Stop& stop,
                       google::protobuf::Message* reply, absl::Status* status) {
+  if (stage_ == Stage::kNone) {
+    changed_ = checked_only_ = false;
+    halt_reason_ = v1::HALT_REASON_UNSPECIFIED;
+  }
   if (failed_ && command.mutates) {
     *status = engine::ReasonError(
         absl::StatusCode::kFailedPrecondition, "SESSION_FAILED",
-        "a command has failed midway, and nobody knows what the session would compute now");
+        "a command has failed midway, or what was stored is damaged, and nobody knows what the "
+        "session would compute now");
     return true;
   }
   intact_ = false;
   try {
-    return command.in_turn(*this, request, stop, reply, status);
+    const bool over = command.in_turn(*this, request, stop, reply, status);
+    if (over && status->ok() && !checked_only_) changed_ = true;
+    return over;
   } catch (...) {
     *status = StatusOfException(memory_);
   }
-  failed_ = failed_ || (command.mutates && !command.all_or_nothing && !intact_);
+  if (command.mutates && !command.all_or_nothing && !intact_) failed_ = changed_ = true;
   stage_ = Stage::kNone;
   inputs_.DropRewards();
   weights_ = {};

@@ -39,13 +39,23 @@ class Machine {
   uint64_t memory_bytes() const { return memory_.taken(); }
   std::vector<std::string> NetworkNames() const;
 
-  // How often the command that was carried out last has asked whether to stop: one
-  // that was stopped then can be stopped there again.
+  // Of the command that was carried out last: whether it has changed anything, or may
+  // have; why it was halted, if it was a step; and how often it has asked whether to
+  // stop: one that was stopped then can be stopped there again.
+  bool changed() const { return changed_; }
+  v1::HaltReason halt_reason() const { return halt_reason_; }
   uint64_t asks() const { return asks_; }
+  // Whether time passes: rewards and inputs are behind.
+  bool stepping() const { return stage_ == Stage::kStepping; }
 
   // Whether a command has left the machine in a state that nobody knows: it then
   // answers what reads it, as well as it can, and nothing else.
   bool failed() const { return failed_; }
+  // What follows is not known any more, for a reason outside of the machine.
+  void Fail() { failed_ = true; }
+
+  // What commands may take from now on.
+  void SetLimits(const Limits& limits) { limits_ = limits; }
 
   // Carries a command of the table out, until it is over or `stop` pauses it;
   // then it is to be executed again, before any other. Whether it is over. What
@@ -108,7 +118,7 @@ class Machine {
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
 
   const std::string identity_;
-  const Limits limits_;
+  Limits limits_;
   MemoryBudget memory_;        // of this session
   BudgetedMemory resource_;    // from it, for all that follows
   MemoryCharge descriptions_;  // of networks: names and specifications
@@ -119,6 +129,8 @@ class Machine {
   WeightReading weights_;
   bool failed_ = false;
   bool intact_ = false;  // the command has changed nothing so far
+  bool changed_ = false, checked_only_ = false;
+  v1::HaltReason halt_reason_ = v1::HALT_REASON_UNSPECIFIED;
   // Of a step or reward that has begun, and is not over.
   enum class Stage { kNone, kRewarding, kStepping };
   Stage stage_ = Stage::kNone;

@@ -22,6 +22,10 @@ struct Caller {
   Clock::time_point deadline = Clock::time_point::max();
 };
 
+// Why a command is over that has not begun, or has been stopped before it did
+// anything.
+absl::Status NotCarriedOut(v1::HaltReason reason);
+
 // One command, from its arrival to its answer. Whoever receives commands derives
 // from it; it must live until Done is called, which happens once, on any thread.
 class Operation {

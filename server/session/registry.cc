@@ -18,6 +18,7 @@
 #include "server/session/error.h"
 #include "server/session/page_token.h"
 #include "server/session/random.h"
+#include "server/session/timestamp.h"
 #include "spdlog/spdlog.h"
 
 namespace spiked::session {
@@ -91,6 +92,20 @@ absl::StatusOr<std::chrono::nanoseconds> TtlOf(const v1::CreateSessionRequest& r
   return engine::InvalidField("ttl", absl::StrCat("must be from 1 to ", most, " s"));
 }
 
+// What its commands are to survive, on a server that keeps sessions or does not.
+absl::StatusOr<v1::Durability> DurabilityOf(const v1::CreateSessionRequest& request, bool keeps) {
+  if (!v1::Durability_IsValid(request.durability())) {
+    return engine::InvalidField("durability", "must be none, process or power");
+  }
+  if (request.durability() == v1::DURABILITY_UNSPECIFIED) {
+    return keeps ? v1::DURABILITY_PROCESS : v1::DURABILITY_NONE;
+  }
+  if (keeps || request.durability() == v1::DURABILITY_NONE) return request.durability();
+  return engine::FieldError(absl::StatusCode::kFailedPrecondition, "NO_STORAGE", "durability",
+                            "the server has no place to keep sessions; it was started without "
+                            "--data-dir");
+}
+
 absl::Status CheckText(absl::string_view text, absl::string_view field) {
   if (text.size() <= kMaxTextBytes) return absl::OkStatus();
   return engine::InvalidField(
@@ -99,8 +114,9 @@ absl::Status CheckText(absl::string_view text, absl::string_view field) {
 
 }  // namespace
 
-Registry::Registry(const Limits& limits, int workers, access::Gate* gate)
+Registry::Registry(const Limits& limits, int workers, access::Gate* gate, storage::Storage* storage)
     : gate_(gate),
+      storage_(storage),
       instance_{.id = RandomId(), .start_time = std::chrono::system_clock::now()},
       shared_{.limits = limits,
               .memory = MemoryBudget(limits.max_memory_bytes),
@@ -148,7 +164,8 @@ void Registry::DeleteExpired(Clock::time_point now) {
   }
   for (const auto& session : expired) {
     session->Close(v1::HALT_REASON_DELETED, Expired(session->name()));
-    spdlog::info("expired {}", session->name());
+    const absl::Status status = session->Erase();
+    spdlog::info("expired {} {}", session->name(), std::string(status.message()));
   }
 }
 
@@ -181,7 +198,9 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
   absl::Status charged = memory.Resize(kSessionBytes + 2 * request.ByteSizeLong());
   if (!charged.ok()) return charged;
   const std::string id = options->id;
-  auto session = std::make_shared<Session>(*std::move(options), std::move(memory), &shared_);
+  auto journal = NewJournal(*options);
+  auto session = std::make_shared<Session>(*std::move(options), std::move(memory), &shared_,
+                                           std::move(journal));
   {
     std::lock_guard lock(mutex_);
     if (closed_) return ShuttingDown();
@@ -200,6 +219,14 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
     }
     sessions_.emplace(id, session);
     ++caller.account->sessions;
+  }
+  if (absl::Status status = session->Open(); !status.ok()) {
+    // One that could be stored, but not so that it is safe.
+    if (absl::IsUnavailable(status)) session->Erase().IgnoreError();
+    std::lock_guard lock(mutex_);
+    --caller.account->sessions;
+    sessions_.erase(id);
+    return status;
   }
   session->Describe(response->mutable_session());
   spdlog::info("created {}", response->session().name());
@@ -232,6 +259,8 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
         "resolution_ms", absl::StrCat("must be from ", kMinResolutionMs, " to ", kMaxResolutionMs,
                                       " ms, not ", engine::ToText(resolution_ms)));
   }
+  const auto durability = DurabilityOf(request, storage_ != nullptr);
+  if (!durability.ok()) return durability.status();
   auto ttl = TtlOf(request, shared_.limits);
   if (!ttl.ok()) return ttl.status();
   return SessionOptions{
@@ -245,7 +274,69 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
       .ttl = *ttl,
       .resolution_ms = resolution_ms,
       .seed = request.has_seed() ? request.seed() : RandomUint64() >> kUndrawnSeedBits,
+      .durability = *durability,
   };
+}
+
+std::unique_ptr<Journal> Registry::NewJournal(const SessionOptions& options) const {
+  if (options.durability == v1::DURABILITY_NONE) return nullptr;
+  return std::make_unique<Journal>(storage_, instance_.id, options.id, options.identity);
+}
+
+absl::Status Registry::Restore() {
+  if (storage_ == nullptr) return absl::OkStatus();
+  constexpr size_t kAtATime = 1000;
+  std::string after;
+  size_t count = 0;
+  for (;;) {
+    const auto page = storage_->List(after, kAtATime);
+    if (!page.ok()) return page.status();
+    if (page->empty()) break;
+    for (const storage::StoredSession& stored : *page) {
+      const absl::Status status = Restore(stored);
+      count += status.ok() ? 1 : 0;
+      if (!status.ok()) {
+        spdlog::error("{} is not back: {}", SessionName(stored.id), std::string(status.message()));
+      }
+    }
+    after = page->back().id;
+  }
+  spdlog::info("sessions from before: {}", count);
+  return absl::OkStatus();
+}
+
+absl::Status Registry::Restore(const storage::StoredSession& stored) {
+  const auto header = Journal::Read(storage_, stored.id, stored.header);
+  if (!header.ok()) return header.status();
+  const v1::Session& was = header->session;
+  const access::Account owner = gate_ == nullptr ? access::Account{.name = was.owner()}
+                                                 : gate_->AccountOf(was.owner());
+  Account* const account = AccountOf(owner);
+  SessionOptions options{
+      .id = stored.id,
+      .identity = header->identity,
+      .owner = was.owner(),
+      .account = account,
+      .display_name = was.display_name(),
+      .labels = {was.labels().begin(), was.labels().end()},
+      .limits = Within(shared_.limits, owner.quotas),
+      .ttl = std::chrono::seconds(was.ttl().seconds()) + std::chrono::nanoseconds(was.ttl().nanos()),
+      .resolution_ms = was.resolution_ms(),
+      .seed = was.seed(),
+      .durability = was.durability(),
+      .create_time = ToTime(was.create_time()),
+  };
+  MemoryCharge memory(&account->memory);
+  absl::Status charged = memory.Resize(kSessionBytes + 2 * was.ByteSizeLong());
+  if (!charged.ok()) return charged;
+  auto journal = NewJournal(options);
+  auto session = std::make_shared<Session>(std::move(options), std::move(memory), &shared_,
+                                           std::move(journal));
+  session->Open(was);
+  std::lock_guard lock(mutex_);
+  sessions_.emplace(stored.id, std::move(session));
+  ++account->sessions;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<Session>> Registry::Find(absl::string_view name) const {
@@ -332,7 +423,7 @@ absl::Status Registry::Share(const std::shared_ptr<Session>& session,
       return engine::InvalidField(field + ".account", "stands here twice");
     }
   }
-  session->Share(std::move(shares));
+  if (absl::Status status = session->Share(std::move(shares)); !status.ok()) return status;
   session->Describe(response->mutable_session());
   return absl::OkStatus();
 }
@@ -418,9 +509,10 @@ absl::Status Registry::Delete(const std::shared_ptr<Session>& session,
                               v1::DeleteSessionResponse* /*response*/) {
   const auto id = SessionIdOf(request.session());
   if (!id.ok()) return id.status();
+  // First, as it may fail; what the session does meanwhile is not stored any more.
+  if (absl::Status status = session->Erase(); !status.ok()) return status;
   {
     std::lock_guard lock(mutex_);
-    if (closed_) return ShuttingDown();
     const auto found = sessions_.find(*id);
     // Others may have deleted it meanwhile, and opened another one.
     if (found == sessions_.end() || found->second != session) {

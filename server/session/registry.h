@@ -34,11 +34,17 @@ struct Instance {
 // Thread-safe; nothing here waits for a session's turn.
 class Registry {
  public:
-  // So many threads compute at a time, at least one. The gate must outlive the registry;
-  // without one there are no accounts that could be managed.
-  Registry(const Limits& limits, int workers, access::Gate* gate = nullptr);
+  // So many threads compute at a time, at least one. Gate and storage must outlive the
+  // registry; without a gate there are no accounts that could be managed, without a
+  // storage nothing survives the registry.
+  Registry(const Limits& limits, int workers, access::Gate* gate = nullptr,
+           storage::Storage* storage = nullptr);
   // Sessions that are still held must not run commands any more.
   ~Registry();
+
+  // Brings back all sessions that are stored; each comes to life with its first command.
+  // StorageError's, if they cannot be told.
+  absl::Status Restore();
 
   const Limits& limits() const { return shared_.limits; }
 
@@ -103,7 +109,11 @@ class Registry {
   absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request,
                                            const Caller& caller);
 
+  std::unique_ptr<Journal> NewJournal(const SessionOptions& options) const;
+  absl::Status Restore(const storage::StoredSession& stored);
+
   access::Gate* const gate_;
+  storage::Storage* const storage_;
   const Instance instance_;
   Shared shared_;
   mutable std::mutex mutex_;

@@ -8,6 +8,7 @@
 #include "server/session/address.h"
 #include "server/session/command.h"
 #include "server/session/stop.h"
+#include "server/session/timestamp.h"
 #include "server/session/translate.h"
 
 namespace spiked::session {
@@ -15,14 +16,6 @@ namespace {
 
 // How often it is noted how far a step has come.
 constexpr std::chrono::milliseconds kNoteInterval{10};
-
-void Set(google::protobuf::Timestamp* timestamp, std::chrono::system_clock::time_point time) {
-  const auto since_epoch = time.time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
-  timestamp->set_seconds(seconds.count());
-  timestamp->set_nanos(static_cast<int32_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds).count()));
-}
 
 // A request of so many bytes keeps a command busy for longer than a slice.
 constexpr uint64_t kLongRequestBytes = 1 << 20;
@@ -36,8 +29,8 @@ bool TakesLong(const Operation& operation) {
   return operation.command->cost == Cost::kLong || operation.request_bytes > kLongRequestBytes;
 }
 
-// Why a command is over that has not begun, or has been stopped before it did
-// anything.
+}  // namespace
+
 absl::Status NotCarriedOut(v1::HaltReason reason) {
   if (reason == v1::HALT_REASON_DEADLINE) {
     return engine::ReasonError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
@@ -46,8 +39,6 @@ absl::Status NotCarriedOut(v1::HaltReason reason) {
   return engine::ReasonError(absl::StatusCode::kCancelled, "CANCELLED",
                              "the call was cancelled before the command was carried out");
 }
-
-}  // namespace
 
 // What a command asks while it runs.
 class Session::Control final : public Stop {
@@ -58,7 +49,7 @@ class Session::Control final : public Stop {
   v1::HaltReason reason() override {
     const v1::HaltReason reason = operation_.stop_reason();
     if (reason != v1::HALT_REASON_UNSPECIFIED) return reason;
-    if (IsStep(operation_) && !session_.machine_.CheckRoom().ok()) return v1::HALT_REASON_MEMORY;
+    if (IsStep(operation_) && !session_.machine_->CheckRoom().ok()) return v1::HALT_REASON_MEMORY;
     return Clock::now() >= operation_.caller.deadline ? v1::HALT_REASON_DEADLINE
                                                       : v1::HALT_REASON_UNSPECIFIED;
   }
@@ -116,15 +107,16 @@ class Session::Control final : public Stop {
   Clock::duration spent_{0};
 };
 
-Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared)
+Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared,
+                 std::unique_ptr<Journal> journal)
     : options_(std::move(options)),
       name_(SessionName(options_.id)),
-      create_time_(std::chrono::system_clock::now()),
+      grid_(options_.resolution_ms),
       memory_(std::move(memory)),
       shared_(shared),
-      machine_(options_.identity, options_.resolution_ms, options_.seed, options_.limits,
-               &memory_.budget()),
-      last_use_time_(create_time_) {}
+      machine_(NewMachine()),
+      journal_(std::move(journal)),
+      last_use_time_(options_.create_time) {}
 
 void Session::Start(Operation* operation) {
   absl::Status refused;
@@ -133,6 +125,9 @@ void Session::Start(Operation* operation) {
     std::lock_guard lock(mutex_);
     if (!closed_.ok()) {
       refused = closed_;
+    } else if (!open_) {
+      refused = engine::ReasonError(absl::StatusCode::kUnavailable, "SESSION_NOT_READY",
+                                    "the session is just being created");
     } else if (operation->stop_reason() != v1::HALT_REASON_UNSPECIFIED) {
       refused = NotCarriedOut(operation->stop_reason());
     } else if (operations_.size() > shared_->limits.max_waiting_commands) {
@@ -192,13 +187,14 @@ Cores::Account* Session::account() const {
 
 bool Session::needs_seat() const {
   std::lock_guard lock(mutex_);
-  return !operations_.empty() && TakesLong(*operations_.front());
+  return !operations_.empty() && (!recovered_ || TakesLong(*operations_.front()));
 }
 
 bool Session::Continue(Cores::Turn& turn) {
   std::shared_ptr<Session> self;  // until the cores have let it go
   for (;;) {
     Operation* operation = nullptr;
+    bool begins = false;
     {
       std::lock_guard lock(mutex_);
       if (operations_.empty()) {
@@ -206,21 +202,29 @@ bool Session::Continue(Cores::Turn& turn) {
         return false;
       }
       operation = operations_.front();
-      if (!std::exchange(begun_, true)) {
+      begins = !std::exchange(begun_, true);
+      if (begins) {
         account_ = operation->caller.account->turns;
         Use();
       }
     }
+    absl::Status status = Recover(turn, *operation);
+    if (begins) begun_at_ = machine_->simulation().now();
     Control control(*this, *operation, turn);
-    absl::Status status;
-    const bool over = machine_.Execute(*operation->command, *operation->request, control,
-                                       operation->reply, &status);
-    const auto computed = control.TakeSpent();
-    if (!over) {
-      std::lock_guard lock(mutex_);
-      computed_ += computed;
-      return true;
+    bool kept = false;
+    if (status.ok()) {
+      const bool over = machine_->Execute(*operation->command, *operation->request, control,
+                                          operation->reply, &status);
+      const auto computed = control.TakeSpent();
+      if (!over) {
+        std::lock_guard lock(mutex_);
+        computed_ += computed;
+        return true;
+      }
+      kept = Keep(*operation, computed, &status);
     }
+    // Networks may have come.
+    const bool networks = operation->command->cost == Cost::kLong;
     bool more = false;
     {
       std::lock_guard lock(mutex_);
@@ -230,19 +234,13 @@ bool Session::Continue(Cores::Turn& turn) {
       operations_.pop_front();
       begun_ = false;
       if (options_.ttl.count() != 0) Use();
-      computed_ += computed;
-      ++commands_;
-      now_ = machine_.simulation().now();
-      failed_ = machine_.failed();
-      if (operation->command->cost == Cost::kLong) {
-        // Networks may have come.
-        networks_ = machine_.NetworkNames();
-        size_ = machine_.size();
-      }
+      if (recovered_) Note(networks);
       more = !operations_.empty();
       if (!more) self = std::move(with_cores_);
     }
-    operation->Done(std::move(status));
+    // It only repeats what the journal says.
+    if (networks && kept) WriteHeader().IgnoreError();
+    Answer(operation, std::move(status), kept);
     if (!more) return false;
     if (turn.Over() || needs_seat() || account() != account_) return true;
   }
@@ -283,11 +281,6 @@ Right Session::RightOf(const access::Account& who) const {
   return right;
 }
 
-void Session::Share(std::map<std::string, Right> shares) {
-  std::lock_guard lock(mutex_);
-  shares_ = std::move(shares);
-}
-
 v1::SessionState Session::State() const {
   if (failed_) return v1::SESSION_STATE_FAILED;
   return operations_.empty() ? v1::SESSION_STATE_IDLE : v1::SESSION_STATE_BUSY;
@@ -311,7 +304,8 @@ void Session::Describe(v1::Session* message) const {
   message->set_owner(options_.owner);
   message->set_resolution_ms(options_.resolution_ms);
   message->set_seed(options_.seed);
-  Set(message->mutable_create_time(), create_time_);
+  message->set_durability(options_.durability);
+  Set(message->mutable_create_time(), options_.create_time);
   std::lock_guard lock(mutex_);
   message->set_state(State());
   for (const auto& [account, right] : shares_) {
@@ -322,7 +316,7 @@ void Session::Describe(v1::Session* message) const {
   v1::SessionCost& cost = *message->mutable_cost();
   cost.set_processor_seconds(std::chrono::duration<double>(computed_).count());
   cost.set_commands(commands_);
-  message->set_time_ms(machine_.simulation().grid().ToMs(now_));
+  message->set_time_ms(grid_.ToMs(now_));
   Set(message->mutable_last_use_time(), last_use_time_);
   if (options_.ttl.count() != 0) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(options_.ttl);
@@ -334,7 +328,7 @@ void Session::Describe(v1::Session* message) const {
   }
   message->mutable_networks()->Assign(networks_.begin(), networks_.end());
   ToContract(size_, message->mutable_size());
-  message->set_memory_bytes(memory_.bytes() + machine_.memory_bytes());
+  message->set_memory_bytes(memory_.bytes() + (machine_ == nullptr ? 0 : machine_->memory_bytes()));
 }
 
 }  // namespace spiked::session

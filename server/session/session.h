@@ -17,8 +17,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/access/account.h"
+#include "server/engine/time.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
+#include "server/session/journal.h"
 #include "server/session/limits.h"
 #include "server/session/machine.h"
 #include "server/session/memory.h"
@@ -45,6 +47,8 @@ struct SessionOptions {
   std::chrono::nanoseconds ttl{0};  // how long it stays unused; 0: until it is deleted
   double resolution_ms = 0.1;
   uint64_t seed = 0;
+  v1::Durability durability = v1::DURABILITY_NONE;
+  std::chrono::system_clock::time_point create_time = std::chrono::system_clock::now();
 };
 
 // Stands for all accounts in a share.
@@ -54,8 +58,19 @@ inline constexpr absl::string_view kEverybody = "*";
 // turn, leaves the session as it was.
 class Session final : public Cores::Work, public std::enable_shared_from_this<Session> {
  public:
-  // `memory` is what the session takes by itself; networks come on top.
-  Session(SessionOptions options, MemoryCharge memory, Shared* shared);
+  // `memory` is what the session takes by itself; networks come on top. `journal` is
+  // null where nothing is stored of it. It takes commands when it is open.
+  Session(SessionOptions options, MemoryCharge memory, Shared* shared,
+          std::unique_ptr<Journal> journal = nullptr);
+
+  // It is new: stores it, if it has a journal, and opens it. StorageError's; then it
+  // stays closed.
+  absl::Status Open();
+  // It has been stored, and was like that; it comes back from its journal when the first
+  // command needs it.
+  void Open(const v1::Session& stored);
+  // Removes what is stored of it; what it does from now on is lost. StorageError's.
+  absl::Status Erase();
 
   // `sessions/{id}`.
   const std::string& name() const { return name_; }
@@ -85,7 +100,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // What somebody may do with it.
   Right RightOf(const access::Account& who) const;
   // Who may do what from now on, beside owner and admins; `*` stands for all.
-  void Share(std::map<std::string, Right> shares);
+  // StorageError's.
+  absl::Status Share(std::map<std::string, Right> shares);
   // Whether it is among those that a request to list sessions asks for.
   bool Matches(const v1::ListSessionsRequest& request) const;
   void Describe(v1::Session* message) const;
@@ -100,19 +116,42 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
 
   // With the mutex held.
   void Use();
+  v1::SessionState State() const;
+
+  // What concerns the journal (keep.cc), for whoever goes on with the session.
+  //
+  // Brings the machine to where the journal ends, unless that has been done.
+  absl::Status Recover(Cores::Turn& turn, const Operation& operation);
+  // Stores what an operation has done, after so much computing, if it has changed anything,
+  // and whether it has. If it cannot be stored, the operation has done nothing, and that is
+  // its status.
+  bool Keep(const Operation& operation, Clock::duration computed, absl::Status* status);
+  // Answers it; if it has been stored, when that is as durable as it should be.
+  void Answer(Operation* operation, absl::Status status, bool kept);
+  // Stores how the session is described. Any thread may.
+  absl::Status WriteHeader();
+
+  std::unique_ptr<Machine> NewMachine() const;
+  // Tells those who ask what the machine has come to; with the mutex held.
+  void Note(bool networks);
 
   const SessionOptions options_;
   const std::string name_;
-  const std::chrono::system_clock::time_point create_time_;
+  const engine::Grid grid_;
   MemoryCharge memory_;
   Shared* const shared_;
 
-  // Touched by whoever goes on with the session.
-  Machine machine_;
+  // Touched by whoever goes on with the session; another machine takes its place with the
+  // mutex held.
+  std::unique_ptr<Machine> machine_;
+  const std::unique_ptr<Journal> journal_;
+  bool rewind_ = false;        // the machine is to be made anew before it comes back
+  engine::Step begun_at_ = 0;  // before the operation
 
-  v1::SessionState State() const;  // with the mutex held
-
+  std::mutex header_mutex_;  // of a description on its way to the journal; before the other
   mutable std::mutex mutex_;  // for all that follows
+  bool open_ = false;
+  bool recovered_ = false;  // the machine
   std::map<std::string, Right> shares_;
   std::deque<Operation*> operations_;
   bool begun_ = false;  // the first of them

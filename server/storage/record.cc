@@ -24,6 +24,8 @@ uint64_t PlaceOf(absl::string_view identity, uint64_t position) {
   return XXH3_64bits_withSeed(identity.data(), identity.size(), position);
 }
 
+uint64_t HashOf(absl::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 std::string Encode(const google::protobuf::MessageLite& message, uint64_t where) {
   std::string bytes(kPrefixBytes, kVersion);
   message.AppendToString(&bytes);

@@ -18,6 +18,9 @@ namespace spiked::storage {
 // identity is that of Header, or for the header itself the session's id.
 uint64_t PlaceOf(absl::string_view identity, uint64_t position);
 
+// XXH3, 64 bits.
+uint64_t HashOf(absl::string_view bytes);
+
 // The bytes of a message that belongs there.
 std::string Encode(const google::protobuf::MessageLite& message, uint64_t where);
 

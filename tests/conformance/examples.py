@@ -143,6 +143,7 @@ _TEXTS: dict[str, list[str]] = {
         """
         session_id: "NEW_ID" display_name: "an example" labels { key: "lab" value: "one" }
         resolution_ms: 0.5 seed: 18446744073709551615 ttl { seconds: 3600 nanos: 5 }
+        durability: DURABILITY_NONE
         """
     ],
     "GetSession": ['session: "SESSION"'],

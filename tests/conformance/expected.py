@@ -275,6 +275,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "seed": ANY,
         "ttl.seconds": Rule(invalid_at("..")),
         "ttl.nanos": Rule(invalid_at("..")).accepting("zero"),
+        "durability": NEVER,
     },
     "GetSession": SESSION,
     "ListSessions": {

@@ -342,7 +342,7 @@ TEST(RegistryTest, EverybodyListsWhatTheyMayRead) {
   create("bert", "b1");
   create("anna", "a2");
   create("bert", "b2");
-  (*registry.Find("sessions/b2"))->Share({{"anna", Right::kWatch}});
+  ASSERT_TRUE((*registry.Find("sessions/b2"))->Share({{"anna", Right::kWatch}}).ok());
   const auto listed = [&](const std::string& name, Role role) {
     Caller caller = CallerOf(registry, name);
     caller.who =

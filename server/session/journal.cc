@@ -1,0 +1,331 @@
+#include "server/session/journal.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "server/engine/error.h"
+#include "server/session/stop.h"
+#include "server/session/timestamp.h"
+#include "server/storage/record.h"
+#include "spdlog/spdlog.h"
+
+namespace spiked::session {
+namespace {
+
+using google::protobuf::Message;
+using storage::Position;
+
+// Servers that share no store hold their sessions for as long as they live.
+constexpr std::chrono::hours kLease{24 * 365};
+
+// Has a command do what it has done once: a step is halted where it was halted, and
+// nothing else stops.
+class ReplayStop final : public Stop {
+ public:
+  // `asks` counts on when the command is left and gone on with.
+  ReplayStop(const Machine& machine, const storage::Outcome& outcome, Cores::Turn& turn,
+             Journal::Stopped stopped, uint64_t* asks)
+      : machine_(machine), outcome_(outcome), turn_(turn), stopped_(stopped), asks_(*asks) {}
+
+  // Why the command has been left, if it has.
+  const absl::Status& left() const { return left_; }
+
+  v1::HaltReason reason() override {
+    return Halts() ? static_cast<v1::HaltReason>(outcome_.halt_reason())
+                   : v1::HALT_REASON_UNSPECIFIED;
+  }
+  bool interrupts() override {
+    ++asks_;
+    return Halts() || turn_.Over() || Leaves();
+  }
+  bool pause() override {
+    turn_.GiveWay();
+    return Leaves();
+  }
+  void Note(engine::Step /*now*/) override {}
+  void GiveWay() override { turn_.GiveWay(); }
+  engine::Crew* crew(int useful_threads) override {
+    return useful_threads > 1 ? turn_.TakeIdle(useful_threads - 1) : nullptr;
+  }
+  absl::StatusOr<Message*> AddReply(uint64_t /*bytes*/) override {
+    return absl::InternalError("what reads is not replayed");
+  }
+
+ private:
+  bool Halts() const {
+    return outcome_.halt_reason() != 0 && machine_.stepping() && asks_ >= outcome_.asks();
+  }
+  bool Leaves() {
+    if (left_.ok()) left_ = stopped_();
+    return !left_.ok();
+  }
+
+  const Machine& machine_;
+  const storage::Outcome& outcome_;
+  Cores::Turn& turn_;
+  const Journal::Stopped stopped_;
+  uint64_t& asks_;
+  absl::Status left_;
+};
+
+const Command* FindCommand(absl::string_view method) {
+  for (const Command& command : Commands()) {
+    if (command.in_turn != nullptr && absl::string_view(command.method->name()) == method) {
+      return &command;
+    }
+  }
+  return nullptr;
+}
+
+std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
+  return std::unique_ptr<Message>(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+}
+
+// Of a reply as it is serialized always, whatever the order of its maps in memory.
+uint64_t HashOf(const Message& reply) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    reply.SerializePartialToCodedStream(&coded);
+  }
+  return storage::HashOf(bytes);
+}
+
+}  // namespace
+
+// A command that is carried out once more.
+struct Journal::Repetition {
+  Position position = 0;
+  storage::Record record;
+  const Command* command = nullptr;
+  std::unique_ptr<Message> request, reply;
+  uint64_t asks = 0;
+};
+
+absl::Status StorageError(const absl::Status& status) {
+  struct Meaning {
+    absl::StatusCode code;
+    absl::string_view reason, what;
+  };
+  static constexpr Meaning kMeanings[] = {
+      {absl::StatusCode::kResourceExhausted, "STORAGE_FULL", "there is no room to store this"},
+      {absl::StatusCode::kDataLoss, "STORAGE_DAMAGED", "what is stored of the session is damaged"},
+      {absl::StatusCode::kAborted, "SESSION_ELSEWHERE",
+       "the session is not this server's any more"},
+      {absl::StatusCode::kNotFound, "SESSION_ELSEWHERE", "the session is not stored any more"},
+      {absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
+       "a session of that name is stored, which cannot be read"},
+  };
+  if (status.ok()) return status;
+  for (const Meaning& meaning : kMeanings) {
+    if (meaning.code != status.code()) continue;
+    return engine::ReasonError(
+        meaning.code == absl::StatusCode::kNotFound ? absl::StatusCode::kAborted : meaning.code,
+        meaning.reason, meaning.what);
+  }
+  return engine::ReasonError(absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
+                             "what is stored cannot be reached");
+}
+
+Journal::Journal(storage::Storage* storage, std::string holder, std::string id,
+                 std::string identity)
+    : storage_(storage),
+      claim_{.holder = std::move(holder), .duration = kLease},
+      id_(std::move(id)),
+      identity_(std::move(identity)) {}
+
+std::string Journal::Header(const v1::Session& session) const {
+  storage::Header header;
+  header.set_identity(identity_);
+  session.SerializeToString(header.mutable_session());
+  return storage::Encode(header, storage::PlaceOf(id_, 0));
+}
+
+absl::StatusOr<StoredHeader> Journal::Read(storage::Storage* storage, const std::string& id,
+                                           const std::string& header) {
+  storage::Header decoded;
+  absl::Status status = storage::Decode(header, storage::PlaceOf(id, 0), &decoded);
+  if (!status.ok()) return status;
+  StoredHeader stored{.identity = decoded.identity(), .session = {}};
+  if (!stored.session.ParseFromString(decoded.session())) {
+    return absl::DataLossError("a header holds no session");
+  }
+  // Where that is damaged, the session's first command will find out.
+  const auto last = storage->Last(id);
+  storage::Record record;
+  if (last.ok() && last->has_value() &&
+      storage::Decode((*last)->record, storage::PlaceOf(stored.identity, (*last)->position),
+                      &record)
+          .ok()) {
+    v1::Session& session = stored.session;
+    session.set_time_ms(engine::Grid(session.resolution_ms()).ToMs(record.outcome().end_step()));
+    Set(session.mutable_last_use_time(),
+        std::chrono::system_clock::time_point(std::chrono::milliseconds(record.answer_time_ms())));
+    session.mutable_cost()->set_processor_seconds(record.processor_seconds());
+    session.mutable_cost()->set_commands(record.commands());
+  }
+  return stored;
+}
+
+absl::Status Journal::Create(const v1::Session& session) {
+  const auto lease = storage_->Create(id_, Header(session), claim_);
+  if (!lease.ok()) return StorageError(lease.status());
+  std::lock_guard lock(mutex_);
+  lease_ = *lease;
+  return absl::OkStatus();
+}
+
+Journal::~Journal() = default;
+
+void Journal::Rewind() {
+  last_ = 0;
+  repetition_ = nullptr;
+}
+
+absl::StatusOr<storage::Lease> Journal::Open() {
+  std::lock_guard lock(mutex_);
+  // Another one may have the id by now.
+  if (deleted_) return absl::NotFoundError("deleted");
+  if (!lease_) {
+    const auto lease = storage_->Take(id_, claim_);
+    if (!lease.ok()) return lease.status();
+    lease_ = *lease;
+  }
+  return *lease_;
+}
+
+absl::Status Journal::Replay(Machine& machine, Cores::Turn& turn, Stopped stopped) {
+  const auto lease = Open();
+  if (!lease.ok()) return StorageError(lease.status());
+  absl::Status left;  // not storage's
+  absl::Status status = absl::OkStatus();
+  if (repetition_ != nullptr) status = Repeat(machine, turn, stopped, &left);
+  if (status.ok()) {
+    status = storage_->Read(*lease, last_,
+                            [&](Position position, absl::string_view bytes) -> absl::Status {
+                              left = stopped();
+                              if (!left.ok()) return left;
+                              absl::Status begun = Begin(position, bytes);
+                              return begun.ok() ? Repeat(machine, turn, stopped, &left) : begun;
+                            });
+  }
+  if (!left.ok()) return left;
+  // A record of a newer server may be read by that one.
+  if (status.ok() || !absl::IsDataLoss(status)) return StorageError(status);
+  repetition_ = nullptr;
+  spdlog::error("{} is back only as far as {} ms: {}", id_, machine.simulation().now_ms(),
+                std::string(status.message()));
+  machine.Fail();
+  return absl::OkStatus();
+}
+
+absl::Status Journal::Begin(Position position, absl::string_view bytes) {
+  auto next = std::make_unique<Repetition>();
+  next->position = position;
+  absl::Status status =
+      storage::Decode(bytes, storage::PlaceOf(identity_, position), &next->record);
+  if (!status.ok()) return status;
+  const std::string& method = next->record.method();
+  next->command = FindCommand(method);
+  if (next->command == nullptr) {
+    return absl::DataLossError(absl::StrCat("there is no command ", method));
+  }
+  next->request = NewMessage(next->command->method->input_type());
+  next->reply = NewMessage(next->command->method->output_type());
+  if (!next->request->ParseFromString(next->record.request())) {
+    return absl::DataLossError(absl::StrCat("the request of a ", method, " is none"));
+  }
+  repetition_ = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status Journal::Repeat(Machine& machine, Cores::Turn& turn, Stopped stopped,
+                             absl::Status* left) {
+  Repetition& r = *repetition_;
+  const storage::Outcome& outcome = r.record.outcome();
+  if (outcome.failed()) {
+    machine.Fail();
+  } else {
+    ReplayStop stop(machine, outcome, turn, stopped, &r.asks);
+    absl::Status status;
+    while (!machine.Execute(*r.command, *r.request, stop, r.reply.get(), &status)) {
+      *left = stop.left();
+      if (!left->ok()) return *left;
+    }
+    // For want of memory, which may have been enough once and may be again.
+    if (absl::IsResourceExhausted(status)) {
+      repetition_ = nullptr;
+      return *left = status;
+    }
+    const bool same = static_cast<int>(status.code()) == outcome.status() &&
+                      machine.simulation().now() == outcome.end_step() &&
+                      (!status.ok() || HashOf(*r.reply) == outcome.reply_hash());
+    if (!same) {
+      return absl::DataLossError(
+          absl::StrCat("a ", r.record.method(), " came to step ", machine.simulation().now(), " (",
+                       status.ToString(), ") now, and to step ", outcome.end_step(), " (code ",
+                       outcome.status(), ") when it was answered, or to another answer"));
+    }
+  }
+  last_ = r.position;
+  repetition_ = nullptr;
+  return absl::OkStatus();
+}
+
+absl::Status Journal::Append(const Command& command, const Message& request, const Message& reply,
+                             storage::Record record) {
+  record.set_method(command.method->name());
+  request.SerializeToString(record.mutable_request());
+  if (record.outcome().status() == 0) record.mutable_outcome()->set_reply_hash(HashOf(reply));
+  const Position position = last_ + 1;
+  const auto lease = Open();
+  absl::Status status = lease.status();
+  if (status.ok()) {
+    status = storage_->Append(*lease, position,
+                              storage::Encode(record, storage::PlaceOf(identity_, position)));
+  }
+  if (status.ok()) {
+    last_ = position;
+    return status;
+  }
+  spdlog::error("{}: {}", id_, std::string(status.message()));
+  if (absl::IsAborted(status)) {
+    // It is taken anew, or cannot be.
+    std::lock_guard lock(mutex_);
+    lease_.reset();
+  }
+  return StorageError(status);
+}
+
+void Journal::WhenSafe(std::function<void(absl::Status)> done) {
+  storage_->WhenSafe(
+      [done = std::move(done)](const absl::Status& status) { done(StorageError(status)); });
+}
+
+absl::Status Journal::SetHeader(const v1::Session& session) {
+  const auto lease = Open();
+  if (!lease.ok()) return StorageError(lease.status());
+  return StorageError(storage_->SetHeader(*lease, Header(session)));
+}
+
+absl::Status Journal::Delete() {
+  const auto lease = Open();
+  // One that is not stored need not be deleted.
+  if (absl::IsNotFound(lease.status())) return absl::OkStatus();
+  if (!lease.ok()) return StorageError(lease.status());
+  absl::Status status = storage_->Delete(*lease);
+  if (!status.ok()) return StorageError(status);
+  std::lock_guard lock(mutex_);
+  deleted_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace spiked::session

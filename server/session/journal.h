@@ -1,0 +1,96 @@
+// What storage keeps of a session, and how the session comes back from it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "server/session/command.h"
+#include "server/session/cores.h"
+#include "server/session/machine.h"
+#include "server/storage/record.pb.h"
+#include "server/storage/storage.h"
+#include "spiked/v1/session.pb.h"
+
+namespace spiked::session {
+
+// A session as its header tells it.
+struct StoredHeader {
+  std::string identity;
+  v1::Session session;
+};
+
+// Errors of storage, as callers of commands are told them: with the reasons STORAGE_FULL,
+// STORAGE_UNAVAILABLE, STORAGE_DAMAGED and SESSION_ELSEWHERE.
+absl::Status StorageError(const absl::Status& status);
+
+// The journal of one session, used by whoever goes on with the session; what is said to be
+// is thread-safe. Errors are StorageError's.
+class Journal {
+ public:
+  // Of the session that has that id; `holder` is the server's name. Does nothing yet.
+  Journal(storage::Storage* storage, std::string holder, std::string id, std::string identity);
+  ~Journal();
+
+  // Adds the session to what is stored; it has no records.
+  absl::Status Create(const v1::Session& session);
+  // What is stored of a session, without its records but the last, by which it tells the
+  // time.
+  static absl::StatusOr<StoredHeader> Read(storage::Storage* storage, const std::string& id,
+                                           const std::string& header);
+
+  // Why the machine need not be brought back now, if so.
+  using Stopped = absl::FunctionRef<absl::Status()>;
+
+  // Brings a new machine to where the journal ends, and marks it as failed where that
+  // cannot be known any more: where the session failed, or what is stored is damaged. It
+  // gives way to others in the turn, which must have a seat, and asks now and then
+  // `stopped`, whose error it returns; then it may be called again with the same machine,
+  // and goes on. After any other error it begins anew with another machine and Rewind.
+  absl::Status Replay(Machine& machine, Cores::Turn& turn, Stopped stopped);
+  void Rewind();
+
+  // Writes what a command has done, before it is answered, in a record that tells the rest
+  // already. If that fails, the journal ends before the command.
+  absl::Status Append(const Command& command, const google::protobuf::Message& request,
+                      const google::protobuf::Message& reply, storage::Record record);
+  // Thread-safe: calls `done` when all that has been appended survives a loss of power, or it
+  // cannot.
+  void WhenSafe(std::function<void(absl::Status)> done);
+
+  absl::Status Sync() { return StorageError(storage_->Sync()); }
+
+  // Thread-safe.
+  absl::Status SetHeader(const v1::Session& session);
+  // Removes all that is stored of the session, once.
+  absl::Status Delete();
+
+ private:
+  struct Repetition;
+
+  // Takes up the record there, and carries it out once more; `left` is why not, if that is
+  // not storage's. DATA_LOSS if that does not come to what it came to.
+  absl::Status Begin(storage::Position position, absl::string_view bytes);
+  absl::Status Repeat(Machine& machine, Cores::Turn& turn, Stopped stopped, absl::Status* left);
+  // Takes the session, unless that has been done. Errors are storage's.
+  absl::StatusOr<storage::Lease> Open();
+  std::string Header(const v1::Session& session) const;
+
+  storage::Storage* const storage_;
+  const storage::Claim claim_;
+  const std::string id_, identity_;
+  storage::Position last_ = 0;  // that the machine has come to
+  std::unique_ptr<Repetition> repetition_;
+  std::mutex mutex_;
+  std::optional<storage::Lease> lease_;
+  bool deleted_ = false;
+};
+
+}  // namespace spiked::session

@@ -1,0 +1,331 @@
+// A real server that is killed and started again on the same folder.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <fstream>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/cpp/client.h"
+#include "client/cpp/error.h"
+#include "client/cpp/input.h"
+#include "client/pong/exchange.h"
+#include "client/pong/match.h"
+#include "tests/support/server_process.h"
+
+namespace spiked {
+namespace {
+
+using ::spiked::testing::ServerProcess;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int kRows = 10;
+constexpr char kId[] = "game";
+
+// Two players of pong whose client knows everything that it was answered.
+class Game {
+ public:
+  Game() : match_({pong::PlayerKind::kRstdpNoisy, pong::PlayerKind::kDopamineNoisy}, kRows, 3) {}
+
+  const pong::Match& match() const { return match_; }
+  // All that came of it.
+  const std::string& record() const { return record_; }
+
+  absl::Status Create(client::Client& client, v1::Durability durability) {
+    const auto session = client.CreateSession({.id = kId, .seed = 3, .durability = durability});
+    if (!session.ok()) return session.status();
+    session_ = *session;
+    for (const auto side : {pong::kLeft, pong::kRight}) {
+      const auto network = session_->CreateNetwork(pong::kNetworks[side],
+                                                   pong::PlayerPreset(match_.kinds()[side], kRows));
+      if (!network.ok()) return network.status();
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Poll() {
+    v1::StepRequest request = pong::PollRequest(match_, /*read_weights=*/true);
+    request.set_expected_time_ms(match_.time_ms());
+    const auto response = session_->Step(request);
+    if (!response.ok()) return response.status();
+    return Take(*response);
+  }
+
+  // Finds the session again. Where the last poll was carried out and its answer got lost,
+  // what it would have said is read.
+  absl::Status Resume(client::Client& client) {
+    const auto session = client.AttachSession(kId);
+    if (!session.ok()) return session.status();
+    session_ = *session;
+    const auto state = session_->Get();
+    if (!state.ok()) return state.status();
+    if (state->time_ms() == match_.time_ms()) return absl::OkStatus();
+    if (state->time_ms() != match_.time_ms() + pong::kPollMs) {
+      return absl::InternalError(absl::StrCat("the session is at ", state->time_ms(),
+                                              " ms, the game at ", match_.time_ms()));
+    }
+    v1::StepRequest request;
+    request.set_duration_ms(0);
+    *request.mutable_readout() = pong::PollRequest(match_, /*read_weights=*/true).readout();
+    request.mutable_readout()->clear_spike_counts();
+    auto response = session_->Step(request);
+    if (!response.ok()) return response.status();
+    for (const std::string& population : pong::PollRequest(match_, true).readout().spike_counts()) {
+      const auto spikes = session_->GetSpikes(population, match_.time_ms());
+      if (!spikes.ok()) return spikes.status();
+      auto& counts = *response->add_spike_counts();
+      counts.set_population(population);
+      counts.mutable_counts()->Resize(kRows, 0);
+      for (const uint32_t sender : spikes->senders) {
+        ++(*counts.mutable_counts())[static_cast<int>(sender)];
+      }
+    }
+    return Take(*response);
+  }
+
+  client::Session& session() { return *session_; }
+
+ private:
+  absl::Status Take(const v1::StepResponse& response) {
+    auto counts = pong::MotorCounts(match_, response);
+    if (!counts.ok()) return counts.status();
+    for (const auto& side : *counts) {
+      for (const uint32_t count : side) absl::StrAppend(&record_, count, " ");
+    }
+    for (const v1::Weights& weights : response.weights()) {
+      absl::StrAppend(&record_, weights.SerializeAsString());
+    }
+    match_.Play(*std::move(counts));
+    absl::StrAppend(&record_, match_.last().score[0], ":", match_.last().score[1], "\n");
+    return absl::OkStatus();
+  }
+
+  pong::Match match_;
+  std::optional<client::Session> session_;
+  std::string record_;
+};
+
+class RecoveryTest : public ::testing::Test {
+ protected:
+  RecoveryTest() : server_({"--data-dir", data_.File("data"), "--workers", "2"}) {}
+
+  // Starts the server, if need be after it has been killed, and connects to it.
+  void Start() {
+    if (client_) server_.Kill();
+    ASSERT_TRUE(server_.Start().ok()) << server_.Log();
+    auto client = server_.Connect();
+    ASSERT_TRUE(client.ok()) << client.status();
+    client_.emplace(*std::move(client));
+  }
+
+  // What a game of so many polls comes to on a server that nobody kills.
+  static std::string Undisturbed(int polls) {
+    ServerProcess server;
+    EXPECT_TRUE(server.Start().ok()) << server.Log();
+    auto client = server.Connect();
+    Game game;
+    EXPECT_TRUE(game.Create(*client, v1::DURABILITY_UNSPECIFIED).ok());
+    for (int k = 0; k < polls; ++k) EXPECT_TRUE(game.Poll().ok());
+    return game.record();
+  }
+
+  testing::TempDir data_;
+  ServerProcess server_;
+  std::optional<client::Client> client_;
+};
+
+TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledBetweenPolls) {
+  constexpr int kPolls = 60;
+  for (const auto durability : {v1::DURABILITY_PROCESS, v1::DURABILITY_POWER}) {
+    Start();
+    Game game;
+    ASSERT_TRUE(game.Create(*client_, durability).ok());
+    for (int k = 0; k < kPolls; ++k) {
+      if (k % 17 == 5) {
+        Start();
+        ASSERT_TRUE(game.Resume(*client_).ok());
+      }
+      const absl::Status polled = game.Poll();
+      ASSERT_TRUE(polled.ok()) << polled;
+    }
+    EXPECT_EQ(game.record(), Undisturbed(kPolls));
+    ASSERT_TRUE(game.session().Delete().ok());
+  }
+}
+
+TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledAtAnyMoment) {
+  constexpr int kPolls = 120;
+  std::mt19937 random(7);
+  Start();
+  Game game;
+  ASSERT_TRUE(game.Create(*client_, v1::DURABILITY_PROCESS).ok());
+  int kills = 0;
+  while (game.match().polls() < kPolls) {
+    std::thread killer([&, delay = absl::Microseconds(random() % 30'000)] {
+      absl::SleepFor(delay);
+      server_.Kill();
+    });
+    absl::Status status;
+    while (status.ok() && game.match().polls() < kPolls) status = game.Poll();
+    killer.join();
+    ++kills;
+    ASSERT_TRUE(status.ok() || absl::IsUnavailable(status)) << status;
+    Start();
+    status = game.Resume(*client_);
+    ASSERT_TRUE(status.ok()) << status << server_.Log();
+    if (kills > 6) break;
+  }
+  while (game.match().polls() < kPolls) ASSERT_TRUE(game.Poll().ok());
+  EXPECT_EQ(game.record(), Undisturbed(kPolls));
+}
+
+TEST_F(RecoveryTest, SessionsAreBackAsTheyWere) {
+  Start();
+  auto kept = client_->CreateSession(
+      {.id = "kept", .display_name = "Anna's", .seed = 5, .ttl = absl::Hours(2)});
+  ASSERT_TRUE(kept.ok()) << kept.status();
+  ASSERT_TRUE(kept->CreateNetwork("net", client::Preset("pong/rstdp")).ok());
+  ASSERT_TRUE(kept->Step(123.0).ok());
+  v1::Share share;
+  share.set_account("berta");
+  share.set_right(v1::SHARE_RIGHT_DRIVE);
+  ASSERT_TRUE(kept->Share({share}).ok());
+  ASSERT_TRUE(client_->CreateSession({.id = "empty"}).ok());
+  ASSERT_TRUE(client_->CreateSession({.id = "brief", .durability = v1::DURABILITY_NONE}).ok());
+  auto deleted = client_->CreateSession({.id = "deleted"});
+  ASSERT_TRUE(deleted->Delete().ok());
+  const auto before = kept->Get();
+
+  Start();
+  const auto sessions = client_->ListSessions();
+  ASSERT_TRUE(sessions.ok()) << sessions.status();
+  ASSERT_EQ(sessions->size(), 2u);
+  EXPECT_EQ((*sessions)[0].name(), "sessions/empty");
+  v1::Session after = (*sessions)[1];
+  v1::Session expected = *before;
+  for (v1::Session* session : {&expected, &after}) {
+    session->clear_last_use_time();
+    session->clear_expire_time();
+    session->clear_memory_bytes();  // it is not in memory yet
+  }
+  EXPECT_EQ(after.ShortDebugString(), expected.ShortDebugString());
+  EXPECT_EQ(after.time_ms(), 123.0);
+  EXPECT_EQ(client_->CreateSession({.id = "kept"}).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  EXPECT_TRUE(client_->CreateSession({.id = "deleted"}).ok());
+}
+
+TEST_F(RecoveryTest, AHaltedStepComesNoFurtherTheSecondTime) {
+  Start();
+  auto session = client_->CreateSession({.id = kId, .seed = 5});
+  ASSERT_TRUE(session->CreateNetwork("net", client::Preset("pong/dopamine")).ok());
+  // Longer than anybody waits.
+  const auto halted = session->Step(80'000'000.0, absl::Milliseconds(300));
+  ASSERT_TRUE(session->Step(0.0).ok());  // when that one is over
+  const double time_ms = session->Get()->time_ms();
+  EXPECT_GT(time_ms, 0.0);
+  EXPECT_LT(time_ms, 80'000'000.0);
+  Start();
+  session = client_->AttachSession(kId);
+  EXPECT_EQ(session->Get()->time_ms(), time_ms);
+  const auto step = session->Step(0.0);
+  ASSERT_TRUE(step.ok()) << step.status() << server_.Log();
+  EXPECT_EQ(step->time_ms(), time_ms);
+}
+
+TEST_F(RecoveryTest, AFullDiskLeavesTheSessionAsItWas) {
+  Start();
+  Game game;
+  ASSERT_TRUE(game.Create(*client_, v1::DURABILITY_PROCESS).ok());
+  for (int k = 0; k < 10; ++k) ASSERT_TRUE(game.Poll().ok());
+  // No file may grow any more.
+  const rlimit none{.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+  rlimit before;
+  ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &none, &before), 0);
+  const absl::Status full = game.Poll();
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted) << full;
+  EXPECT_EQ(client::GetErrorDetails(full).reason, "STORAGE_FULL");
+  EXPECT_EQ(game.session().Get()->time_ms(), game.match().time_ms());
+  // It can still be read, and others go on that are not stored.
+  EXPECT_TRUE(game.session().GetNetwork("left").ok());
+  auto other = client_->CreateSession({.durability = v1::DURABILITY_NONE});
+  ASSERT_TRUE(other.ok()) << other.status();
+  EXPECT_TRUE(other->Step(10.0).ok());
+  ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &before, nullptr), 0);
+  for (int k = 10; k < 20; ++k) {
+    const absl::Status polled = game.Poll();
+    ASSERT_TRUE(polled.ok()) << polled;
+  }
+  EXPECT_EQ(game.record(), Undisturbed(20));
+}
+
+TEST_F(RecoveryTest, ADamagedJournalEndsOnlyItsOwnSession) {
+  Start();
+  auto damaged = client_->CreateSession({.id = "damaged", .display_name = "x"});
+  auto whole = client_->CreateSession({.id = "whole"});
+  for (int k = 0; k < 400; ++k) {
+    ASSERT_TRUE(damaged->Step(1.0).ok());
+    ASSERT_TRUE(whole->Step(1.0).ok());
+  }
+  ASSERT_EQ(server_.Stop(), 0);
+  // Its records fill several pages; one in the midst of them is changed.
+  const std::string path = data_.File("data/spiked.db");
+  std::string content = testing::ReadFile(path);
+  const auto page = [&](size_t k) { return std::string_view(content).substr(4096 * k, 4096); };
+  std::vector<size_t> steps;
+  for (size_t k = 1; k < content.size() / 4096; ++k) {
+    if (page(k).find("sessions/damaged") != std::string_view::npos &&
+        page(k).find("Step") != std::string_view::npos &&
+        page(k).find("sessions/whole") == std::string_view::npos) {
+      steps.push_back(k);
+    }
+  }
+  ASSERT_GE(steps.size(), 3u);
+  content[4096 * steps[1] + 2000] ^= 1;
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+
+  Start();
+  damaged = client_->AttachSession("damaged");
+  ASSERT_TRUE(damaged.ok()) << damaged.status();
+  const auto step = damaged->Step(1.0);
+  EXPECT_EQ(client::GetErrorDetails(step.status()).reason, "SESSION_FAILED") << step.status() << server_.Log();
+  EXPECT_EQ(damaged->Get()->state(), v1::SESSION_STATE_FAILED);
+  EXPECT_GT(damaged->Get()->time_ms(), 0.0);
+  EXPECT_LT(damaged->Get()->time_ms(), 400.0);
+  EXPECT_THAT(server_.Log(), HasSubstr("damaged is back only as far as"));
+  whole = client_->AttachSession("whole");
+  const auto goes_on = whole->Step(1.0);
+  ASSERT_TRUE(goes_on.ok()) << goes_on.status();
+  EXPECT_EQ(goes_on->time_ms(), 401.0);
+  EXPECT_TRUE(damaged->Delete().ok());
+}
+
+TEST_F(RecoveryTest, TheFolderIsForOneServer) {
+  Start();
+  ServerProcess second({"--data-dir", data_.File("data")});
+  const absl::Status status = second.Start();
+  EXPECT_THAT(status.message(), HasSubstr(absl::StrCat("is in use by process ", server_.pid())));
+}
+
+TEST(NoStorageTest, WhatCannotBeKeptIsRefused) {
+  ServerProcess server;
+  ASSERT_TRUE(server.Start().ok()) << server.Log();
+  auto client = server.Connect();
+  const auto refused = client->CreateSession({.durability = v1::DURABILITY_PROCESS});
+  EXPECT_EQ(client::GetErrorDetails(refused.status()).reason, "NO_STORAGE") << refused.status();
+  auto session = client->CreateSession();
+  EXPECT_EQ(session->Get().value().durability(), v1::DURABILITY_NONE);
+}
+
+}  // namespace
+}  // namespace spiked
