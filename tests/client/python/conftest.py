@@ -131,3 +131,12 @@ def nest(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     front.ResetKernel()
     yield front
     front.ResetKernel()
+
+
+@pytest.fixture
+def sim(server: Server) -> Iterator[Any]:
+    """The PyNN backend, set up with steps of 0.1 ms on the server."""
+    front: Any = pytest.importorskip("spiked.pynn", reason="PyNN is not there")
+    front.setup(timestep=0.1, server=server.address, rng_seed=1)
+    yield front
+    front.setup(server=server.address)

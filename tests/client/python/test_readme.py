@@ -33,6 +33,18 @@ def test_the_example_of_the_front_for_nest_runs(
     names["nest"].ResetKernel()
 
 
+def test_the_example_of_the_backend_for_pynn_runs(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyNN")
+    monkeypatch.setenv("SPIKED_SERVER", server.address)
+    (example,) = blocks("python", PACKAGE / "docs" / "pynn.md")
+    exec(example, {})
+    rate, shape = capsys.readouterr().out.split(maxsplit=1)
+    assert float(rate) > 1
+    assert shape == "(5001, 50)\n"
+
+
 def test_the_examples_print_what_the_guide_says(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
