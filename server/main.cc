@@ -15,6 +15,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "client/command_line/command_line.h"
+#include "client/command_line/streams.h"
 #include "grpc/grpc.h"
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
@@ -80,7 +82,28 @@ void AllowManyFiles() {
 // Of gRPC, and of our own beside the workers.
 constexpr int kOtherThreads = 48;
 
-int Serve(rpc::ServerOptions options) {
+// Takes over what may change while the server runs, if all the options are good.
+void Reload(const std::vector<std::string>& arguments, const CommandLine& started,
+            rpc::Server& server) {
+  Options options;
+  CommandLine command_line = MakeCommandLine(options);
+  if (const auto read = command_line.Parse(arguments); !read.ok()) {
+    spdlog::error("nothing is changed: {}", std::string(read.status().message()));
+    return;
+  }
+  spdlog::set_level(options.log_level);
+  server.Reload(options.server.limits);
+  const auto before = started.Settings(), now = command_line.Settings();
+  for (size_t k = 0; k < now.size(); ++k) {
+    if (!now[k].reloads && now[k].values != before[k].values) {
+      spdlog::warn("{}: a change takes a restart", now[k].key);
+    }
+  }
+  spdlog::info("options and accounts have been read again");
+}
+
+int Serve(rpc::ServerOptions options, const std::vector<std::string>& arguments,
+          const CommandLine& command_line) {
   AllowManyFiles();
   if (const absl::Status status = CheckThreads(options.workers + kOtherThreads); !status.ok()) {
     spdlog::error("{}", std::string(status.message()));
@@ -122,7 +145,9 @@ int Serve(rpc::ServerOptions options) {
                options.limits.max_memory_bytes >> 20);
 
   int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) (*server)->Reload();
+  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+    Reload(arguments, command_line, **server);
+  }
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
   EndAnyway(signals);
   (*server)->Stop();
@@ -138,7 +163,10 @@ void KeepHeapSmall() {
   mallopt(M_ARENA_MAX, 4);
 }
 
-int Main(const Options& options) {
+int Main(const Options& options, const std::vector<std::string>& arguments,
+         const CommandLine& command_line) {
+  if (options.print_config) return command_line.Finish(WriteOut(command_line.SettingsText()));
+  if (options.check_config) return command_line.Finish(rpc::Server::Check(options.server));
   KeepHeapSmall();
   spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
   spdlog::set_level(options.log_level);
@@ -151,7 +179,7 @@ int Main(const Options& options) {
       return kFailure;
     }
   }
-  return Serve(options.server);
+  return Serve(options.server, arguments, command_line);
 }
 
 }  // namespace
@@ -161,5 +189,5 @@ int main(int argc, char** argv) {
   spiked::Options options;
   auto command_line = spiked::MakeCommandLine(options);
   if (const auto ended = command_line.Read(argc, argv)) return *ended;
-  return spiked::Main(options);
+  return spiked::Main(options, {argv + 1, argv + argc}, command_line);
 }

@@ -108,12 +108,14 @@ void AddAccess(CommandLine& command_line, rpc::ServerOptions& options) {
 void AddLimits(CommandLine& command_line, session::Limits& limits) {
   constexpr uint64_t kUnbounded = std::numeric_limits<uint64_t>::max();
   command_line.AddNumber<uint64_t>(
-      {.name = "--max-sessions", .value = "N", .help = "allow so many sessions"},
+      {.name = "--max-sessions", .value = "N", .help = "allow so many sessions", .reloads = true},
       limits.max_sessions, 1, kBillion);
   command_line.Add({.name = "--max-memory-mib",
                     .value = "N",
                     .help = "let all sessions together take so many MiB of memory",
-                    .otherwise = "half of what the machine has, or the container may have"},
+                    .otherwise = "half of what the machine has, or the container may have",
+                    .initial = absl::StrCat(limits.max_memory_bytes >> 20),
+                    .reloads = true},
                    [&limits](const std::string& text) {
                      const auto mib = ReadNumber<uint64_t>(text, 1, kBillion);
                      if (mib.ok()) limits.max_memory_bytes = *mib << 20;
@@ -123,7 +125,8 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
       {.name = "--max-neurons",
        .value = "N",
        .help = "allow so many neurons, relays and devices in a session",
-       .otherwise = "0, no limit but memory"},
+       .otherwise = "0, no limit but memory",
+       .reloads = true},
       limits.max_neurons, 0, kUnbounded);
   for (const auto& [name, help, ttl] :
        {std::tuple("--default-ttl-s",
@@ -131,12 +134,13 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
                    "unless they were created with another ttl",
                    &limits.default_ttl),
         std::tuple("--max-ttl-s", "let no session stay unused for longer", &limits.max_ttl)}) {
-    command_line.Add({.name = name, .value = "N", .help = help, .otherwise = "no limit"},
-                     [ttl = ttl](const std::string& text) {
-                       const auto seconds = ReadNumber<int64_t>(text, 1, kBillion);
-                       if (seconds.ok()) *ttl = std::chrono::seconds(*seconds);
-                       return seconds.status();
-                     });
+    command_line.Add(
+        {.name = name, .value = "N", .help = help, .otherwise = "no limit", .reloads = true},
+        [ttl = ttl](const std::string& text) {
+          const auto seconds = ReadNumber<int64_t>(text, 1, kBillion);
+          if (seconds.ok()) *ttl = std::chrono::seconds(*seconds);
+          return seconds.status();
+        });
   }
   command_line.AddCheck([&limits] {
     if (limits.max_ttl.count() == 0) return absl::OkStatus();
@@ -147,7 +151,8 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
   command_line.AddNumber<uint64_t>({.name = "--max-synapses",
                                     .value = "N",
                                     .help = "allow so many synapses in a session",
-                                    .otherwise = "0, no limit but memory"},
+                                    .otherwise = "0, no limit but memory",
+                                    .reloads = true},
                                    limits.max_synapses, 0, kUnbounded);
 }
 
@@ -162,6 +167,21 @@ CommandLine MakeCommandLine(Options& options) {
 
   CommandLine command_line("spiked",
                            "Hosts spiking-network simulations for clients that speak gRPC.");
+  command_line.AddConfigFile(
+      {.name = "--config",
+       .value = "FILE",
+       .help = "take options that are neither given nor in the environment from FILE, in TOML, "
+               "such as max-sessions = 100",
+       .otherwise = "none"});
+  command_line.AddFlag({.name = "--check-config",
+                        .help = "start no server, but say whether its options are good",
+                        .variable = false},
+                       options.check_config);
+  command_line.AddFlag({.name = "--print-config",
+                        .help = "start no server, but print its options, each with where it "
+                                "comes from, as a file for --config",
+                        .variable = false},
+                       options.print_config);
   command_line.AddList(
       {.name = "--listen",
        .value = "ADDR",
@@ -202,7 +222,12 @@ CommandLine MakeCommandLine(Options& options) {
                      return TakeInstructionSet(text, options.instruction_set);
                    });
   command_line.Add(
-      {.name = "--log-level", .value = "LEVEL", .help = kLogLevels, .otherwise = "info"},
+      {.name = "--log-level",
+       .value = "LEVEL",
+       .help = kLogLevels,
+       .otherwise = "info",
+       .initial = "info",
+       .reloads = true},
       [&options](const std::string& text) { return TakeLogLevel(text, options.log_level); });
   command_line.Add({.name = "--health",
                     .value = "ADDR",
@@ -232,7 +257,8 @@ Examples:
   spiked --listen unix:/tmp/mine.sock --listen 127.0.0.1:50051
   SPIKED_LISTEN=unix:/tmp/mine.sock,127.0.0.1:50051 spiked
 
-SIGTERM and SIGINT stop the server in order, SIGHUP reads the accounts again.
+SIGTERM and SIGINT stop the server in order. SIGHUP reads accounts and options
+again; limits and the level of the log change at once.
 Exit status: 0 stopped, or well; 1 an error, or not well; 2 bad usage.)");
   return command_line;
 }

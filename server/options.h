@@ -19,6 +19,8 @@ struct Options {
   // Empty: the best of the machine's.
   std::string instruction_set;
   spdlog::level::level_enum log_level = spdlog::level::info;
+  // Whether only to say that the options are good, or what they are.
+  bool check_config = false, print_config = false;
   // Of the server to ask whether it is well, instead of starting one.
   std::optional<rpc::ListenAddress> health;
   // Who has certified it, if it encrypts.

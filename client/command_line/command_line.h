@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 namespace CLI {
 class App;
 class Option;
+class ParseError;
 }  // namespace CLI
 
 namespace spiked {
@@ -42,9 +44,25 @@ class CommandLine {
     std::string otherwise = {};
     // Another option, without which this one makes no sense.
     std::string needs = {};
-    // Whether it may come from the environment: `--num-neurons` from
-    // SPIKED_NUM_NEURONS. Not what makes the program do something else.
+    // Whether it may come from the environment, `--num-neurons` from
+    // SPIKED_NUM_NEURONS, and from a file, as `num-neurons`. Not what makes the program
+    // do something else.
     bool variable = true;
+    // The default as one would give it, where `otherwise` has it in words.
+    std::string initial = {};
+    // Whether a change takes no restart of a program that reads its options again.
+    bool reloads = false;
+  };
+  // What has become of an option that may come from the environment.
+  struct Setting {
+    std::string key;                  // as in a file, such as `num-neurons`
+    std::vector<std::string> values;  // what counts; empty where the default is none
+    std::string otherwise;            // the default in words
+    // Such as `--num-neurons`, `SPIKED_NUM_NEURONS`, `/etc/spiked.toml` or `default`.
+    std::string source;
+    bool reloads;
+
+    bool operator==(const Setting&) const = default;
   };
   // Takes a value from its text. INVALID_ARGUMENT, with a message such as `must be a
   // colour, not 'x'`, changes nothing.
@@ -68,6 +86,9 @@ class CommandLine {
   void AddNumber(Option option, T& number, T lowest, T highest);
   // One without a value; as a variable it is true or false.
   void AddFlag(const Option& option, bool& flag);
+  // One that names a file of options, in TOML, which counts for what is neither among
+  // the arguments nor in the environment.
+  void AddConfigFile(const Option& option);
   // What stands alone, and must be there.
   void AddArgument(const Option& option, std::string& text);
   // What stands alone, any number of times, but at least once if it is required.
@@ -79,14 +100,22 @@ class CommandLine {
   void SetEpilogue(std::string text);
 
   // Reads the arguments that follow the program's name, then the environment for
-  // what is not among them. What --help or --version asks for, to be printed instead
-  // of running the program; empty if neither was given. INVALID_ARGUMENT for bad
-  // usage, with a message that names the option or variable. Call it once.
+  // what is not among them, then the file for what is in neither. What --help or --version asks
+  // for, to be printed instead of running the program; empty if neither was given. INVALID_ARGUMENT
+  // for bad usage, with a message that names the option, the variable or the file and its key. Call
+  // it once.
   absl::StatusOr<std::string> Parse(const std::vector<std::string>& arguments);
   // What --help asks for.
   std::string Help() const;
   // Of all that may be given, in order, such as `--help`; for completion.
   std::vector<std::string> OptionNames() const;
+
+  // After Parse: all options that a file may have, in order.
+  std::vector<Setting> Settings() const;
+  // The same as such a file, with a comment on each where it came from.
+  std::string SettingsText() const;
+  // A table of these options in Markdown.
+  std::string SettingsTable() const;
 
   // For main: reads its arguments, prints what there is to say; with what the program
   // is to end, or nothing if it is to run.
@@ -95,17 +124,36 @@ class CommandLine {
   int Finish(const absl::Status& status) const;
 
  private:
+  // What is known of an option beside what CLI11 knows.
+  struct Known {
+    Option option;
+    CLI::Option* defined;
+  };
+
   CLI::Option* Define(const Option& option, Take take);
+  // What the file says that counts, as arguments.
+  absl::StatusOr<std::vector<std::string>> ReadFile();
+  // Whether the option is among the arguments.
+  bool IsGiven(const std::string& name) const;
+  std::string SourceOf(const Known& known) const;
+  // In our words what CLI11 found wrong.
+  std::string Explain(const CLI::ParseError& error) const;
 
   std::string program_;
   std::unique_ptr<CLI::App> app_;
   std::vector<std::function<absl::Status()>> checks_;
+  std::vector<Known> known_;
+  std::vector<std::string> arguments_;  // as they were given
+  // The option that names the file, the file, and the options that come from there.
+  std::string file_option_, file_;
+  std::set<std::string> from_file_;
 };
 
 template <typename T>
 requires std::integral<T> || std::floating_point<T>
 void CommandLine::AddNumber(Option option, T& number, T lowest, T highest) {
   if (option.otherwise.empty()) option.otherwise = absl::StrCat(number);
+  if (option.initial.empty()) option.initial = absl::StrCat(number);
   Add(option, [&number, lowest, highest](const std::string& text) {
     const auto read = ReadNumber(text, lowest, highest);
     if (read.ok()) number = *read;

@@ -135,7 +135,7 @@ void Call::OnMessage(bool ok) {
 absl::Status Call::Parse() {
   request_bytes = in_.Length();
   const absl::Status charged = exchange_.Renew(request_bytes);
-  const int64_t most = static_cast<int64_t>(front_.registry().limits().max_request_bytes());
+  const int64_t most = static_cast<int64_t>(front_.registry().max_request_bytes());
   const absl::StatusOr<bool> parsed =
       charged.ok()
           ? exchange_.Fill([&](Message* message) { return ReadMessage(&in_, most, message); })

@@ -33,8 +33,8 @@ constexpr int kKeepaliveMs = 60'000, kKeepaliveTimeoutMs = 20'000;
 // How long answers may take to get out when the server stops.
 constexpr auto kGrace = std::chrono::milliseconds(500);
 
-void Configure(const session::Limits& limits, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(static_cast<int>(limits.max_request_bytes()));
+void Configure(uint64_t max_request_bytes, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(max_request_bytes));
   // Of requests we uncompress no more than they may be; see ReadMessage.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
@@ -48,7 +48,7 @@ void Configure(const session::Limits& limits, grpc::ServerBuilder& builder) {
   quota.SetMaxThreads(kMaxThreads);
   // What connections may hold of what they read and write: two of the largest
   // requests at once. Of headers gRPC counts but a part.
-  quota.Resize(2 * limits.max_request_bytes());
+  quota.Resize(2 * max_request_bytes);
   builder.SetResourceQuota(quota);
 }
 
@@ -89,8 +89,10 @@ class Server::Impl {
 
   absl::Status Start();
   void Stop();
-  // The log tells if that fails.
-  void Reload() { gate_->Reload().IgnoreError(); }
+  void Reload(const session::Limits& limits) {
+    registry_.SetLimits(limits);
+    gate_->Reload().IgnoreError();  // the log tells
+  }
 
   const std::vector<ListenAddress>& addresses() const { return addresses_; }
   const session::Instance& instance() const { return registry_.instance(); }
@@ -112,7 +114,7 @@ absl::Status Server::Impl::Start() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  Configure(registry_.limits(), builder);
+  Configure(registry_.max_request_bytes(), builder);
   front_.AddTo(builder);
   const auto add = [&builder](const std::shared_ptr<grpc::ServerCredentials>& credentials) {
     return std::shared_ptr(builder.experimental().AddExternalConnectionAcceptor(
@@ -156,6 +158,13 @@ void Server::Impl::Stop() {
   server_.reset();
 }
 
+absl::Status Server::Check(const ServerOptions& options) {
+  if (!options.tls.empty()) {
+    if (absl::Status status = CheckTls(options.tls); !status.ok()) return status;
+  }
+  return access::Gate::Open({.accounts_file = options.accounts_file, .owner_token = ""}).status();
+}
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   if (!options.tls.empty()) {
     if (absl::Status status = CheckTls(options.tls); !status.ok()) return status;
@@ -181,7 +190,7 @@ Server::~Server() = default;
 
 const std::vector<ListenAddress>& Server::addresses() const { return impl_->addresses(); }
 const session::Instance& Server::instance() const { return impl_->instance(); }
-void Server::Reload() { impl_->Reload(); }
+void Server::Reload(const session::Limits& limits) { impl_->Reload(limits); }
 void Server::Stop() { impl_->Stop(); }
 
 }  // namespace spiked::rpc

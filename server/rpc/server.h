@@ -42,8 +42,12 @@ class Server {
   const std::vector<ListenAddress>& addresses() const;
   const session::Instance& instance() const;
 
-  // Reads the accounts again; those who are connected stay.
-  void Reload();
+  // Whether what the options name is good: certificates, accounts. Starts nothing.
+  static absl::Status Check(const ServerOptions& options);
+
+  // Reads the accounts again; those who are connected stay. The limits hold for what
+  // begins from now on.
+  void Reload(const session::Limits& limits);
 
   // Tells those who watch its health, takes no new calls, ends the steps that
   // run, gives answers a moment to get out, cancels what is left and returns when

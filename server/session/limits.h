@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 
 namespace spiked::session {
 
@@ -19,10 +20,28 @@ struct Limits {
   // until it is deleted, and no limit.
   std::chrono::seconds default_ttl{0}, max_ttl{0};
 
-
   // Bytes of one request: 64 MiB, and no more than a quarter of the memory.
   uint64_t max_request_bytes() const { return std::min(kMaxRequestBytes, max_memory_bytes / 4); }
   static constexpr uint64_t kMaxRequestBytes = 64 << 20;
+};
+
+// Limits that may change while others read them. Thread-safe.
+class CurrentLimits {
+ public:
+  explicit CurrentLimits(const Limits& limits) : limits_(limits) {}
+
+  Limits Get() const {
+    std::lock_guard lock(mutex_);
+    return limits_;
+  }
+  void Set(const Limits& limits) {
+    std::lock_guard lock(mutex_);
+    limits_ = limits;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  Limits limits_;
 };
 
 // The answer to one command keeps below this, so that it fits into the 4 MiB

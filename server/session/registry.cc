@@ -118,7 +118,8 @@ Registry::Registry(const Limits& limits, int workers, access::Gate* gate, storag
     : gate_(gate),
       storage_(storage),
       instance_{.id = RandomId(), .start_time = std::chrono::system_clock::now()},
-      shared_{.limits = limits,
+      max_request_bytes_(limits.max_request_bytes()),
+      shared_{.limits = CurrentLimits(limits),
               .memory = MemoryBudget(limits.max_memory_bytes),
               .cores = Cores(workers)},
       watcher_([this] { Watch(); }) {}
@@ -130,6 +131,11 @@ Registry::~Registry() {
   }
   closing_.notify_all();
   watcher_.join();
+}
+
+void Registry::SetLimits(const Limits& limits) {
+  shared_.limits.Set(limits);
+  shared_.memory.SetLimit(limits.max_memory_bytes);
 }
 
 void Registry::Watch() {
@@ -201,6 +207,7 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
   auto journal = NewJournal(*options);
   auto session = std::make_shared<Session>(*std::move(options), std::move(memory), &shared_,
                                            std::move(journal));
+  const uint64_t most = limits().max_sessions;
   {
     std::lock_guard lock(mutex_);
     if (closed_) return ShuttingDown();
@@ -208,12 +215,12 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
       return engine::FieldError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "session_id",
                                 absl::StrCat("there is a session '", SessionName(id), "' already"));
     }
-    if (sessions_.size() >= shared_.limits.max_sessions) {
+    if (sessions_.size() >= most) {
       return QuotaError("sessions", absl::StrCat("the server has ", sessions_.size(),
                                                  " sessions, as many as it allows"));
     }
     const uint64_t own = caller.account->sessions;
-    if (own >= caller.who->quotas.sessions.value_or(shared_.limits.max_sessions)) {
+    if (own >= caller.who->quotas.sessions.value_or(most)) {
       return QuotaError("sessions",
                         absl::StrCat("the account has ", own, " sessions, as many as it may have"));
     }
@@ -261,7 +268,7 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
   }
   const auto durability = DurabilityOf(request, storage_ != nullptr);
   if (!durability.ok()) return durability.status();
-  auto ttl = TtlOf(request, shared_.limits);
+  auto ttl = TtlOf(request, limits());
   if (!ttl.ok()) return ttl.status();
   return SessionOptions{
       .id = request.session_id().empty() ? RandomId() : request.session_id(),
@@ -270,7 +277,7 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
       .account = caller.account,
       .display_name = request.display_name(),
       .labels = {request.labels().begin(), request.labels().end()},
-      .limits = Within(shared_.limits, caller.who->quotas),
+      .limits = Within(limits(), caller.who->quotas),
       .ttl = *ttl,
       .resolution_ms = resolution_ms,
       .seed = request.has_seed() ? request.seed() : RandomUint64() >> kUndrawnSeedBits,
@@ -309,8 +316,8 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
   const auto header = Journal::Read(storage_, stored.id, stored.header);
   if (!header.ok()) return header.status();
   const v1::Session& was = header->session;
-  const access::Account owner = gate_ == nullptr ? access::Account{.name = was.owner()}
-                                                 : gate_->AccountOf(was.owner());
+  const access::Account owner =
+      gate_ == nullptr ? access::Account{.name = was.owner()} : gate_->AccountOf(was.owner());
   Account* const account = AccountOf(owner);
   SessionOptions options{
       .id = stored.id,
@@ -319,8 +326,9 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
       .account = account,
       .display_name = was.display_name(),
       .labels = {was.labels().begin(), was.labels().end()},
-      .limits = Within(shared_.limits, owner.quotas),
-      .ttl = std::chrono::seconds(was.ttl().seconds()) + std::chrono::nanoseconds(was.ttl().nanos()),
+      .limits = Within(limits(), owner.quotas),
+      .ttl =
+          std::chrono::seconds(was.ttl().seconds()) + std::chrono::nanoseconds(was.ttl().nanos()),
       .resolution_ms = was.resolution_ms(),
       .seed = was.seed(),
       .durability = was.durability(),
@@ -439,21 +447,22 @@ absl::Status Registry::Info(const v1::GetServerInfoRequest& /*request*/, const C
           .count());
   response->set_instruction_set(engine::InstructionSet());
   response->set_memory_bytes(shared_.memory.taken());
-  v1::ServerLimits& limits = *response->mutable_limits();
-  limits.set_max_sessions(shared_.limits.max_sessions);
-  limits.set_max_neurons(shared_.limits.max_neurons);
-  limits.set_max_synapses(shared_.limits.max_synapses);
-  limits.set_max_memory_bytes(shared_.limits.max_memory_bytes);
-  limits.set_max_step_ms(shared_.limits.max_step_ms);
-  limits.set_max_request_bytes(shared_.limits.max_request_bytes());
-  if (const auto ttl = shared_.limits.default_ttl; ttl.count() != 0) {
-    limits.mutable_default_ttl()->set_seconds(ttl.count());
+  const Limits limits = this->limits();
+  v1::ServerLimits& message = *response->mutable_limits();
+  message.set_max_sessions(limits.max_sessions);
+  message.set_max_neurons(limits.max_neurons);
+  message.set_max_synapses(limits.max_synapses);
+  message.set_max_memory_bytes(limits.max_memory_bytes);
+  message.set_max_step_ms(limits.max_step_ms);
+  message.set_max_request_bytes(max_request_bytes_);
+  if (const auto ttl = limits.default_ttl; ttl.count() != 0) {
+    message.mutable_default_ttl()->set_seconds(ttl.count());
   }
-  if (const auto ttl = shared_.limits.max_ttl; ttl.count() != 0) {
-    limits.mutable_max_ttl()->set_seconds(ttl.count());
+  if (const auto ttl = limits.max_ttl; ttl.count() != 0) {
+    message.mutable_max_ttl()->set_seconds(ttl.count());
   }
-  limits.set_max_waiting_commands(shared_.limits.max_waiting_commands);
-  limits.set_max_response_bytes(kMaxReplyBytes);
+  message.set_max_waiting_commands(limits.max_waiting_commands);
+  message.set_max_response_bytes(kMaxReplyBytes);
   return absl::OkStatus();
 }
 

@@ -46,7 +46,11 @@ class Registry {
   // StorageError's, if they cannot be told.
   absl::Status Restore();
 
-  const Limits& limits() const { return shared_.limits; }
+  Limits limits() const { return shared_.limits.Get(); }
+  // For sessions that are created from now on, and the memory of all.
+  void SetLimits(const Limits& limits);
+  // Does not change with the limits, as fronts have told their libraries.
+  uint64_t max_request_bytes() const { return max_request_bytes_; }
 
   const Instance& instance() const { return instance_; }
   MemoryBudget* memory() { return &shared_.memory; }
@@ -115,6 +119,7 @@ class Registry {
   access::Gate* const gate_;
   storage::Storage* const storage_;
   const Instance instance_;
+  const uint64_t max_request_bytes_;
   Shared shared_;
   mutable std::mutex mutex_;
   bool closed_ = false;

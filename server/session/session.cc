@@ -130,7 +130,7 @@ void Session::Start(Operation* operation) {
                                     "the session is just being created");
     } else if (operation->stop_reason() != v1::HALT_REASON_UNSPECIFIED) {
       refused = NotCarriedOut(operation->stop_reason());
-    } else if (operations_.size() > shared_->limits.max_waiting_commands) {
+    } else if (operations_.size() > options_.limits.max_waiting_commands) {
       refused =
           engine::ReasonError(absl::StatusCode::kResourceExhausted, "SESSION_BUSY",
                               absl::StrCat("the session is busy, and ", operations_.size() - 1,

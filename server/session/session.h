@@ -31,7 +31,7 @@ namespace spiked::session {
 
 // What all sessions share. It must outlive them.
 struct Shared {
-  Limits limits;
+  CurrentLimits limits;
   MemoryBudget memory;
   Cores cores;
 };

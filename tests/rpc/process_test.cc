@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <regex>
 #include <set>
@@ -50,6 +51,65 @@ TEST(ProcessTest, BadUsageIsExplained) {
   const auto variable = RunProgram({kServer}, {"SPIKED_WORKERS=two"}, absl::Seconds(10));
   EXPECT_EQ(variable.exit_code, 2);
   EXPECT_THAT(variable.err, HasSubstr("spiked: SPIKED_WORKERS: must be a whole number"));
+}
+
+TEST(ProcessTest, OptionsAreCheckedAndPrintedWithoutServing) {
+  const testing::TempDir dir;
+  const std::string file = dir.File("spiked.toml");
+  std::ofstream(file) << "max-sessions = 7\nlisten = \"unix:" << dir.File("s") << "\"\n";
+  const auto good = RunProgram({kServer, "--config", file, "--check-config"});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  const auto printed = RunProgram({kServer, "--config", file, "--workers=2", "--print-config"});
+  EXPECT_EQ(printed.exit_code, 0) << printed.err;
+  EXPECT_THAT(printed.out, HasSubstr("max-sessions = 7  # " + file + "\n"));
+  EXPECT_THAT(printed.out, HasSubstr("workers = 2  # --workers\n"));
+  EXPECT_THAT(printed.out, HasSubstr("log-level = \"info\"  # default\n"));
+  std::ofstream(file) << "max-session = 7\n";
+  const auto bad = RunProgram({kServer, "--config", file, "--check-config"});
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_THAT(bad.err, HasSubstr("no setting 'max-session'; did you mean 'max-sessions'?"));
+  const auto absent = RunProgram(
+      {kServer, "--check-config", "--tls-certificate=" + dir.File("c"), "--tls-key=/none"});
+  EXPECT_EQ(absent.exit_code, 1);
+  EXPECT_THAT(absent.err, HasSubstr(dir.File("c")));
+}
+
+// Waits until the server has logged that.
+void AwaitLog(const ServerProcess& server, const std::string& text) {
+  for (int k = 0; k < 2000 && server.Log().find(text) == std::string::npos; ++k) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_THAT(server.Log(), HasSubstr(text));
+}
+
+TEST(ProcessTest, LimitsChangeWithTheFileOnSighup) {
+  const testing::TempDir dir;
+  const std::string file = dir.File("spiked.toml");
+  std::ofstream(file) << "max-sessions = 1\n";
+  ServerProcess server({"--config", file});
+  ASSERT_TRUE(server.Start().ok());
+  Stubs stubs(server.address());
+  using Simulation = v1::SimulationService::Stub;
+  v1::CreateSessionResponse created;
+  ASSERT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &created).ok());
+  EXPECT_EQ(Call(*stubs.simulation, &Simulation::CreateSession, {}, &created).error_code(),
+            grpc::StatusCode::RESOURCE_EXHAUSTED);
+  std::ofstream(file) << "max-sessions = 2\nmax-memory-mib = 32\nworkers = 3\n";
+  kill(server.pid(), SIGHUP);
+  AwaitLog(server, "have been read again");
+  EXPECT_THAT(server.Log(), HasSubstr("workers: a change takes a restart"));
+  v1::GetServerInfoResponse info;
+  ASSERT_TRUE(Call(*stubs.catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &info).ok());
+  EXPECT_EQ(info.limits().max_sessions(), 2u);
+  EXPECT_EQ(info.limits().max_memory_bytes(), 32u << 20);
+  EXPECT_TRUE(Call(*stubs.simulation, &Simulation::CreateSession, {}, &created).ok());
+  // What is wrong changes nothing.
+  std::ofstream(file) << "max-sessions = 9\nmax-neurons = few\n";
+  kill(server.pid(), SIGHUP);
+  AwaitLog(server, "nothing is changed: " + file + ": max-neurons: must be a whole number");
+  ASSERT_TRUE(Call(*stubs.catalog, &v1::CatalogService::Stub::GetServerInfo, {}, &info).ok());
+  EXPECT_EQ(info.limits().max_sessions(), 2u);
+  EXPECT_EQ(server.Stop(), 0);
 }
 
 TEST(ProcessTest, TellsTrulyWhyItCannotListen) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "server/engine/instruction_set.h"
 #include "server/resources.h"
 #include "tests/support/parse_options.h"
+#include "tests/support/temp_dir.h"
 
 namespace spiked {
 namespace {
@@ -150,14 +152,33 @@ INSTANTIATE_TEST_SUITE_P(
         BadUsage{{"--port", "1"}, "no option --port"},
         BadUsage{{"serve"}, "unexpected argument 'serve'"}));
 
+// What the page says is written by this test where SPIKED_UPDATE_DOCS is set.
+TEST(ServerOptionsTest, TheTableInTheReadmeIsThatOfTheDefinitions) {
+  const std::string kBegin = "<!-- settings: ./dev docs -->\n", kEnd = "<!-- end -->\n";
+  Options options;
+  const std::string table = MakeCommandLine(options).SettingsTable();
+  const std::string text = testing::ReadFile(SPIKED_SERVER_README);
+  const size_t begin = text.find(kBegin), end = text.find(kEnd);
+  ASSERT_NE(begin, std::string::npos);
+  ASSERT_NE(end, std::string::npos);
+  const size_t from = begin + kBegin.size();
+  if (std::getenv("SPIKED_UPDATE_DOCS") != nullptr) {
+    std::ofstream(SPIKED_SERVER_README) << text.substr(0, from) << table << text.substr(end);
+  } else {
+    EXPECT_EQ(text.substr(from, end - from), table) << "./dev docs writes it anew";
+  }
+}
+
 TEST(ServerOptionsTest, HelpNamesEveryOptionOnShortLines) {
   Options options;
   const std::string help = MakeCommandLine(options).Help();
   for (const char* option :
-       {"--listen ADDR", "--insecure", "--workers N", "--max-sessions N", "--max-memory-mib N",
-        "--token-file FILE", "--accounts FILE", "--tls-certificate FILE", "--tls-key FILE",
-        "--tls-client-ca FILE", "--tls-ca FILE", "--max-neurons N", "--max-synapses N",
-        "--instruction-set X", "--log-level LEVEL", "--health ADDR", "--help", "--version"}) {
+       {"--listen ADDR",      "--insecure",           "--workers N",       "--max-sessions N",
+        "--max-memory-mib N", "--token-file FILE",    "--accounts FILE",   "--tls-certificate FILE",
+        "--tls-key FILE",     "--tls-client-ca FILE", "--tls-ca FILE",     "--max-neurons N",
+        "--max-synapses N",   "--instruction-set X",  "--log-level LEVEL", "--config FILE",
+        "--check-config",     "--print-config",       "--health ADDR",     "--help",
+        "--version"}) {
     EXPECT_THAT(help, HasSubstr(option));
   }
   for (const absl::string_view line : absl::StrSplit(help, '\n')) EXPECT_LE(line.size(), 80u);
