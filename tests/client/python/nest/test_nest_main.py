@@ -102,6 +102,64 @@ def test_equal_seeds_give_equal_matches(server: Server) -> None:
     assert np.ptp(one["weights"]) > 1.0
 
 
+def test_players_that_a_script_trains_learn(server: Server) -> None:
+    found = result(server, "pong.py", "600", "1")
+    for weights in np.reshape(found["weights"], (2, 20, 20)):
+        # From a cell of the ball to the motor neuron beside it.
+        assert weights.diagonal().mean() > weights.mean() + 10.0
+    counts = np.array(found["counts"])[1::2]
+    cells = np.random.default_rng(1).integers(20, size=1200)[1::2]
+    earned = np.maximum(0.0, 1.0 - 0.3 * np.abs(counts.argmax(1) - cells))
+    assert earned[-100:].mean() > earned[:100].mean() + 0.1
+
+
+def test_populations_that_are_put_together_by_a_script_fire_as_without_the_front(
+    server: Server, client: spiked.Client
+) -> None:
+    found = result(server, "populations.py")
+    net = spiked.NetworkSpecification()
+    currents = [450.0 + 5.0 * k for k in range(20)]
+    first = net.population("first", "iaf_psc_alpha", 20, I_e=currents, record_spikes=True)
+    potentials = [-70.0 + 0.5 * k for k in range(10)]
+    second = net.population(
+        "second", "iaf_psc_alpha", 10, V_m=potentials, tau_m=15.0, I_e=300.0, record_spikes=True
+    )
+    net.connect(first, second, weight=[60.0 + s + t for s in range(20) for t in range(10)])
+    net.connect(
+        first,
+        second,
+        "one_to_one",
+        source_neurons=range(10),
+        weight=150.0,
+        delay=2.0,
+        synapse_model="tsodyks2_synapse",
+        U=0.6,
+        u=0.5,  # which in NEST does not go with U
+        tau_rec=120.0,
+    )
+    net.connect(
+        second,
+        first,
+        source_neurons=range(0, 10, 2),
+        target_neurons=[19],
+        weight=-60.0,
+        delay=[1.0, 1.5, 2.0, 2.5, 3.0],
+        synapse_model="stdp_synapse",
+        name="back",
+        parameters={"Wmax": -300.0, "lambda": 0.05},
+    )
+    with client.create_session(seed=1) as session:
+        session.create_network("nest", net)
+        session.step(300.0)
+        spikes = [session.get_spikes(f"nest/{name}") for name in ("first", "second")]
+        weights = session.get_weights("nest/back").values
+    assert found["first"] == [train.tolist() for train in spikes[0].trains()]
+    assert found["second"] == [train.tolist() for train in spikes[1].trains()]
+    assert min(len(one.times_ms) for one in spikes) > 50
+    assert found["weights"] == weights.tolist()
+    assert (weights != -60.0).all()
+
+
 def test_a_script_has_its_arguments_and_its_folder_as_python_gives_them(
     server: Server, tmp_path: Path
 ) -> None:

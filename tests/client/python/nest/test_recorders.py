@@ -162,3 +162,30 @@ def test_what_a_multimeter_cannot_do(nest: Any) -> None:
         nest.Connect(meter, nest.Create("parrot_neuron"))
     with pytest.raises(NotImplementedError, match="sionlib"):
         nest.Create("spike_recorder", params={"record_to": "sionlib"})
+
+
+def test_poisson_generators_are_recorded_with_a_train_for_each_recorder(nest: Any) -> None:
+    poisson = nest.Create("poisson_generator", 3, {"rate": [0.0, 200.0, 800.0], "start": 50.0})
+    both, each = nest.Create("spike_recorder"), nest.Create("spike_recorder", 3)
+    nest.Connect(poisson[1:], both, syn_spec={"delay": 2.0})
+    nest.Connect(poisson, each, "one_to_one")
+    nest.Simulate(1050.0)
+    events = both.events
+    assert np.unique(events["senders"]).tolist() == [2, 3]
+    assert (np.diff(events["times"][events["senders"] == 3]) >= 0).all()
+    # A generator that begins at 50 ms emits its first spike a step later at the earliest.
+    assert 50.0 < events["times"].min() < 70.0
+    assert each.n_events[0] == 0
+    for counts, rate in zip(
+        (np.bincount(events["senders"])[2:], each.n_events[1:]), ((200, 800),) * 2, strict=True
+    ):
+        assert np.abs(np.subtract(counts, rate) / np.sqrt(rate)).max() < 5
+    assert each[2].events["times"].tolist() != events["times"][events["senders"] == 3].tolist()
+    assert nest.num_connections == 5
+    assert nest.network_size == 7
+    # Also what has been simulated already.
+    late = nest.Create("spike_recorder")
+    nest.Connect(poisson[2], late)
+    nest.Simulate(100.0)
+    assert late.events["times"].min() > 1050.0
+    assert 30 < late.n_events < 140

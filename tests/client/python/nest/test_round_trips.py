@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from spiked import Session
 from spiked._connection import Connection
 
 PONG = Path(__file__).parent / "scripts" / "pong.py"
@@ -87,6 +89,31 @@ def test_a_poll_of_a_player_that_sets_weights_one_by_one_is_two_round_trips(
         calls.clear()
         poll(nest, network, cell)
     assert calls == ["SetWeights", "Step"]
+
+
+def test_single_weights_of_plastic_connections_are_set_without_reading_any(
+    nest: Any, script: dict[str, Any], calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = script["Dopamine"](32.0)
+    poll(nest, network, 3)
+    synapses = nest.GetConnections(network.relays, network.motor)
+    poll(nest, network, 4)
+    sent: list[list[int]] = []
+    carry_out = Session.set_weights
+
+    def note(self: Session, projection: Any, given: Any, **options: Any) -> float:
+        sent.append(options["connections"])
+        return carry_out(self, projection, given, **options)
+
+    monkeypatch.setattr(Session, "set_weights", note)
+    calls.clear()
+    synapses[7].set({"weight": 1300.0})
+    synapses[2:4].set({"weight": [1301.0, 1302.0]})
+    nest.Simulate(1.0)
+    assert calls == ["SetWeights", "Step"]
+    assert sent == [[2, 3, 7]]
+    after = np.array(synapses.weight)
+    assert after[[2, 3, 7]].tolist() == [1301.0, 1302.0, 1300.0]
 
 
 def test_the_first_polls_read_what_the_later_ones_read_along(

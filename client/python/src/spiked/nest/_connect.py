@@ -168,11 +168,10 @@ class Connector:
                 base = target.block.model.base
                 if model.element_type == "recorder" and target.block.model.element_type != "neuron":
                     raise errors.IllegalConnection(f"a {model.name} cannot record a {base}")
-                silent = model.element_type == "stimulator" and model.base != "spike_generator"
+                spikes = ("poisson_generator", "spike_generator")
+                silent = model.element_type == "stimulator" and model.base not in spikes
                 if base == "spike_recorder" and silent:
-                    raise errors.unsupported(
-                        f"recording a {model.name}; let a parrot_neuron repeat its spikes"
-                    )
+                    raise errors.IllegalConnection(f"a {model.name} emits no spikes to record")
 
     def _checked(
         self, rule: Rule, name: str, value: float | Floats | Parameter, n: int, m: int

@@ -54,7 +54,9 @@ class Kernel:
         self.clock = SliceClock(self.settings["resolution"])
         self.random = np.random.Generator(np.random.Philox(self.settings["rng_seed"]))
         self.server = Server(lambda: self.client, self.settings)
-        self.recording = Recording(self.nodes, self.clock, self.server, self.settings)
+        self.recording = Recording(
+            self.nodes, self.clock, self.server, self.settings, lambda: self.models
+        )
         self.node_status = NodeStatus(
             self.nodes, self.recording, self.clock, self.random, self.server, self.sync
         )
@@ -165,8 +167,10 @@ class Kernel:
         """Sends what the server does not know of yet of nodes and connections."""
         if self.server.outdated:
             self._begin_session_anew()
+        relays = [relay for relay in self.recording.relays if not relay.built]
         blocks = [b for b in self.nodes.blocks if b.model.on_server and not b.built]
-        links = [link for link in self.projections if not link.built]
+        blocks += [relay.target for relay in relays]
+        links = [*(link for link in self.projections if not link.built), *relays]
         meters = [m for m in self.recording.meters if not m.built and m.variables]
         if not (blocks or links or meters):
             return
@@ -189,7 +193,7 @@ class Kernel:
         for block in self.nodes.blocks:
             block.built = False
             block.writes = {n: w for n, w in block.writes.items() if n not in block.values}
-        for link in self.projections:
+        for link in (*self.projections, *self.recording.relays):
             link.built = False
         for meter in self.recording.meters:
             meter.built = False

@@ -58,8 +58,8 @@ class Link:
     stale: bool = False
     #: Other variables of the synapses, as far as they were read at this time.
     variables: dict[str, Floats] = field(default_factory=dict)
-    #: Which weights the server does not know yet.
-    changed: set[int] = field(default_factory=set)
+    #: Weights that the server does not know yet, by number of the connection.
+    changed: dict[int, float] = field(default_factory=dict)
     # Numbers of sources and targets, and delays, as the server has them.
     _drawn: Pairs | None = None
     _drawn_delays: Floats | None = None
@@ -111,7 +111,8 @@ class Link:
 
     def learn(self, read: Weights) -> None:
         """Takes down what the server has."""
-        self.weights = read.values
+        self.weights = read.values.copy()
+        self.weights[list(self.changed)] = list(self.changed.values())
         self._drawn = read.sources + self.source.first, read.targets + self.target.first
         self._drawn_delays = read.delays_ms
 
@@ -121,6 +122,14 @@ class Link:
         if self.weights is None and not self.stale:
             self.weights = self._listed(self.weight)
         return self.weights
+
+    def change(self, numbers: Indices, weights: Floats) -> None:
+        """Gives some connections other weights."""
+        self.changed.update(zip(numbers.tolist(), weights.tolist(), strict=True))
+        if self.known_weights is not None and self.weights is not None:
+            if not self.weights.flags.writeable:
+                self.weights = self.weights.copy()
+            self.weights[numbers] = weights
 
     @property
     def known_delays(self) -> Floats | None:

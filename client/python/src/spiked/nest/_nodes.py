@@ -44,9 +44,14 @@ class Block:
     #: State of all nodes, as far as it was read at this time.
     state: dict[str, list[float]] = field(default_factory=dict)
 
+    #: Name of the population, where it is not made of model and numbers.
+    own_name: str = ""
+
     @property
     def name(self) -> str:
         """Name of the population."""
+        if self.own_name:
+            return self.own_name
         last = self.first + self.size - 1
         return f"{self.model.base}.{self.first}" + (f"-{last}" if last > self.first else "")
 

@@ -54,6 +54,8 @@ class _Source:
     block: Block
     indices: Indices
     since_ms: float
+    #: How much later they spike than those whom they repeat, in ms.
+    lag_ms: float
 
 
 class SpikeRecorder:
@@ -66,9 +68,9 @@ class SpikeRecorder:
         #: What was recorded up to here has been forgotten.
         self.cleared_ms = -math.inf
 
-    def connect(self, block: Block, indices: Indices, now_ms: float) -> None:
-        """Records these nodes from now on."""
-        self.sources.append(_Source(block, indices, now_ms))
+    def connect(self, block: Block, indices: Indices, now_ms: float, lag_ms: float = 0.0) -> None:
+        """Records these nodes from now on; of relays, what they repeat after `lag_ms`."""
+        self.sources.append(_Source(block, indices, now_ms, lag_ms))
 
     def clear(self, clock: SliceClock) -> None:
         """Forgets what was recorded."""
@@ -88,6 +90,8 @@ class SpikeRecorder:
         tolerance_ms = clock.resolution_ms / 2
         for source in self.sources:
             stamps, indices = read(source.block, self.needs_after(source.block))
+            if source.lag_ms:
+                stamps = clock.to_ms(np.rint((stamps - source.lag_ms) / clock.resolution_ms))
             if len(source.indices) == 1:
                 mine = indices == source.indices[0]
             elif len(source.indices) == source.block.size:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import spiked
+from spiked import rules
 from spiked._columns import Floats, Indices
 from spiked.nest import errors
 from spiked.nest._clock import SliceClock
 from spiked.nest._files import BACKENDS, EventWriter
-from spiked.nest._links import FROM_DEVICE, RecorderLink
+from spiked.nest._links import FROM_DEVICE, Link, RecorderLink
+from spiked.nest._models import Models
 from spiked.nest._nodes import Block, NodeTable
 from spiked.nest._recorders import Multimeter, ServerMeter, SpikeRecorder, Window
 from spiked.nest._server import Server
@@ -23,16 +25,24 @@ class Recording:
     """The recorders of a kernel."""
 
     def __init__(
-        self, nodes: NodeTable, clock: SliceClock, server: Server, settings: Mapping[str, Any]
+        self,
+        nodes: NodeTable,
+        clock: SliceClock,
+        server: Server,
+        settings: Mapping[str, Any],
+        models: Callable[[], Models],
     ) -> None:
         self._settings = settings
         self._nodes = nodes
         self._clock = clock
         self._server = server
+        self._models = models
         self._recorders: dict[int, SpikeRecorder | Multimeter] = {}
         self._writers: dict[int, EventWriter] = {}
         #: The multimeters that the server has, or is to have.
         self.meters: list[ServerMeter] = []
+        #: Connections to relays which the server records in place of generators.
+        self.relays: list[Link] = []
 
     # -- Parameters
 
@@ -89,12 +99,48 @@ class Recording:
         for node in np.unique(recorders).tolist():
             recorder = self._recorder(node)
             for block, indices in self._nodes.pieces(np.sort(others[recorders == node])):
-                if isinstance(recorder, SpikeRecorder):
+                if block.model.base == "poisson_generator":
+                    assert isinstance(recorder, SpikeRecorder)
+                    relay = self._relay(block, indices, link.delay, place)
+                    recorder.connect(relay, indices, self._clock.time_ms, link.delay)
+                elif isinstance(recorder, SpikeRecorder):
                     self._server.record(block)
                     recorder.connect(block, indices, self._clock.time_ms)
                 else:
                     meter = self._meter(node, block, indices, place)
                     recorder.connect(meter, indices, self._clock.time_ms)
+
+    def _relay(self, block: Block, indices: Indices, delay_ms: float, place: str) -> Block:
+        """Relays of some generators of a block, whose own spikes the server does not record."""
+        models = self._models()
+        name = f"relay.{len(self.relays) + 1}"
+        relay = Block(
+            block.first,
+            block.size,
+            models.node("parrot_neuron"),
+            place,
+            recorded=True,
+            own_name=name,
+        )
+        chosen = None if len(indices) == block.size else indices
+        self.relays.append(
+            Link(
+                name=name,
+                source=block,
+                target=relay,
+                rule=rules.one_to_one(),
+                model=models.synapse("static_synapse"),
+                weight=1.0,
+                delay=delay_ms,
+                parameters={},
+                volume_transmitter=None,
+                place=place,
+                find_pairs=None,
+                source_part=chosen,
+                target_part=chosen,
+            )
+        )
+        return relay
 
     def _recorder(self, node: int) -> SpikeRecorder | Multimeter:
         if node not in self._recorders:

@@ -273,8 +273,10 @@ class Server:
 
     def write_weights(self, link: Link) -> None:
         """Sends the weights that the script has set."""
+        numbers = sorted(link.changed)
+        weights = [link.changed[number] for number in numbers]
         with _translated(links=[link]):
-            self.session.set_weights(_address(link), link.weights)
+            self.session.set_weights(_address(link), weights, connections=numbers)
 
 
 def _address(part: Block | ServerMeter | Link) -> str:

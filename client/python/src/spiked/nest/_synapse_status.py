@@ -67,10 +67,7 @@ class SynapseStatus:
         if isinstance(link, RecorderLink):
             return
         if name == "weight":
-            weights = np.array(self.weights(link))
-            weights[positions] = values
-            link.weights = weights
-            link.changed.update(positions.tolist())
+            link.change(positions, values)
             return
         same = len(positions) == len(self.ends(link)[0]) and (values == values[0]).all()
         if not same:
