@@ -103,6 +103,7 @@ def test_client_and_server_are_of_one_version(client: spiked.Client) -> None:
     assert info.limits["max_sessions"] > 0
     assert info.limits["max_synapses"] == 0
     assert re.search(r"max_synapses +no limit but memory\n", repr(info))
+    assert re.search(r"default_ttl_s +never over\n", repr(info))
     assert "max_synapses" in info._repr_html_()
 
 

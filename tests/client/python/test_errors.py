@@ -73,7 +73,8 @@ def test_a_quota_is_named(session: spiked.Session) -> None:
 
 
 def test_no_server_is_told_with_its_address(tmp_path: Path) -> None:
-    with pytest.raises(spiked.Unavailable, match=r"no spiked server answers at unix:.*none\.sock"):
+    message = r"no spiked server answers at unix:.*none\.sock.*Start a server"
+    with pytest.raises(spiked.Unavailable, match=message):
         spiked.connect(f"unix:{tmp_path}/none.sock", timeout_s=0.1)
 
 

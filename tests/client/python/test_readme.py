@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from conftest import Server
 
+import spiked
+
 PACKAGE = Path(__file__).parents[3] / "client" / "python"
 GUIDE = PACKAGE / "README.md"
 
@@ -39,10 +41,12 @@ def test_the_example_of_the_backend_for_pynn_runs(
     pytest.importorskip("pyNN")
     monkeypatch.setenv("SPIKED_SERVER", server.address)
     (example,) = blocks("python", PACKAGE / "docs" / "pynn.md")
-    exec(example, {})
+    names: dict[str, Any] = {}
+    exec(example, names)
     rate, shape = capsys.readouterr().out.split(maxsplit=1)
     assert float(rate) > 1
     assert shape == "(5001, 50)\n"
+    names["sim"].simulator.state.clear()
 
 
 def test_the_examples_print_what_the_guide_says(
@@ -51,12 +55,15 @@ def test_the_examples_print_what_the_guide_says(
     pytest.importorskip("matplotlib").use("Agg")
     monkeypatch.setenv("SPIKED_SERVER", server.address)
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     printed = io.StringIO()
     with redirect_stdout(printed):
         for block in blocks("python"):
             # Learning takes its time, which a test has not.
             exec(compile(block.replace("range(2000)", "range(20)"), str(GUIDE), "exec"), names)
+    with spiked.connect(server.address) as client:
+        for session in client.sessions():
+            client.attach_session(session.name).delete()
     (said,) = re.findall(r"^It prints `(.*)`\.$", GUIDE.read_text(), re.MULTILINE)
     shown = printed.getvalue().splitlines()[0]
     number = re.compile(r"[\d,.]*\d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiked._text import count, memory, milliseconds, number, table_html, table_text
+from spiked._text import count, memory, milliseconds, number, table_html, table_text, unknown
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,13 @@ def test_counts_have_their_plural() -> None:
     assert count(1234, "neuron") == "1,234 neurons"
     assert count(2, "synapse") == "2 synapses"
     assert milliseconds(1.5) == "1.5 ms"
+
+
+def test_unknown_names_are_told_with_what_was_meant_or_with_what_there_is() -> None:
+    assert unknown("V_thr", ["V_th", "E_L"]) == "'V_thr'; did you mean 'V_th'?"
+    assert unknown("x", ["left", "right"]) == "'x'; there are left, right"
+    assert unknown("x", ["left"]) == "'x'; there is left"
+    assert unknown("x", []) == "'x'; there is none"
 
 
 def test_memory_has_its_unit() -> None:

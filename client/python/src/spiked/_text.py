@@ -17,7 +17,8 @@ def unknown(what: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(what, names, n=1)
     if close:
         return f"{what!r}; did you mean {close[0]!r}?"
-    return f"{what!r}; there is {', '.join(names) or 'none'}"
+    verb = "are" if len(names) > 1 else "is"
+    return f"{what!r}; there {verb} {', '.join(names) or 'none'}"
 
 
 def count(number: int, what: str) -> str:

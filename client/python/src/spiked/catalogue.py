@@ -164,7 +164,7 @@ class ServerInfo:
             ["instruction set", self.instruction_set],
             ["commit", self.commit],
             ["build", self.build_type],
-            *([name, _limit(limit)] for name, limit in self.limits.items()),
+            *([name, _limit(name, limit)] for name, limit in self.limits.items()),
         ]
         return ["server", self.address], rows
 
@@ -175,8 +175,10 @@ class ServerInfo:
         return table_html(*self._table())
 
 
-def _limit(limit: float) -> str:
-    return number(limit) if limit else "no limit but memory"
+def _limit(name: str, limit: float) -> str:
+    if limit:
+        return number(limit)
+    return "never over" if name.endswith("ttl_s") else "no limit but memory"
 
 
 def models_from_message(response: catalog_pb2.ListModelsResponse) -> Catalogue[Model]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -205,12 +206,23 @@ def from_rpc(error: grpc.RpcError, *, address: str, request: Message | None = No
     details = _details(code.name, error.trailing_metadata() or ())
     kind = _BY_REASON.get(details.reason) or _BY_CODE.get(details.code) or SpikedError
     if not details.reason and kind is Unavailable:
-        return kind(f"no spiked server answers at {address}: {text}", details)
+        return kind(f"no spiked server answers at {address}: {_why(address, text)}", details)
     if not details.reason and kind is DeadlineExceeded:
         return kind(f"the server at {address} did not answer in time", details)
     if not details.reason and kind is NotSupported:
         return kind(f"{text or 'unknown call'} (is there a spiked server at {address}?)", details)
     return kind(_describe(text, details, request), details)
+
+
+def _why(address: str, text: str) -> str:
+    """Why nobody answers, in words for those who can do something about it."""
+    path = address.removeprefix("unix:")
+    if path == address or Path(path).exists():
+        return text
+    return (
+        "there is no such socket. Start a server (./dev server), or name one: "
+        "spiked.connect(address), --server, or $SPIKED_SERVER"
+    )
 
 
 def _describe(text: str, details: ErrorDetails, request: Message | None) -> str:

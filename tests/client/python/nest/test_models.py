@@ -136,3 +136,10 @@ def test_a_volume_transmitter_is_named_by_both_names(nest: Any, key: str, number
     # Each has the dopamine of its own transmitter.
     assert nest.GetConnections(synapse_model="first").n > 0.0
     assert nest.GetConnections(nodes, nodes, "stdp_dopamine_synapse").n == 0.0
+
+
+def test_weight_recorders_are_refused_by_name(nest: Any) -> None:
+    with pytest.raises(NotImplementedError, match="weight_recorder"):
+        nest.Create("weight_recorder")
+    with pytest.raises(NotImplementedError, match="weight_recorder of recorded"):
+        nest.CopyModel("stdp_synapse", "recorded", {"weight_recorder": 1})

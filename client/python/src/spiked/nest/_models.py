@@ -134,6 +134,8 @@ class SynapseModel:
         """Parameters of all synapses of a projection, as they are kept."""
         made = {}
         for name, value in parameters.items():
+            if name in ("weight_recorder", "synapse_label"):
+                raise errors.unsupported(f"{name} of {self.name}")
             if name not in self.defaults:
                 raise errors.UnsupportedEntry(
                     f"{self.name}: no parameter {unknown(name, self.defaults)}", field=name
@@ -163,6 +165,8 @@ class Models:
 
     def node(self, name: str) -> NodeModel:
         """The model of nodes of this name."""
+        if name == "weight_recorder":
+            raise errors.unsupported(name)
         if name not in self.nodes:
             raise errors.UnsupportedModel(f"no model {unknown(name, self.nodes)}", field="model")
         return self.nodes[name]

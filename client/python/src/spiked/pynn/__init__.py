@@ -13,7 +13,10 @@ tells what is supported; everything else raises an error that names it.
 
 from __future__ import annotations
 
-import pyNN  # noqa: F401  # so that what is missing is told by its name
+try:
+    import pyNN  # noqa: F401
+except ImportError as error:
+    raise ImportError("spiked.pynn needs the package PyNN: pip install PyNN") from error
 from pyNN import errors, random, space
 from pyNN.connectors import (
     ArrayConnector,
