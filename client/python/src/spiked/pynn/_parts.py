@@ -166,6 +166,8 @@ class Bundle:
     weight: float | Floats
     delay: float | Floats
     parameters: dict[str, float]
+    #: Number of connections; None where the server draws it.
+    count: int | None = None
     source_cells: Indices | None = None
     target_cells: Indices | None = None
     built: bool = False

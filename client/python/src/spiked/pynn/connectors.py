@@ -61,7 +61,7 @@ class _ByRule:
         if self.safe:
             for name, check in projection.synapse_type.parameter_checks.items():
                 check(values[name], projection)
-        projection.add_rule(message, values)
+        projection.add_rule(message, values, count)
         return True
 
 

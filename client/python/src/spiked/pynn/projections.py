@@ -96,8 +96,8 @@ class Projection(common.Projection):
         sources = np.atleast_1d(np.asarray(presynaptic_indices, np.int64))
         self._listed.append((sources, int(postsynaptic_index), connection_parameters))
 
-    def add_rule(self, rule: ConnectionRule, values: dict[str, Any]) -> None:
-        """Adds the connections that the server finds by a rule."""
+    def add_rule(self, rule: ConnectionRule, values: dict[str, Any], count: int | None) -> None:
+        """Adds the connections that the server finds by a rule, `count` if that is known."""
         ((pre, sources),) = cells_of(self.pre)
         ((post, targets),) = cells_of(self.post)
         self._add(
@@ -105,12 +105,14 @@ class Projection(common.Projection):
             post,
             rule,
             values,
+            count,
             None if len(sources) == pre.size else sources,
             None if len(targets) == post.size else targets,
         )
 
     def _add_listed(self) -> None:
         """Adds the connections that have been noted: a bundle for each pair of populations."""
+        self._listed = [entry for entry in self._listed if len(entry[0])]
         if not self._listed:
             return
         counts = [len(sources) for sources, _, _ in self._listed]
@@ -128,17 +130,13 @@ class Projection(common.Projection):
         self._listed.clear()
         pre, post = _Ends(self.pre), _Ends(self.post)
         shared = [column for name, column in columns.items() if name not in ("weight", "delay")]
-        keys = np.column_stack([pre.part[sources], post.part[targets], *shared])
-        for key in np.unique(keys, axis=0):
-            mine = np.flatnonzero((keys == key).all(axis=1))
+        for mine in _alike([pre.part[sources], post.part[targets], *shared]):
             self._add(
-                pre.populations[int(key[0])].group,
-                post.populations[int(key[1])],
+                pre.populations[pre.part[sources[mine[0]]]].group,
+                post.populations[post.part[targets[mine[0]]]],
                 rules.explicit_pairs(pre.index[sources[mine]], post.index[targets[mine]]),
-                {
-                    name: column[mine] if name in ("weight", "delay") else float(column[mine[0]])
-                    for name, column in columns.items()
-                },
+                {name: _one_or_all(column[mine]) for name, column in columns.items()},
+                len(mine),
             )
 
     def _add(
@@ -147,6 +145,7 @@ class Projection(common.Projection):
         target: Population,
         rule: ConnectionRule,
         values: dict[str, Any],
+        count: int | None,
         source_cells: Indices | None = None,
         target_cells: Indices | None = None,
     ) -> None:
@@ -168,6 +167,7 @@ class Projection(common.Projection):
             weight,
             state.to_grid(delay) if isinstance(delay, np.ndarray) else float(state.to_grid(delay)),
             self._synapse_parameters(given, target, changes=False),
+            count,
             source_cells,
             target_cells,
         )
@@ -270,7 +270,9 @@ class Projection(common.Projection):
         }
 
     def __len__(self) -> int:
-        return len(self._ends()["order"])
+        counts = [bundle.count for bundle in self._bundles]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else len(self._ends()["order"])
 
     def __getitem__(self, i: int) -> Connection:
         if not -len(self) <= i < len(self):
@@ -396,6 +398,22 @@ class _Ends:
         k = next(k for k, root in enumerate(self.populations) if root.group is group)
         found: Indices = self._places[k][indices]
         return found
+
+
+def _alike(columns: Sequence[Any]) -> list[Indices]:
+    """Which rows have the same entries in all columns."""
+    varying = [column for column in columns if (column != column[0]).any()]
+    if not varying:
+        return [np.arange(len(columns[0]))]
+    _, kinds = np.unique(np.column_stack(varying), axis=0, return_inverse=True)
+    kinds = kinds.ravel()
+    order = np.argsort(kinds, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)
+
+
+def _one_or_all(column: Floats) -> float | Floats:
+    """A number where it is the same for all."""
+    return column if (column != column[0]).any() else float(column[0])
 
 
 def _joined(columns: Sequence[Any]) -> Any:
