@@ -58,6 +58,8 @@ bool Network::Advance(std::span<const std::unique_ptr<Network>> networks, Step u
     }
     uint64_t work = 0;
     for (const auto& network : networks) work += network->impl_->Pass(to);
+    for (const auto& network : networks) network->impl_->Mirror(networks);
+    for (const auto& network : networks) network->impl_->NoteEmitted();
     if (engine::Spend(pace, work)) return false;
   }
 }
@@ -80,15 +82,32 @@ Step Network::Impl::Reachable() const {
 
 // Lets time pass for neurons and devices; returns the work.
 uint64_t Network::Impl::Pass(Step to) {
-  const size_t first = spikes_.size();
+  emitted_begin_ = spikes_.size();
   const uint64_t work = step_work_ * static_cast<uint64_t>(to - now_);
   UpdateSpan(now_, to);
+  emitted_end_ = spikes_.size();
   now_ = to;
   if (now_ == slice_end_) {
     ++slices_;
     between_.stage = Between::kDelivering;
   }
-  return kPassWork + work + kSpikeWork * (spikes_.size() - first);
+  return kPassWork + work + kSpikeWork * (emitted_end_ - emitted_begin_);
+}
+
+void Network::Impl::Mirror(std::span<const std::unique_ptr<Network>> networks) {
+  for (const int k : mirrors_) {
+    const auto& mirrored = populations_[k].mirrored;
+    if (!mirrored) continue;
+    const auto network = std::ranges::find(networks, mirrored->network, &Network::number);
+    if (network == networks.end()) continue;
+    const Impl& other = *(*network)->impl_;
+    for (size_t n = other.emitted_begin_; n < other.emitted_end_; ++n) {
+      if (other.spikes_[n].population != mirrored->population) continue;
+      Spike spike = other.spikes_[n];
+      spike.population = static_cast<uint32_t>(k);
+      spikes_.push_back(spike);
+    }
+  }
 }
 
 absl::Status Network::Impl::status() const {
@@ -137,7 +156,6 @@ bool Network::Impl::InRounds(const Work& work) {
 }
 
 void Network::Impl::UpdateSpan(Step from, Step to) {
-  const size_t first = spikes_.size();
   for (const int k : generators_) {
     SpikeSchedule& schedule = *populations_[k].schedule;
     while (schedule.next < schedule.spikes.size() && schedule.spikes[schedule.next].stamp <= to) {
@@ -161,7 +179,6 @@ void Network::Impl::UpdateSpan(Step from, Step to) {
         });
   }
   for (RuntimeGroup& group : groups_) AdvanceGroup(&group, from, to);
-  if (spikes_.size() > first) NoteEmitted(first);
 }
 
 // A group runs from one point at which something from outside touches it, such
@@ -244,10 +261,10 @@ void Network::Impl::TakeSample(RuntimeMultimeter* multimeter, Step at) {
   }
 }
 
-// Spikes from number `first` on have just been emitted: records and traces take
-// note, in order of time.
-void Network::Impl::NoteEmitted(size_t first) {
-  const auto emitted = std::span(spikes_).subspan(first);
+// In order of time.
+void Network::Impl::NoteEmitted() {
+  if (spikes_.size() == emitted_begin_) return;
+  const auto emitted = std::span(spikes_).subspan(emitted_begin_);
   SortSpikes(emitted, &Spike::ByTime);
   for (const Spike& spike : emitted) {
     RuntimePopulation& population = populations_[spike.population];
@@ -269,6 +286,11 @@ void Network::Impl::NoteEmitted(size_t first) {
       projections_[k].rule->OnTargetFired(spike.index, spike.stamp);
     }
   }
+  // What leads nowhere need not wait for the end of the slice.
+  const auto kept = std::remove_if(
+      spikes_.begin() + static_cast<ptrdiff_t>(emitted_begin_), spikes_.end(),
+      [this](const Spike& spike) { return populations_[spike.population].outgoing.empty(); });
+  spikes_.erase(kept, spikes_.end());
 }
 
 bool Network::Impl::FinishSlice() {
@@ -281,7 +303,7 @@ bool Network::Impl::FinishSlice() {
       [[fallthrough]];
     case Between::kReleasing:
       // What enters the rings' reach now was emitted before what follows.
-      if (!ReleaseDeferred()) return false;
+      if (!ReleaseDeferred() || !HandOutLatePoisson()) return false;
       between_ = {.stage = Between::kDrawing};
       [[fallthrough]];
     case Between::kDrawing:
@@ -331,6 +353,7 @@ bool Network::Impl::DeliverDopamine() {
 bool Network::Impl::HandOutPoisson() {
   for (; between_.part < poisson_projections_.size(); ++between_.part, between_.events = 0) {
     const auto number = static_cast<uint32_t>(poisson_projections_[between_.part]);
+    if (projections_[number].late) continue;
     const auto& synapses = projections_[number].synapses;
     PoissonInput& poisson = *projections_[number].poisson;
     uint64_t seen = 0;
@@ -344,6 +367,44 @@ bool Network::Impl::HandOutPoisson() {
     if (!poisson.ForEachSpike(slice_begin_, now_, hand_out)) return false;
   }
   return true;
+}
+
+// After what has waited and before what is emitted later, at whatever times this
+// is called.
+bool Network::Impl::HandOutLatePoisson() {
+  if (late_horizon_ == 0) return true;
+  for (const int k : poisson_projections_) {
+    const RuntimeProjection& p = projections_[k];
+    if (!p.late) continue;
+    const Step until = now_ + late_horizon_ - p.synapses.delays().shortest;
+    while (p.drawn < until) {
+      HandOutLatePoisson(static_cast<uint32_t>(k), until);
+      if (engine::Spend(pace_, kPassWork)) return false;
+    }
+  }
+  return true;
+}
+
+// As far as is drawn in one go.
+void Network::Impl::HandOutLatePoisson(uint32_t projection, Step until) {
+  RuntimeProjection& p = projections_[projection];
+  const Step end = std::min(until, p.poisson->SliceEnd(p.drawn));
+  uint64_t spikes = 0;
+  p.poisson->ForEachSpike(p.drawn, end, [&](const PoissonInput::Event& event) {
+    ++spikes;
+    Transmit(&blocks_[p.synapses.BlockOf(event.synapse)], projection, event.synapse,
+             event.synapse + 1, event.stamp + p.synapses.delays().shortest, event.multiplicity);
+    return true;
+  });
+  p.drawn = end;
+  engine::Spend(pace_, spikes * kSpikeWork);
+}
+
+void Network::Impl::CatchUp(uint32_t projection) {
+  const RuntimeProjection& p = projections_[projection];
+  if (!p.late) return;
+  pace_ = nullptr;  // that of a call that has ended
+  while (p.drawn < now_) HandOutLatePoisson(projection, now_);
 }
 
 // Puts into the rings what has come within their reach.
@@ -369,7 +430,7 @@ bool Network::Impl::ReleaseDeferred() {
 }
 
 bool Network::Impl::HandOutSpikes() {
-  if (!ReleaseDeferred()) return false;
+  if (!ReleaseDeferred() || !HandOutLatePoisson()) return false;
   if (now_ != slice_begin_ || spikes_.empty()) return true;
   if (!handing_out_) {
     // Where weights meet at the same neuron and step, the sender decides their
@@ -531,6 +592,7 @@ void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t 
 }
 
 void Network::Impl::FreezeUnderWay(uint32_t projection) {
+  CatchUp(projection);
   const auto& synapses = projections_[projection].synapses;
   for (Block& block : blocks_) {
     std::pmr::vector<Deferred> all(&memory_);

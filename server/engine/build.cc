@@ -312,6 +312,7 @@ void Network::Impl::Extension::BuildDevices(size_t population) {
     p.arrivals = std::make_unique<CountRing>(p.info.size, horizon(), &n_.memory_);
   }
   if (p.model->repeats_spikes) numbers_.Add(&n_.relays_, number);
+  if (p.model->mirrors) numbers_.Add(&n_.mirrors_, number);
   if (p.model->input == Input::kSpikeTrains) {
     p.schedule = std::make_unique<SpikeSchedule>(&n_.memory_);
     p.schedule->windows = WindowsOf(p.parameters, n_.context_.grid, &n_.memory_);
@@ -393,10 +394,14 @@ bool Network::Impl::Extension::BuildRules() {
     const int number = static_cast<int>(k);
     if (source.model->emission == Emission::kPoissonSpikes) {
       numbers_.Add(&n_.poisson_projections_, number);
+      const DelayRange& delays = p.synapses.delays();
+      p.late = delays.shortest == delays.longest && delays.shortest > horizon();
+      p.drawn = n_.now_;
       p.poisson = std::make_unique<PoissonInput>(
           source.parameters[0], WindowsOf(source.parameters, n_.context_.grid, &n_.memory_),
-          p.synapses, static_cast<uint32_t>(k), n_.context_.grid, reach_.slice(),
-          slice_end() - reach_.slice(), n_.now_, n_.device_key_, &n_.memory_);
+          p.synapses, static_cast<uint32_t>(k), n_.context_.grid,
+          p.late ? PoissonInput::kLateSlice : reach_.slice(),
+          p.late ? n_.now_ : slice_end() - reach_.slice(), n_.now_, n_.device_key_, &n_.memory_);
       continue;
     }
     if (source.model->emission == Emission::kCurrents) continue;
@@ -496,7 +501,9 @@ void Network::Impl::Extension::Lengthen() {
 
 void Network::Impl::Extension::DrawUntilNow() {
   for (const int k : n_.poisson_projections_) {
-    poisson_.emplace_back(k, n_.projections_[k].poisson->SpikesUntil(n_.slice_begin_, n_.now_));
+    const RuntimeProjection& p = n_.projections_[k];
+    if (p.late) continue;
+    poisson_.emplace_back(k, p.poisson->SpikesUntil(n_.slice_begin_, n_.now_));
   }
 }
 
@@ -549,6 +556,9 @@ void Network::Impl::Extension::Join() {
 
   n_.plain_ = n_.plain_ && plain_;
   n_.horizon_ = horizon();
+  const bool late = std::any_of(n_.projections_.begin() + static_cast<ptrdiff_t>(projections_),
+                                n_.projections_.end(), [](const auto& p) { return p.late; });
+  if (late && n_.late_horizon_ == 0) n_.late_horizon_ = n_.horizon_;
   n_.slice_end_ = slice_end();
   n_.slice_ = reach_.slice();
   n_.reach_ = reach_;

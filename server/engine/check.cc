@@ -140,6 +140,9 @@ class Checker {
                           [](const ModelInfo& other) { return other.kind != ModelKind::kSynapse; });
     }
     if (p.size == 0) return InvalidField("size", "must be at least 1");
+    if (!model->mirrors && !p.mirrored.empty()) {
+      return InvalidField("mirrored", absl::StrCat("must be empty for a ", p.model));
+    }
     if (model->kind == ModelKind::kVolumeTransmitter && p.size != 1) {
       return InvalidField("size", "must be 1 for a volume_transmitter");
     }

@@ -88,6 +88,7 @@ struct ModelInfo {
   Emission emission = Emission::kNothing;
   bool receives_spikes = false;
   bool repeats_spikes = false;  // a relay: emits what arrives, when it arrives
+  bool mirrors = false;         // emits what a population of another network emits
   Input input = Input::kNone;
   // Checks across parameters, of one neuron, device or projection; NaN stands
   // for a value that is not known yet. Errors have fields `parameters[name]`.

@@ -104,6 +104,12 @@ NetworkSpec Network::spec() const { return ResolveSpec(impl_->spec_); }
 NetworkSize Network::size() const { return impl_->Size(); }
 Step Network::begin() const { return impl_->context_.begin; }
 Step Network::now() const { return impl_->now_; }
+uint64_t Network::number() const { return impl_->context_.index; }
+
+void Network::SetMirrored(int population, uint64_t network, int mirrored) {
+  impl_->populations_[population].mirrored = {.network = network,
+                                              .population = static_cast<uint32_t>(mirrored)};
+}
 
 int Network::FindPopulation(absl::string_view name) const {
   return Find(impl_->population_numbers_, name);

@@ -116,6 +116,13 @@ class Network {
   const std::vector<ProjectionInfo>& projections() const;
   const std::vector<MultimeterInfo>& multimeters() const;
 
+  // What a mirror of this network repeats: a population of the network of that
+  // number (NetworkContext) on the same clock, if there is one.
+  void SetMirrored(int population, uint64_t network, int mirrored);
+  uint64_t number() const;  // as the context says
+  // Whether what mirrors repeat is as it should be, in networks that were restored.
+  static bool MirrorsExist(std::span<const std::unique_ptr<Network>> networks);
+
   // Lets time pass until the given step (>= now) in networks on one clock, with a
   // crew or alone. False if the pace says stop before: all are at the same time
   // then, and the next call, with whatever has come in between, goes on from
@@ -167,12 +174,14 @@ class Network {
   absl::StatusOr<std::vector<ParameterValues>> GetSynapseParameters(
       int projection, std::span<const std::string> names = {}) const;
 
-  // Forgets all activity, as if the network as it is now had been created at
+  // Forgets all activity of networks on one clock, as if each as it is now had been created at
   // `begin`: state variables are what they began with; spikes under way, inputs to
   // come, traces, records and counts are gone. Parameters stay as they are, and
   // weights, too, unless `initial_weights`. Random numbers are those of the first
-  // run if `begin` is the network's own beginning, else others.
-  absl::Status Reset(Step begin, bool initial_weights, Crew* crew = nullptr);
+  // run if `begin` is the network's own beginning, else others. CANCELLED if the pace
+  // says stop: they are as they were then.
+  static absl::Status Reset(std::span<const std::unique_ptr<Network>> networks, Step begin,
+                            bool initial_weights, Crew* crew = nullptr, Pace* pace = nullptr);
 
   // Rewards the episode of an rstdp projection since its last reward.
   // FAILED_PRECONDITION for other projections; OUT_OF_RANGE (reason NOT_FINITE,

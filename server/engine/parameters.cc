@@ -181,7 +181,9 @@ void Network::Impl::ParametersChanged(int population) {
   for (const int k : poisson_projections_) {
     RuntimeProjection& projection = projections_[k];
     if (projection.source != static_cast<uint32_t>(population)) continue;
-    projection.poisson->SetRates(p.parameters[0], windows(), slice_begin_, now_);
+    CatchUp(static_cast<uint32_t>(k));
+    projection.poisson->SetRates(p.parameters[0], windows(),
+                                 std::max(slice_begin_, projection.drawn), now_);
   }
 }
 

@@ -27,6 +27,9 @@ inline constexpr double kHighestRate = 1e8;
 
 class PoissonInput {
  public:
+  // Steps of a slice where spikes are drawn late, whatever the network's slices.
+  static constexpr Step kLateSlice = 256;
+
   struct Event {
     Step stamp;
     uint32_t row, synapse;
@@ -64,6 +67,9 @@ class PoissonInput {
     state_.carried.clear();
     return true;
   }
+
+  // The end of the slice with the step that begins then.
+  Step SliceEnd(Step step) const { return SliceOf(step) + slice_; }
 
   void Save(StateWriter& write) const { write(state_); }
   void Restore(StateReader& read);

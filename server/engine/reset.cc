@@ -1,13 +1,14 @@
 // Forgetting all activity: what holds any is made anew from parameters, synapses
 // and weights, which stay. All is made before the first of it is exchanged, so
 // that want of memory leaves the network as it was.
+#include <deque>
 #include <memory>
-#include <numeric>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "server/engine/connect.h"
+#include "server/engine/error.h"
+#include "server/engine/pace.h"
 #include "server/engine/runtime.h"
 
 namespace spiked::engine {
@@ -22,14 +23,16 @@ class Network::Impl::Renewal {
                  ? n_.key_
                  : DeriveKey(n_.key_, StreamOf(Purpose::kKeys, 1), static_cast<uint64_t>(begin))) {}
 
-  absl::Status Make(bool initial_weights, Crew* crew) {
+  absl::Status Make(bool initial_weights, Crew* crew, Pace* pace) {
     const NetworkSpec spec = ResolveSpec(n_.spec_);
     if (initial_weights) {
-      if (auto s = MakeSynapses(spec, crew); !s.ok()) return s;
+      if (auto s = MakeSynapses(spec, crew, pace); !s.ok()) return s;
     }
     for (size_t k = 0; k < n_.populations_.size(); ++k) MakePopulation(spec.populations[k], k);
     for (const RuntimeGroup& group : n_.groups_) MakeGroup(group);
-    for (size_t k = 0; k < n_.projections_.size(); ++k) MakeProjection(k);
+    for (size_t k = 0; k < n_.projections_.size(); ++k) {
+      if (!MakeProjection(k, pace)) return Stopped();
+    }
     for (const RuntimeMultimeter& m : n_.multimeters_) {
       samples_.push_back(std::make_unique<Series<double>>(
           m.info.record_limit, m.variables.size() * m.info.neurons, &n_.memory_));
@@ -58,7 +61,7 @@ class Network::Impl::Renewal {
     for (size_t k = 0; k < n_.projections_.size(); ++k) {
       n_.projections_[k].rule = std::move(rules_[k]);
       n_.projections_[k].poisson = std::move(poisson_[k]);
-      n_.projections_[k].begin = begin_;
+      n_.projections_[k].begin = n_.projections_[k].drawn = begin_;
     }
     for (size_t k = 0; k < n_.multimeters_.size(); ++k) {
       n_.multimeters_[k].samples = std::move(samples_[k]);
@@ -82,7 +85,7 @@ class Network::Impl::Renewal {
   }
 
  private:
-  absl::Status MakeSynapses(const NetworkSpec& spec, Crew* crew) {
+  absl::Status MakeSynapses(const NetworkSpec& spec, Crew* crew, Pace* pace) {
     for (size_t k = 0; k < n_.projections_.size(); ++k) {
       const RuntimeProjection& p = n_.projections_[k];
       const ProjectionSpec& s = spec.projections[k];
@@ -92,9 +95,10 @@ class Network::Impl::Renewal {
       auto synapses = engine::Synapses::Build(
           s, ShapeOf(s, n_.populations_[p.source].info.size, target.info.size, sources, targets),
           n_.context_.grid, n_.key_, static_cast<uint32_t>(k), target.block_targets, crew,
-          &n_.memory_);
+          &n_.memory_, pace);
       if (!synapses.ok()) return synapses.status();
-      if (p.rule != nullptr) synapses->SpreadWeight(nullptr);  // as rules expect them
+      // As rules expect them.
+      if (p.rule != nullptr && !synapses->SpreadWeight(pace)) return Stopped();
       synapses_.push_back(*std::move(synapses));
     }
     return absl::OkStatus();
@@ -137,7 +141,8 @@ class Network::Impl::Renewal {
                                                      n_.horizon_, &n_.memory_));
   }
 
-  void MakeProjection(size_t k) {
+  // False if stopped.
+  bool MakeProjection(size_t k, Pace* pace) {
     RuntimeProjection& p = n_.projections_[k];
     rules_.push_back(nullptr);
     poisson_.push_back(nullptr);
@@ -145,9 +150,10 @@ class Network::Impl::Renewal {
       const ParameterColumns& parameters = n_.populations_[p.source].parameters;
       poisson_.back() = std::make_unique<PoissonInput>(
           parameters[0], WindowsOf(parameters, n_.context_.grid, &n_.memory_), p.synapses,
-          static_cast<uint32_t>(k), n_.context_.grid, n_.slice_, begin_, begin_, key_, &n_.memory_);
+          static_cast<uint32_t>(k), n_.context_.grid, p.late ? PoissonInput::kLateSlice : n_.slice_,
+          begin_, begin_, key_, &n_.memory_);
     }
-    if (p.rule == nullptr) return;
+    if (p.rule == nullptr) return true;
     const SynapseModel& model = p.model->synapse;
     PostHistory* history = model.reads_history ? histories_[p.target].get() : nullptr;
     rules_.back() = model.make({.parameters = p.parameters,
@@ -158,7 +164,7 @@ class Network::Impl::Renewal {
                                 .history = history,
                                 .dopamine = PendingOf(k),
                                 .memory = &n_.memory_});
-    rules_.back()->Build(nullptr);
+    return rules_.back()->Build(pace);
   }
 
   // What its transmitter has pending, if it has one.
@@ -185,15 +191,15 @@ class Network::Impl::Renewal {
   std::vector<std::unique_ptr<Series<double>>> samples_;
 };
 
-absl::Status Network::Impl::Reset(Step begin, bool initial_weights, Crew* crew) {
-  Renewal renewal(this, begin);
-  if (auto s = renewal.Make(initial_weights, crew); !s.ok()) return s;
-  renewal.Exchange();
+absl::Status Network::Reset(std::span<const std::unique_ptr<Network>> networks, Step begin,
+                            bool initial_weights, Crew* crew, Pace* pace) {
+  std::deque<Impl::Renewal> renewals;
+  for (const auto& network : networks) {
+    Impl::Renewal& renewal = renewals.emplace_back(network->impl_.get(), begin);
+    if (auto s = renewal.Make(initial_weights, crew, pace); !s.ok()) return s;
+  }
+  for (Impl::Renewal& renewal : renewals) renewal.Exchange();
   return absl::OkStatus();
-}
-
-absl::Status Network::Reset(Step begin, bool initial_weights, Crew* crew) {
-  return impl_->Reset(begin, initial_weights, crew);
 }
 
 }  // namespace spiked::engine

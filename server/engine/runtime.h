@@ -76,11 +76,18 @@ struct RuntimePopulation {
   std::unique_ptr<SpikeRecorder> recorder;
   ActivityWindow record_window;
   std::vector<int> outgoing;  // projections, in order of creation
+  // What a mirror repeats, which may be no more.
+  struct Mirrored {
+    uint64_t network;  // its number
+    uint32_t population;
+    static void Members(auto& m, auto&& visit) { visit(m.network, m.population); }
+  };
+  std::optional<Mirrored> mirrored;
   // Projections from and to it whose rules act when a neuron has fired.
   std::vector<int> watched_as_source, watched_as_target;
 
   static void Members(auto& p, auto&& visit) {
-    visit(p.history, p.arrivals, p.schedule, p.currents, p.recorder);
+    visit(p.history, p.arrivals, p.schedule, p.currents, p.recorder, p.mirrored);
   }
 };
 
@@ -94,12 +101,17 @@ struct RuntimeProjection {
   bool parameters_changed = false;        // else they follow from the specification
   std::unique_ptr<SynapseRule> rule;      // unless the synapses are static
   std::unique_ptr<PoissonInput> poisson;  // whose source emits Poisson spikes
+  // Poisson spikes that all take so long that they would only wait if they were
+  // drawn when they are emitted: they are drawn when they come within reach, and
+  // have been up to some time.
+  bool late = false;
+  Step drawn = 0;
 
   // What is transmitted changes with every spike, so that what is under way has
   // to take its weight along.
   bool plastic() const { return model->synapse.on_arrival; }
 
-  static void Members(auto& p, auto&& visit) { visit(p.synapses, p.rule, p.poisson); }
+  static void Members(auto& p, auto&& visit) { visit(p.synapses, p.rule, p.poisson, p.drawn); }
 };
 
 struct Transmitter {
@@ -193,6 +205,10 @@ class Network::Impl {
   // How far time can pass in one go, and to let it; returns the work.
   Step Reachable() const;
   uint64_t Pass(Step to);
+  // Adds what those that are mirrored have emitted in that time, each in its network.
+  void Mirror(std::span<const std::unique_ptr<Network>> networks);
+  // Lets records and traces take note of what has been emitted in that time.
+  void NoteEmitted();
   // OUT_OF_RANGE once a neuron has left the finite numbers.
   absl::Status status() const;
 
@@ -212,8 +228,7 @@ class Network::Impl {
                                                   const ParameterColumns& parameters) const;
   void Regroup(int population, std::span<const NeuronGroup::Constants> constants);
 
-  // reset.cc
-  absl::Status Reset(Step begin, bool initial_weights, Crew* crew);
+  class Renewal;  // reset.cc
 
   // The checks of Network's inputs.
   absl::Status CheckSpikeTrains(int population, std::span<const uint32_t> senders,
@@ -227,6 +242,8 @@ class Network::Impl {
   void WeightsChanged(int projection);
   // The currents of a population may differ from what was worked out.
   void CurrentsChanged(int population);
+  // Draws what a projection that is late has emitted up to now.
+  void CatchUp(uint32_t projection);
   // Gives what is still under way on a projection the weights of now.
   void FreezeUnderWay(uint32_t projection);
 
@@ -262,14 +279,17 @@ class Network::Impl {
   // Rules refer to these, which stay where they are when there come more.
   std::pmr::deque<RuntimeProjection> projections_;
   std::vector<RuntimeMultimeter> multimeters_;
-  std::deque<Transmitter> transmitters_;  // in the order of their populations
-  std::vector<int> generators_, relays_;  // populations
+  std::deque<Transmitter> transmitters_;            // in the order of their populations
+  std::vector<int> generators_, relays_, mirrors_;  // populations
   std::vector<int> poisson_projections_, watching_projections_;
   std::vector<int> plastic_populations_;  // with a history
 
-  Reach reach_;        // of all projections
-  Step slice_;         // dmin
-  Step horizon_;       // how far ahead of the present the rings reach
+  Reach reach_;   // of all projections
+  Step slice_;    // dmin
+  Step horizon_;  // how far ahead of the present the rings reach
+  // The same when the first projection that is late came, 0 before: the time at
+  // which these are drawn tells in which order they are summed.
+  Step late_horizon_ = 0;
   bool plain_ = true;  // there is no rule
   Step extended_;      // when the last projections came
   Step now_;
@@ -302,9 +322,10 @@ class Network::Impl {
   uint32_t part_synapses_ = 0;  // of a cell that are visited in one go
   uint64_t step_work_ = 0;      // of a step, without what is emitted in it
   Step span_ = 0;               // steps that pass in one go
+  // Of spikes_, the network's own of the time that passed last.
+  size_t emitted_begin_ = 0, emitted_end_ = 0;
 
   class Extension;  // build.cc
-  class Renewal;    // reset.cc
 
   // All spikes take equally long, and no weight changes by them.
   bool one_delay() const { return plain_ && reach_.one_delay(); }
@@ -319,10 +340,11 @@ class Network::Impl {
   void RefreshCurrents(RuntimeGroup* group, Step at);
   void TakeSample(RuntimeMultimeter* multimeter, Step at);
   void NoteDiverged(const RuntimeGroup& group);
-  void NoteEmitted(size_t first);
   bool DeliverDopamine();
   bool ReleaseDeferred();
   bool HandOutPoisson();
+  bool HandOutLatePoisson();
+  void HandOutLatePoisson(uint32_t projection, Step until);
   uint64_t HandOutTo(uint32_t block, uint64_t quota);
   bool HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity, uint64_t quota,
                   uint64_t* work);

@@ -150,6 +150,9 @@ void Network::Impl::Restore(StateReader& read) {
   for (const Transmitter& transmitter : transmitters_) {
     for (const DopamineSpike& spike : transmitter.pending) good = good && IsTime(spike.arrival);
   }
+  for (const RuntimeProjection& p : projections_) {
+    good = good && IsTime(p.drawn) && (!p.late || (p.drawn >= p.begin && p.drawn <= now_));
+  }
   read.Require(good && PlacesExist(), "what is under way");
   if (!read.ok()) return;
   for (const RuntimePopulation& p : populations_) {
@@ -198,11 +201,30 @@ std::unique_ptr<Network> Network::Restore(StateReader& read, NetworkContext cont
     if (!addition.reset.has_value()) continue;
     read.Require(IsTime(*addition.reset) && *addition.reset >= 0, "the time of a reset");
     if (!read.ok()) return nullptr;
-    const absl::Status reset = impl.Reset(*addition.reset, /*initial_weights=*/false, crew);
+    const absl::Status reset =
+        Reset({&network, 1}, *addition.reset, /*initial_weights=*/false, crew);
     read.Require(reset.ok(), "a reset");
   }
   impl.Restore(read);
   return network;
+}
+
+bool Network::MirrorsExist(std::span<const std::unique_ptr<Network>> networks) {
+  for (const auto& network : networks) {
+    for (const int k : network->impl_->mirrors_) {
+      const RuntimePopulation& mirror = network->impl_->populations_[k];
+      if (!mirror.mirrored) return false;
+      const auto other = std::ranges::find(networks, mirror.mirrored->network, &Network::number);
+      if (other == networks.end()) continue;
+      const auto& populations = (*other)->impl_->populations_;
+      const uint32_t mirrored = mirror.mirrored->population;
+      if (*other == network || mirrored >= populations.size() ||
+          populations[mirrored].info.size != mirror.info.size) {
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 void Simulation::Save(StateSink sink) const {
@@ -246,6 +268,7 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Restore(absl::string_vie
     simulation->Adopt(std::move(network));
   }
   read.RequireEnd();
+  read.Require(read.ok() && Network::MirrorsExist(simulation->networks_), "a mirror");
   if (!read.ok()) return read.status();
   return simulation;
 }

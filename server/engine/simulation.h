@@ -42,6 +42,11 @@ class Simulation {
   Step now() const { return now_; }
   double now_ms() const { return grid_.ToMs(now_); }
 
+  // How large a network would be, or how much larger one of this simulation would
+  // become; errors as of AddNetwork and ExtendNetwork, but for the name.
+  absl::StatusOr<NetworkSize> Check(const NetworkSpec& spec,
+                                    const Network* extended = nullptr) const;
+
   // Builds a network that begins now. INVALID_ARGUMENT names the field of the
   // specification; ALREADY_EXISTS if the name is taken (field `network`);
   // CANCELLED if the pace says stop, then there is no network. A crew shares the
@@ -58,7 +63,8 @@ class Simulation {
   void RemoveNetwork(const Network* network);
 
   // Resets all networks, from now on or from time 0 on; see Network::Reset.
-  absl::Status Reset(bool to_time_0, bool initial_weights, Crew* crew = nullptr);
+  absl::Status Reset(bool to_time_0, bool initial_weights, Crew* crew = nullptr,
+                     Pace* pace = nullptr);
 
   // The network of that name, or null.
   Network* FindNetwork(absl::string_view name);
@@ -88,6 +94,14 @@ class Simulation {
       Memory memory = std::pmr::get_default_resource());
 
  private:
+  struct Mirrored {
+    const Network* network;
+    int population;
+  };
+  // INVALID_ARGUMENT about the fields of a mirror in `network` (null: a new one).
+  absl::StatusOr<Mirrored> FindMirrored(const PopulationSpec& mirror, const Network* network) const;
+  absl::Status CheckMirrors(const NetworkSpec& spec, const Network* network) const;
+  void ConnectMirrors(const NetworkSpec& spec, Network* network);
   void Adopt(std::unique_ptr<Network> network);
 
   Grid grid_;

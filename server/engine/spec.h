@@ -60,9 +60,11 @@ struct PopulationSpec {
   bool record_spikes = false;
   uint32_t record_limit = 0;  // spikes; 0: no limit
   RecordWindow record_window;
+  std::string mirrored;  // network/population, of a mirror
   bool operator==(const PopulationSpec&) const = default;
   static void Members(auto& s, auto&& visit) {
-    visit(s.name, s.model, s.size, s.parameters, s.record_spikes, s.record_limit, s.record_window);
+    visit(s.name, s.model, s.size, s.parameters, s.record_spikes, s.record_limit, s.record_window,
+          s.mirrored);
   }
 };
 

@@ -87,7 +87,7 @@ absl::Status Machine::ExtendNetwork(const v1::ExtendNetworkRequest& request, Sto
   if (!network.ok()) return network.status();
   const auto additions = ToEngine(request.additions());
   if (!additions.ok()) return engine::Within("additions", additions.status());
-  const auto more = engine::CheckSpec(*additions, simulation_.grid(), *network);
+  const auto more = simulation_.Check(*additions, *network);
   if (!more.ok()) return engine::Within("additions", more.status());
   engine::NetworkSize size = (*network)->size();
   const absl::Status status =
@@ -174,9 +174,11 @@ absl::Status Machine::GetParameters(const v1::GetParametersRequest& request,
   return absl::OkStatus();
 }
 
-absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request,
+absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request, Stop& stop,
                                    v1::ResetSessionResponse* response) {
-  const absl::Status status = simulation_.Reset(request.to_time_0(), request.initial_weights());
+  const absl::Status status = OrNothing(stop, [&](engine::Crew* crew, engine::Pace* pace) {
+    return simulation_.Reset(request.to_time_0(), request.initial_weights(), crew, pace);
+  });
   if (!status.ok()) return status;
   response->set_time_ms(simulation_.now_ms());
   return absl::OkStatus();

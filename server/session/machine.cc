@@ -67,7 +67,7 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Sto
   }
   const auto spec = SpecOf(request);
   if (!spec.ok()) return spec.status();
-  auto size = engine::CheckSpec(*spec, simulation_.grid());
+  auto size = simulation_.Check(*spec);
   if (!size.ok()) return engine::Within("specification", size.status());
   const absl::Status status =
       Add(*spec, *size, request.ByteSizeLong(), request.validate_only(), stop,
@@ -95,17 +95,22 @@ absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::Network
   absl::Status status =
       description.Resize(kBytesPerPart * parts + kBytesPerRequestByte * request_bytes);
   if (!status.ok()) return status;
+  status = OrNothing(stop, build);
+  if (!status.ok()) return status;
+  descriptions_.Take(std::move(description));
+  UpdateSize();
+  return absl::OkStatus();
+}
+
+absl::Status Machine::OrNothing(
+    Stop& stop, absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> work) {
   const auto stopped = [&] {
     stop.GiveWay();
     stop.crew(kAnyThreads);  // to the same crew come whoever is free again
     return stop.reason() != v1::HALT_REASON_UNSPECIFIED;
   };
   engine::Pace pace(stopped, stop.work_between_asks());
-  status = build(stop.crew(kAnyThreads), &pace);
-  if (!status.ok()) return status;
-  descriptions_.Take(std::move(description));
-  UpdateSize();
-  return absl::OkStatus();
+  return work(stop.crew(kAnyThreads), &pace);
 }
 
 void Machine::UpdateSize() {

@@ -78,7 +78,7 @@ class Machine {
                              v1::SetParametersResponse* response);
   absl::Status GetParameters(const v1::GetParametersRequest& request,
                              v1::GetParametersResponse* response);
-  absl::Status ResetSession(const v1::ResetSessionRequest& request,
+  absl::Status ResetSession(const v1::ResetSessionRequest& request, Stop& stop,
                             v1::ResetSessionResponse* response);
   // Comes in slices, as Step does. CANCELLED if it is stopped, which changes nothing.
   bool ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
@@ -110,6 +110,9 @@ class Machine {
   absl::Status Add(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
                    uint64_t request_bytes, bool validate_only, Stop& stop,
                    absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> build);
+  // Does, by turns and stoppable, what has done nothing if it is stopped.
+  static absl::Status OrNothing(Stop& stop,
+                                absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> work);
   void UpdateSize();
   absl::StatusOr<engine::Network*> FindNetwork(const std::string& name);
   void Describe(absl::string_view name, const engine::NetworkSize& size, double create_time_ms,

@@ -103,7 +103,8 @@ absl::StatusOr<engine::PopulationSpec> ToEngine(const v1::Population& message) {
                                 .parameters = *std::move(parameters),
                                 .record_spikes = message.record_spikes(),
                                 .record_limit = message.record_limit(),
-                                .record_window = ToEngine(message.record_window())};
+                                .record_window = ToEngine(message.record_window()),
+                                .mirrored = message.mirrored()};
 }
 
 absl::StatusOr<engine::ProjectionSpec> ToEngine(const v1::Projection& message) {
@@ -356,6 +357,7 @@ void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* speci
     out->set_record_spikes(population.record_spikes);
     out->set_record_limit(population.record_limit);
     SetRecordWindow(population.record_window, out);
+    out->set_mirrored(population.mirrored);
   }
   for (const engine::ProjectionSpec& projection : spec.projections) {
     auto* out = specification->add_projections();

@@ -389,6 +389,37 @@ def test_networks_of_a_session_share_its_clock(new_session: Callable[..., Sessio
 
 
 @CREATE
+@pytest.mark.method("DeleteNetwork")
+def test_a_mirror_connects_two_networks(new_session: Callable[..., Session]) -> None:
+    generator = {"populations": [{"name": "g", "model": "spike_generator", "size": 2}]}
+    session = new_session(specification=generator)
+    mirror = {"name": "m", "model": "mirror", "size": 2, "mirrored": "net/g"}
+    relay = {"name": "p", "model": "parrot_neuron", "size": 2, "record_spikes": True}
+    projection = {
+        "name": "c",
+        "source": "m",
+        "target": "p",
+        "rule": {"one_to_one": {}},
+        "delay_ms": number(2.5),
+    }
+    other = {"populations": [mirror, relay], "projections": [projection]}
+    session.CreateNetwork(network="other", specification=other)
+    told = session.GetNetwork(network="other").network.specification
+    assert told.populations[0].mirrored == "net/g"
+    trains = {"senders": [0, 1, 0], "times_ms": [3, 4, 15]}
+    answer = session.step(
+        10,
+        inputs=[{"population": "net/g", "spike_trains": trains}],
+        readout={"spikes": ["other/p"]},
+    )
+    (spikes,) = answer.spikes
+    assert list(zip(spikes.times_ms, spikes.senders, strict=True)) == [(5.5, 0), (6.5, 1)]
+    session.DeleteNetwork(network="net")
+    (spikes,) = session.step(10, readout={"spikes": ["other/p"]}).spikes
+    assert not spikes.times_ms
+
+
+@CREATE
 def test_a_source_is_a_preset_or_a_specification(new_session: Callable[..., Session]) -> None:
     session = new_session()
     refused(session.CreateNetwork, network="n", field="specification")
@@ -526,6 +557,9 @@ def test_populations_that_cannot_be_are_refused_by_field(
     check("parameters[t_ref]", parameters={"t_ref": number(0.05)})
     check("parameters[tau]", parameters={"tau": number(1)})
     check("parameters[dt]", model="noise_generator", parameters={"dt": values(1, 1)})
+    check("mirrored", mirrored="net/input")
+    check("mirrored", model="mirror", mirrored="net/inputs")
+    check("size", model="mirror", mirrored="net/input")
     twins.check_equal()
 
 

@@ -121,6 +121,12 @@ inline SynapseColumns ReadSynapses(const Network& network, int projection, uint6
   return columns;
 }
 
+inline std::string SavedBytes(const Simulation& simulation) {
+  std::string bytes;
+  simulation.Save([&](absl::string_view piece) { bytes.append(piece.data(), piece.size()); });
+  return bytes;
+}
+
 // A network on a clock of its own, addressed by names.
 class Lab {
  public:
@@ -137,9 +143,7 @@ class Lab {
 
   // Goes on with what has been saved of it.
   void SaveAndRestore() {
-    std::string bytes;
-    simulation_->Save([&](absl::string_view piece) { bytes.append(piece.data(), piece.size()); });
-    simulation_ = Simulation::Restore(bytes).value();
+    simulation_ = Simulation::Restore(SavedBytes(*simulation_)).value();
     network_ = simulation_->FindNetwork("network");
   }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/engine/pace.h"
 #include "tests/engine/networks.h"
 #include "tests/engine/random_network.h"
 
@@ -76,6 +77,25 @@ TEST_P(Reset, KeepsWeightsAndParameters) {
   }
   EXPECT_EQ(Signals(lab), Signals(twin));
   EXPECT_EQ(Weights(lab), Weights(twin));
+}
+
+TEST_P(Reset, ThatIsStoppedChangesNothing) {
+  Lab lab(EverythingAtRandom(GetParam()));
+  ASSERT_THAT(lab.simulation().AddNetwork("second", EverythingAtRandom(GetParam() + 100)), IsOk());
+  Feed(&lab, 0);
+  lab.RunTo(333);
+  const std::string before = SavedBytes(lab.simulation());
+  int stops = 0;
+  for (int number = 1;; ++number, ++stops) {
+    int asks = 0;
+    Pace pace([&] { return ++asks == number; }, /*work_between_asks=*/100);
+    const absl::Status status = lab.simulation().Reset(true, true, nullptr, &pace);
+    if (!pace.stopped()) break;
+    ASSERT_EQ(status.code(), absl::StatusCode::kCancelled);
+    ASSERT_TRUE(SavedBytes(lab.simulation()) == before) << number;
+  }
+  EXPECT_GT(stops, 10);
+  EXPECT_EQ(lab.simulation().now(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Reset, ::testing::Range<uint64_t>(1, 9));

@@ -27,12 +27,6 @@ namespace {
 
 using Owned = std::unique_ptr<Simulation>;
 
-std::string Save(const Simulation& simulation) {
-  std::string bytes;
-  simulation.Save([&](absl::string_view piece) { bytes.append(piece.data(), piece.size()); });
-  return bytes;
-}
-
 Owned Restore(const std::string& bytes) {
   auto restored = Simulation::Restore(bytes);
   EXPECT_THAT(restored, IsOk());
@@ -160,27 +154,29 @@ constexpr int kTurns = 16;
 TEST_P(StateTest, GoesOnAsIfNothingHadHappened) {
   const uint64_t seed = GetParam();
   const Owned straight = Begin(seed);
-  std::vector<std::string> saved = {Save(*straight)};
+  std::vector<std::string> saved = {SavedBytes(*straight)};
   std::vector<std::string> replies;
   for (int turn = 0; turn < kTurns; ++turn) {
     replies.push_back(Continue(straight.get(), seed, turn, turn + 1));
-    saved.push_back(Save(*straight));
+    saved.push_back(SavedBytes(*straight));
   }
   // Restored before each turn, it comes to the same.
   Owned restored;
   for (int turn = 0; turn < kTurns; ++turn) {
     restored = Restore(saved[static_cast<size_t>(turn)]);
     ASSERT_NE(restored, nullptr) << "before turn " << turn;
-    ASSERT_TRUE(Save(*restored) == saved[static_cast<size_t>(turn)]) << "before turn " << turn;
+    ASSERT_TRUE(SavedBytes(*restored) == saved[static_cast<size_t>(turn)])
+        << "before turn " << turn;
     ASSERT_EQ(Continue(restored.get(), seed, turn, turn + 1), replies[static_cast<size_t>(turn)])
         << "in turn " << turn;
-    ASSERT_TRUE(Save(*restored) == saved[static_cast<size_t>(turn) + 1]) << "after turn " << turn;
+    ASSERT_TRUE(SavedBytes(*restored) == saved[static_cast<size_t>(turn) + 1])
+        << "after turn " << turn;
   }
   // And so it does from the beginning and from halfway to the end.
   for (const int from : {0, kTurns / 2}) {
     restored = Restore(saved[static_cast<size_t>(from)]);
     Continue(restored.get(), seed, from, kTurns);
-    ASSERT_TRUE(Save(*restored) == saved.back()) << "from turn " << from;
+    ASSERT_TRUE(SavedBytes(*restored) == saved.back()) << "from turn " << from;
   }
 }
 
@@ -189,7 +185,7 @@ TEST_P(StateTest, GoesOnWhereItWasStopped) {
   const uint64_t seed = GetParam();
   const Owned straight = Begin(seed);
   Continue(straight.get(), seed, 0, 2);
-  Owned stopped = Restore(Save(*straight));
+  Owned stopped = Restore(SavedBytes(*straight));
   std::mt19937_64 random(seed);
   for (int turn = 0; turn < 3; ++turn) {
     for (Simulation* simulation : {straight.get(), stopped.get()}) {
@@ -204,9 +200,9 @@ TEST_P(StateTest, GoesOnWhereItWasStopped) {
       Pace pace([&] { return --asks == 0; }, /*work_between_asks=*/200);
       EXPECT_THAT(stopped->Advance(until - stopped->now(), nullptr, &pace), IsOk());
       done = !pace.stopped();
-      const std::string saved = Save(*stopped);
+      const std::string saved = SavedBytes(*stopped);
       stopped = Restore(saved);
-      ASSERT_TRUE(Save(*stopped) == saved) << "at " << stopped->now();
+      ASSERT_TRUE(SavedBytes(*stopped) == saved) << "at " << stopped->now();
     }
     std::ostringstream replies, expected;
     AddReplies(*straight, until - 60, expected);
@@ -219,13 +215,13 @@ INSTANTIATE_TEST_SUITE_P(Seeds, StateTest, ::testing::Range<uint64_t>(1, 21));
 
 TEST(State, TellsStatesApart) {
   const Owned one = Begin(1), other = Begin(1);
-  EXPECT_TRUE(Save(*one) == Save(*other));
+  EXPECT_TRUE(SavedBytes(*one) == SavedBytes(*other));
   EXPECT_THAT(other->Advance(1), IsOk());
-  EXPECT_FALSE(Save(*one) == Save(*other));
+  EXPECT_FALSE(SavedBytes(*one) == SavedBytes(*other));
   EXPECT_THAT(one->Advance(1), IsOk());
-  EXPECT_TRUE(Save(*one) == Save(*other));
+  EXPECT_TRUE(SavedBytes(*one) == SavedBytes(*other));
   EXPECT_THAT(other->networks()[0]->SetWeights(0, std::vector<double>{2.5}), IsOk());
-  EXPECT_FALSE(Save(*one) == Save(*other));
+  EXPECT_FALSE(SavedBytes(*one) == SavedBytes(*other));
 }
 
 // Threads have nothing to do with it.
@@ -233,9 +229,9 @@ TEST(State, IsTheSameWithThreads) {
   const Owned alone = Begin(2);
   Continue(alone.get(), 2, 0, 5);
   const Team team(3);
-  const auto restored = Simulation::Restore(Save(*alone), team);
+  const auto restored = Simulation::Restore(SavedBytes(*alone), team);
   ASSERT_THAT(restored, IsOk());
-  EXPECT_TRUE(Save(**restored) == Save(*alone));
+  EXPECT_TRUE(SavedBytes(**restored) == SavedBytes(*alone));
 }
 
 TEST(State, OfANetworkThatHasDivergedSaysSo) {
@@ -246,7 +242,7 @@ TEST(State, OfANetworkThatHasDivergedSaysSo) {
   lab.Feed("g", {{10, 20, 30}});
   const absl::Status before = lab.simulation().Advance(1000);
   ASSERT_FALSE(before.ok());
-  const Owned restored = Restore(Save(lab.simulation()));
+  const Owned restored = Restore(SavedBytes(lab.simulation()));
   ASSERT_NE(restored, nullptr);
   EXPECT_EQ(restored->Advance(10).message(), before.message());
 }
@@ -258,9 +254,9 @@ TEST(State, IsSmallWhereLittleHasHappened) {
   spec.projections = {Projection("n", "n", Distribution{Normal{1, 0.1}},
                                  Distribution{Uniform{1, 5}}, FixedIndegree{100})};
   Lab lab(spec);
-  EXPECT_LT(Save(lab.simulation()).size(), 1000u * 5 * sizeof(double));
+  EXPECT_LT(SavedBytes(lab.simulation()).size(), 1000u * 5 * sizeof(double));
   EXPECT_THAT(lab.network().SetWeights(0, std::vector<double>(100'000, 2.0)), IsOk());
-  EXPECT_GT(Save(lab.simulation()).size(), 100'000u * sizeof(double));
+  EXPECT_GT(SavedBytes(lab.simulation()).size(), 100'000u * sizeof(double));
 }
 
 // Restored by another process: this program again, which finds the file and what
@@ -272,7 +268,7 @@ TEST(State, GoesOnInAnotherProcess) {
   const Owned simulation = Begin(kSeed);
   Continue(simulation.get(), kSeed, 0, 7);
   const std::string path = testing::TempDir() + "saved-" + std::to_string(getpid());
-  std::ofstream(path, std::ios::binary) << Save(*simulation);
+  std::ofstream(path, std::ios::binary) << SavedBytes(*simulation);
   ASSERT_EQ(setenv(kFile, path.c_str(), 1), 0);
   const std::string command = "exec '" + std::filesystem::read_symlink("/proc/self/exe").string() +
                               "' --gtest_filter=State.IsContinuedHere > /dev/null";
@@ -283,7 +279,7 @@ TEST(State, GoesOnInAnotherProcess) {
   continued << std::ifstream(path, std::ios::binary).rdbuf();
   std::filesystem::remove(path);
   Continue(simulation.get(), kSeed, 7, 14);
-  EXPECT_TRUE(continued.str() == Save(*simulation));
+  EXPECT_TRUE(continued.str() == SavedBytes(*simulation));
 }
 
 TEST(State, IsContinuedHere) {
@@ -294,7 +290,7 @@ TEST(State, IsContinuedHere) {
   const Owned simulation = Restore(saved.str());
   ASSERT_NE(simulation, nullptr);
   Continue(simulation.get(), 5, 7, 14);
-  std::ofstream(path, std::ios::binary) << Save(*simulation);
+  std::ofstream(path, std::ios::binary) << SavedBytes(*simulation);
 }
 
 // Damage.
@@ -331,7 +327,7 @@ Outcome TryRestore(const std::string& bytes) {
     (void)(*restored)->Advance(20);
     std::ostringstream replies;
     AddReplies(**restored, -1, replies);
-    Save(**restored);
+    SavedBytes(**restored);
     return Outcome::kRestored;
   } catch (const std::bad_alloc&) {
     return Outcome::kNoMemory;
@@ -353,7 +349,7 @@ std::string SavedForDamage(uint64_t seed) {
   Simulation simulation(0.1, seed);
   EXPECT_THAT(simulation.AddNetwork("network", spec), IsOk());
   Continue(&simulation, seed, 0, 6);
-  return Save(simulation);
+  return SavedBytes(simulation);
 }
 
 TEST(DamagedState, IsRefusedWhereverAByteChanges) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/arena.h"
 #include "gtest/gtest.h"
 #include "server/engine/error.h"
 #include "server/session/error.h"
@@ -58,13 +59,16 @@ const std::vector<std::unique_ptr<Message>>& Script() {
 // Within it the allocation fails that is so many ahead; what is left of them comes back.
 absl::Status Carry(Machine& machine, const Message& request, uint64_t* fails_in = nullptr) {
   const Command& command = CommandOf(request);
-  const std::unique_ptr<Message> reply(google::protobuf::MessageFactory::generated_factory()
-                                           ->GetPrototype(command.method->output_type())
-                                           ->New());
+  // As an Exchange has it: maps of messages do not stand an allocation that fails, but
+  // nobody destroys what lies on an arena.
+  google::protobuf::Arena arena;
+  Message* const reply = google::protobuf::MessageFactory::generated_factory()
+                             ->GetPrototype(command.method->output_type())
+                             ->New(&arena);
   NoStop stop;
   absl::Status status;
   if (fails_in != nullptr) FailAllocation(*fails_in);
-  const bool over = machine.Execute(command, request, stop, reply.get(), &status);
+  const bool over = machine.Execute(command, request, stop, reply, &status);
   if (fails_in != nullptr) *fails_in = FailAllocation(0);
   EXPECT_TRUE(over);
   return status;

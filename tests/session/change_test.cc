@@ -119,7 +119,7 @@ TEST(ChangeTest, AResetSessionStartsAgain) {
   request.set_to_time_0(true);
   request.set_initial_weights(true);
   v1::ResetSessionResponse response;
-  ASSERT_TRUE(machine->ResetSession(request, &response).ok());
+  ASSERT_TRUE(machine->ResetSession(request, Unstopped(), &response).ok());
   EXPECT_EQ(response.time_ms(), 0);
   // As the fixture brought it to where it was.
   for (int k = 0; k < 2; ++k) ASSERT_TRUE(Step(*machine, FullStep()).ok());

@@ -8,6 +8,7 @@ namespace spiked::engine::models {
 ModelInfo IafPscAlpha();
 ModelInfo IafPscDelta();
 ModelInfo IafPscExp();
+ModelInfo Mirror();
 ModelInfo ParrotNeuron();
 ModelInfo DcGenerator();
 ModelInfo NoiseGenerator();
@@ -22,9 +23,10 @@ ModelInfo StdpSynapse();
 ModelInfo Tsodyks2Synapse();
 
 inline constexpr ModelInfo (*kAll[])() = {
-    IafPscAlpha,    IafPscDelta,      IafPscExp,           ParrotNeuron,         DcGenerator,
-    NoiseGenerator, PoissonGenerator, SpikeGenerator,      StepCurrentGenerator, VolumeTransmitter,
-    RstdpSynapse,   StaticSynapse,    StdpDopamineSynapse, StdpSynapse,          Tsodyks2Synapse,
+    IafPscAlpha,    IafPscDelta,          IafPscExp,         Mirror,
+    ParrotNeuron,   DcGenerator,          NoiseGenerator,    PoissonGenerator,
+    SpikeGenerator, StepCurrentGenerator, VolumeTransmitter, RstdpSynapse,
+    StaticSynapse,  StdpDopamineSynapse,  StdpSynapse,       Tsodyks2Synapse,
 };
 
 }  // namespace spiked::engine::models

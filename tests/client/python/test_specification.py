@@ -91,6 +91,13 @@ def test_a_recording_may_begin_later_and_end() -> None:
     assert again.message == net.message
 
 
+def test_a_mirror_says_what_it_mirrors() -> None:
+    net = spiked.NetworkSpecification()
+    mirror = net.population("there", "mirror", 5, mirrored="other/E")
+    assert mirror.mirrored == "other/E"
+    assert spiked.NetworkSpecification.from_dict(net.to_dict()).message == net.message
+
+
 def test_a_dictionary_says_the_same_as_the_pieces() -> None:
     net = spiked.NetworkSpecification()
     net.population("a", "iaf_psc_exp", 2, V_th=-50.0)

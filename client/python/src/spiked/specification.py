@@ -67,6 +67,7 @@ class NetworkSpecification:
         record_start: float = 0.0,
         record_stop: float | None = None,
         record_origin: float = 0.0,
+        mirrored: str = "",
         **more_parameters: Value,
     ) -> network_pb2.Population:
         """Adds `size` neurons, relays or devices of one model.
@@ -78,6 +79,9 @@ class NetworkSpecification:
         ``get_spikes`` and readouts: the latest `record_limit` of them, or, where that is 0,
         as many as the server has memory for. Recorded are spikes with stamps later than
         `record_origin` + `record_start`, up to `record_origin` + `record_stop` (ms; None: no end).
+
+        A ``mirror`` repeats the spikes of the population `mirrored` (``"network/population"``,
+        of the same size) of another network of the session, and so connects the two.
         """
         self._check_name(name, "population", self.message.populations)
         population = network_pb2.Population(
@@ -87,6 +91,7 @@ class NetworkSpecification:
             record_spikes=record_spikes,
             record_limit=whole_number(record_limit, "record_limit"),
             record_window=_record_window(record_start, record_stop, record_origin),
+            mirrored=text(mirrored, "mirrored"),
         )
         _set_parameters(population.parameters, {**(parameters or {}), **more_parameters})
         self.message.populations.append(population)
@@ -361,6 +366,7 @@ def _plain_population(population: network_pb2.Population) -> dict[str, Any]:
         "record_spikes": population.record_spikes,
         "record_limit": population.record_limit,
         **_plain_record_window(population),
+        **({"mirrored": population.mirrored} if population.mirrored else {}),
     }
 
 
