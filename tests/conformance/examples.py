@@ -36,6 +36,7 @@ _EVERYTHING = """
       parameters { key: "E_L" value { distribution { uniform { low: -72 high: -70 } } } }
     }
     populations { name: "transmitter" model: "volume_transmitter" size: 1 }
+    populations { name: "mirror" model: "mirror" size: 3 mirrored: "net/input" }
     projections {
       name: "static" source: "neurons" target: "others" rule { all_to_all {} }
       synapse_model: "static_synapse"

@@ -182,6 +182,7 @@ SPECIFICATION = {
     "populations[].size": NEVER.but(QUOTA, "most"),
     "populations[].record_spikes": FLAG,
     "populations[].record_limit": RECORD_LIMIT,
+    "populations[].mirrored": UNKNOWN,
     "populations[].record_window.start_ms": TIME,
     "populations[].record_window.stop_ms": STOP_TIME,
     "populations[].record_window.origin_ms": TIME,

@@ -48,21 +48,28 @@ def test_models_are_listed_by_kind_and_name(client: Client) -> None:
             assert all(entry.name and entry.description for entry in entries)
 
 
+NEURONS = {"name": "n", "model": "iaf_psc_exp", "size": 2}
+
+
+@pytest.fixture(name="session")
+def _session(new_session: Callable[..., Session]) -> Session:
+    """With a network that can be mirrored."""
+    session = new_session()
+    session.CreateNetwork(network="there", specification={"populations": [NEURONS]})
+    return session
+
+
 def _with_model(model: Any, parameters: dict[str, Any]) -> Any:
     """A network that has the model, as a population or as a synapse, with these parameters."""
-    neurons = {"name": "n", "model": "iaf_psc_exp", "size": 2}
     if model.kind != v1.MODEL_KIND_SYNAPSE:
         one = model.kind == v1.MODEL_KIND_VOLUME_TRANSMITTER
-        size = 1 if one else 2
-        return v1.NetworkSpecification(
-            populations=[
-                {"name": "x", "model": model.name, "size": size, "parameters": parameters},
-                neurons,
-            ]
-        )
+        x = {"name": "x", "model": model.name, "size": 1 if one else 2, "parameters": parameters}
+        if model.name == "mirror":
+            x["mirrored"] = "there/n"
+        return v1.NetworkSpecification(populations=[x, NEURONS])
     transmitter = "vt" if model.name == "stdp_dopamine_synapse" else ""
     return v1.NetworkSpecification(
-        populations=[neurons, {"name": "vt", "model": "volume_transmitter", "size": 1}],
+        populations=[NEURONS, {"name": "vt", "model": "volume_transmitter", "size": 1}],
         projections=[
             {
                 "name": "x",
@@ -84,9 +91,8 @@ def _field_of(model: Any, parameter: str) -> str:
 
 @MODELS
 def test_every_model_can_be_built_with_its_defaults_as_stated(
-    client: Client, new_session: Callable[..., Session]
+    client: Client, session: Session
 ) -> None:
-    session = new_session()
     for k, model in enumerate(client.ListModels().models):
         stated = {
             parameter.name: number(parameter.default_value)
@@ -105,9 +111,8 @@ def test_every_model_can_be_built_with_its_defaults_as_stated(
 
 @MODELS
 def test_every_parameter_of_every_model_refuses_what_is_no_number(
-    client: Client, new_session: Callable[..., Session]
+    client: Client, session: Session
 ) -> None:
-    session = new_session()
     for model in client.ListModels().models:
         for parameter in model.parameters:
             field = _field_of(model, parameter.name)
@@ -131,9 +136,8 @@ def test_every_parameter_of_every_model_refuses_what_is_no_number(
 @MODELS
 @pytest.mark.method("GetSignals", "GetWeights")
 def test_every_recordable_can_be_recorded_and_no_other(
-    client: Client, new_session: Callable[..., Session]
+    client: Client, session: Session
 ) -> None:
-    session = new_session()
     for number_, model in enumerate(client.ListModels().models):
         network = f"n{number_}"
         specification = _with_model(model, {})
