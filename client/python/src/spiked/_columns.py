@@ -37,3 +37,16 @@ def join(arrays: Sequence[npt.NDArray[Any]], dtype: type[Any]) -> npt.NDArray[An
     if len(arrays) == 1:
         return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(0, dtype)
+
+
+def alike(columns: Sequence[npt.NDArray[Any]]) -> list[Indices]:
+    """The rows that have the same entries in all columns: ascending indices, a list for each."""
+    if not len(columns[0]):
+        return []
+    varying = [column for column in columns if (column != column[0]).any()]
+    if not varying:
+        return [np.arange(len(columns[0]))]
+    _, kinds = np.unique(np.column_stack(varying), axis=0, return_inverse=True)
+    kinds = kinds.ravel()
+    order = np.argsort(kinds, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)

@@ -212,6 +212,50 @@ def test_what_connect_made(nest: Any, two: tuple[Any, Any]) -> None:
     assert nest.Connect(*two) is None
 
 
+def test_symmetric_rules_connect_back(nest: Any, two: tuple[Any, Any]) -> None:
+    each = {"weight": [1.0, 2.0, 3.0], "delay": [3.0, 2.0, 1.0]}
+    nest.Connect(*two, {"rule": "one_to_one", "make_symmetric": True}, each)
+    made = nest.GetConnections()
+    assert pairs(made) == [(1, 4), (2, 5), (3, 6), (4, 1), (5, 2), (6, 3)]
+    assert made.weight == each["weight"] * 2
+    assert made.delay == each["delay"] * 2
+    nest.Connect(two[0], two[1][:2], {"rule": "all_to_all", "make_symmetric": True})
+    assert nest.num_connections == 6 + 12
+    assert len(nest.GetConnections(two[1][1], two[0])) == 1 + 3
+
+
+def test_pairs_are_connected_as_often_as_a_poisson_number_says(nest: Any) -> None:
+    relays = nest.Create("parrot_neuron", 30)
+    rule = {"rule": "pairwise_poisson", "pairwise_avg_num_conns": 1.5, "allow_autapses": False}
+    nest.Connect(relays, relays, rule)
+    found = pairs(nest.GetConnections())
+    expected = 1.5 * 30 * 29
+    assert abs(len(found) - expected) < 5 * np.sqrt(expected)
+    assert len(set(found)) == pytest.approx(30 * 29 * (1 - np.exp(-1.5)), rel=0.1)
+    assert all(pre != post for pre, post in found)
+
+
+def test_parameters_may_differ_from_synapse_to_synapse(nest: Any, two: tuple[Any, Any]) -> None:
+    spec = {"synapse_model": "stdp_synapse", "weight": 1.0}
+    alphas = np.array([[1.0, 2.0, 1.0], [3.0, 1.0, 2.0], [1.0, 1.0, 3.0]])  # target by source
+    nest.Connect(*two, "all_to_all", {**spec, "alpha": alphas})
+    made = nest.GetConnections(two[0])
+    assert made.source == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    found = np.zeros((3, 3))
+    found[np.array(made.target) - 4, np.array(made.source) - 1] = made.alpha
+    assert np.array_equal(found, alphas)
+    assert set(made.tau_plus) == {20.0}
+    nest.Connect(two[1], two[0], "one_to_one", {**spec, "lambda": nest.random.uniform(0.1, 0.2)})
+    steps = nest.GetConnections(two[1]).get("lambda")
+    assert len(set(steps)) == 3
+    assert 0.1 <= min(steps) <= max(steps) <= 0.2
+    nest.Simulate(1.0)
+    assert nest.GetConnections(two[0]).alpha == made.alpha
+    many = nest.Create("parrot_neuron", 40)
+    with pytest.raises(NotImplementedError, match="1,600 combinations of alpha"):
+        nest.Connect(many, many, "all_to_all", {**spec, "alpha": nest.random.uniform(1.0, 2.0)})
+
+
 @pytest.mark.parametrize(
     ("rule", "synapses", "error", "match"),
     [
@@ -222,7 +266,20 @@ def test_what_connect_made(nest: Any, two: tuple[Any, Any]) -> None:
         ({"rule": "pairwise_bernoulli", "p": 1.5}, None, NESTErrors.BadProperty, "from 0 to 1"),
         ({"rule": "all_to_all", "N": 3}, None, NESTErrors.UnaccessedDictionaryEntry, "N"),
         ({"rule": "all_to_all", "mask": {}}, None, NotImplementedError, "mask"),
-        ("pairwise_poisson", None, NotImplementedError, "pairwise_poisson"),
+        ("pairwise_poisson", None, NESTErrors.BadProperty, "pairwise_avg_num_conns"),
+        ("tripartite_bernoulli", None, NotImplementedError, "tripartite_bernoulli"),
+        (
+            {"rule": "all_to_all", "make_symmetric": True},
+            {"weight": np.ones((3, 3))},
+            NotImplementedError,
+            "make_symmetric with arrays",
+        ),
+        (
+            {"rule": "pairwise_bernoulli", "p": 0.5, "make_symmetric": True},
+            None,
+            NotImplementedError,
+            "make_symmetric with the rule pairwise_bernoulli",
+        ),
         (
             {"rule": "fixed_indegree", "indegree": 4, "allow_multapses": False},
             None,
@@ -243,8 +300,17 @@ def test_what_connect_made(nest: Any, two: tuple[Any, Any]) -> None:
         (
             None,
             {"synapse_model": "stdp_synapse", "lambda": [0.1, 0.2]},
-            NotImplementedError,
+            NESTErrors.DimensionMismatch,
             "lambda",
+        ),
+        (
+            None,
+            {
+                "synapse_model": "stdp_synapse",
+                "tau_plus": [[1.0, 1.0, 1.0]] * 2 + [[1.0, 1.0, 0.0]],
+            },
+            NESTErrors.BadProperty,
+            "tau_plus must be above 0",
         ),
     ],
 )

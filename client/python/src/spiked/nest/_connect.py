@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from spiked import rules
-from spiked._columns import Floats, Indices
+from spiked._columns import Floats, Indices, alike
 from spiked.nest import _rules, errors
 from spiked.nest._clock import SliceClock
 from spiked.nest._links import FROM_DEVICE, TO_RECORDER, Amount, Link, Pairs, RecorderLink
@@ -19,6 +19,9 @@ from spiked.nest._nodes import Block, NodeTable
 from spiked.nest._parameters import Parameter
 from spiked.nest._rules import Rule
 from spiked.v1 import network_pb2
+
+# Synapses whose parameters differ are projections of their own, of which there are not too many.
+_MOST_KINDS = 1000
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Synapses:
     delay: float | Floats | Parameter
     parameters: dict[str, float]
     volume_transmitter: int | None
+    #: Parameters that differ from synapse to synapse: an array as of weights, or random.
+    varying: dict[str, float | Floats | Parameter]
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,11 @@ def parse_synapses(spec: Any, models: Models, transmitter_of: Any) -> Synapses:
         raise errors.unsupported(f"receptor_type {receptor!r}: neurons here have receptor 0")
     for name in ("weight", "delay"):
         given.setdefault(name, model.defaults[name])
-    for name, value in given.items():
-        if name not in SYNAPSE_DEFAULTS and (isinstance(value, Parameter) or is_iterable(value)):
-            raise errors.unsupported(f"different {name} for synapses of one call")
+    varying = {
+        name: _varying(model, name, given.pop(name))
+        for name, value in list(given.items())
+        if name not in SYNAPSE_DEFAULTS and (isinstance(value, Parameter) or is_iterable(value))
+    }
     checked = model.checked(given)
     if model.base == "stdp_dopamine_synapse" and transmitter is None:
         raise errors.BadProperty(
@@ -88,7 +95,18 @@ def parse_synapses(spec: Any, models: Models, transmitter_of: Any) -> Synapses:
         _amount("delay", checked["delay"]),
         parameters,
         transmitter,
+        varying,
     )
+
+
+def _varying(model: SynapseModel, name: str, value: Any) -> float | Floats | Parameter:
+    model.check_name(name)
+    amount = _amount(name, value)
+    if isinstance(amount, Parameter):
+        return amount
+    for number in np.unique(amount).tolist():
+        model.checked({name: number})
+    return np.asarray(amount)
 
 
 def _amount(name: str, value: Any) -> float | Floats | Parameter:
@@ -119,12 +137,19 @@ class Connector:
         """The links that the call makes; `pairs` where they have been found already."""
         sources, targets = self._pieces(np.unique(pre)), self._pieces(np.unique(post))
         self._check_ends(sources, targets)
-        synapses = Synapses(
-            synapses.model,
-            self._checked(rule, "weight", synapses.weight, len(pre), len(post)),
-            self._checked(rule, "delay", synapses.delay, len(pre), len(post)),
-            synapses.parameters,
-            synapses.volume_transmitter,
+        checked = {
+            name: self._checked(rule, name, value, len(pre), len(post))
+            for name, value in (
+                ("weight", synapses.weight),
+                ("delay", synapses.delay),
+                *synapses.varying.items(),
+            )
+        }
+        synapses = replace(
+            synapses,
+            weight=checked["weight"],
+            delay=checked["delay"],
+            varying={name: checked[name] for name in synapses.varying},
         )
         # Arrays of numbers may have any order, and numbers more than once.
         ascending = (np.diff(pre) > 0).all() and (np.diff(post) > 0).all()
@@ -138,6 +163,19 @@ class Connector:
             if isinstance(link, Link):
                 link.name = f"{self.name}.{number}"
         return links
+
+    def connect_back(
+        self, rule: Rule, pre: Indices, post: Indices, synapses: Synapses
+    ) -> list[Link | RecorderLink]:
+        """The links from targets back to sources that a symmetric rule makes, too."""
+        if rule.name == "all_to_all" and any(
+            isinstance(amount, np.ndarray)
+            for amount in (synapses.weight, synapses.delay, *synapses.varying.values())
+        ):
+            raise errors.unsupported("make_symmetric with arrays and the rule all_to_all")
+        back, forth = _rules.listed_pairs(rule, pre, post)
+        connector = replace(self, name=f"{self.name}.back")
+        return connector.connect(rule, post, pre, synapses, (forth, back))
 
     def _pieces(self, ids: Indices) -> list[Piece]:
         pieces, begin = [], 0
@@ -196,6 +234,8 @@ class Connector:
     ) -> bool:
         if not all(piece.block.model.on_server for piece in (*sources, *targets)):
             return False
+        if synapses.varying:
+            return False  # the synapses of a projection share their parameters
         drawn_here = any(
             isinstance(amount, Parameter) and amount.distribution is None
             for amount in (synapses.weight, synapses.delay)
@@ -267,9 +307,18 @@ class Connector:
         firsts = [block.first for block in self.nodes.blocks]
         source_blocks = np.searchsorted(firsts, pairs[0], side="right") - 1
         target_blocks = np.searchsorted(firsts, pairs[1], side="right") - 1
+        varying = {
+            name: self._drawn(rule, synapses.model, name, value, (pre, post), count)
+            for name, value in synapses.varying.items()
+        }
         both = source_blocks * len(firsts) + target_blocks
-        for code in np.unique(both):
-            mine = np.flatnonzero(both == code)
+        kinds = alike([both, *varying.values()])
+        if varying and len(kinds) > _MOST_KINDS:
+            raise errors.unsupported(
+                f"{len(kinds):,} combinations of {', '.join(varying)} in one call, "
+                f"more than {_MOST_KINDS:,},"
+            )
+        for mine in kinds:
             source = self.nodes.blocks[source_blocks[mine[0]]]
             target = self.nodes.blocks[target_blocks[mine[0]]]
             sources, targets = pairs[0][mine], pairs[1][mine]
@@ -284,15 +333,34 @@ class Connector:
                 )
                 continue
             ends = sources - source.first, targets - target.first
+            own = {name: float(column[mine[0]]) for name, column in varying.items()}
             yield self._link(
                 source,
                 target,
                 rules.explicit_pairs(*ends),
-                synapses,
+                replace(synapses, parameters={**synapses.parameters, **own}),
                 weight[mine] if isinstance(weight, np.ndarray) else weight,
                 delay[mine] if isinstance(delay, np.ndarray) else delay,
                 partial(tuple, ends),
             )
+
+    def _drawn(
+        self,
+        rule: Rule,
+        model: SynapseModel,
+        name: str,
+        value: float | Floats | Parameter,
+        ends: Pairs,
+        count: int,
+    ) -> Floats:
+        """A parameter that differs from synapse to synapse, in order of connection."""
+        if not isinstance(value, Parameter):
+            everywhere = slice(0, len(ends[0])), slice(0, len(ends[1]))
+            return _rules.amounts_in_order(rule, np.asarray(value), *ends, everywhere)
+        drawn = value.draw(self.random, count)
+        for number in drawn.tolist():
+            model.checked({name: number})
+        return drawn
 
     def _link(
         self,

@@ -137,6 +137,8 @@ class Kernel:
                 self.nodes, self.clock, self.random, f"connect.{self._connects}", place
             )
             made += connector.connect(rule, pre, post, one, pairs)
+            if rule.symmetric:
+                made += connector.connect_back(rule, pre, post, one)
         for link in made:
             if isinstance(link, RecorderLink):
                 self.recording.connect(link, place)

@@ -134,14 +134,18 @@ class SynapseModel:
         """Parameters of all synapses of a projection, as they are kept."""
         made = {}
         for name, value in parameters.items():
-            if name in ("weight_recorder", "synapse_label"):
-                raise errors.unsupported(f"{name} of {self.name}")
-            if name not in self.defaults:
-                raise errors.UnsupportedEntry(
-                    f"{self.name}: no parameter {unknown(name, self.defaults)}", field=name
-                )
+            self.check_name(name)
             made[name] = value if name in SYNAPSE_DEFAULTS else checked_value(name, value)
         return made
+
+    def check_name(self, name: str) -> None:
+        """Raises an error unless there is such a parameter."""
+        if name in ("weight_recorder", "synapse_label"):
+            raise errors.unsupported(f"{name} of {self.name}")
+        if name not in self.defaults:
+            raise errors.UnsupportedEntry(
+                f"{self.name}: no parameter {unknown(name, self.defaults)}", field=name
+            )
 
 
 @dataclass

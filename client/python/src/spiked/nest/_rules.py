@@ -27,7 +27,10 @@ _NEEDS = {
     "fixed_outdegree": ("outdegree",),
     "fixed_total_number": ("N",),
     "pairwise_bernoulli": ("p",),
+    "pairwise_poisson": ("pairwise_avg_num_conns",),
 }
+# The largest of those that are no whole numbers.
+_LARGEST = {"p": 1.0, "pairwise_avg_num_conns": 1000.0}
 _SWITCHES = {"allow_autapses": True, "allow_multapses": True, "make_symmetric": False}
 _UNSUPPORTED = ("mask", "kernel", "use_on_source")
 
@@ -39,8 +42,10 @@ class Rule:
     name: str
     autapses: bool = True
     multapses: bool = True
-    #: Degree or number of connections, or the probability.
+    #: Degree or number of connections, the probability, or the mean number a pair.
     number: float = 0.0
+    #: Whether each connection has one the other way round.
+    symmetric: bool = False
 
     @property
     def random(self) -> bool:
@@ -81,6 +86,7 @@ class Rule:
             "one_to_one": self.autapses and source_pieces == target_pieces == 1,
             "all_to_all": True,
             "pairwise_bernoulli": True,
+            "pairwise_poisson": False,
             "fixed_indegree": source_pieces == 1,
             "fixed_outdegree": target_pieces == 1,
             "fixed_total_number": source_pieces == target_pieces == 1 and self.multapses,
@@ -95,7 +101,7 @@ def parse(spec: str | Mapping[str, Any] | None) -> Rule:
     if name is None:
         raise errors.BadProperty("conn_spec must name a rule", field="rule")
     if name not in _NEEDS:
-        if name in ("pairwise_poisson", "symmetric_pairwise_bernoulli", "tripartite_bernoulli"):
+        if name in ("symmetric_pairwise_bernoulli", "tripartite_bernoulli"):
             raise errors.unsupported(f"the rule {name!r}")
         raise errors.BadProperty(f"no connection rule {unknown(str(name), _NEEDS)}", field="rule")
     for key in given:
@@ -103,8 +109,9 @@ def parse(spec: str | Mapping[str, Any] | None) -> Rule:
             raise errors.unsupported(f"{key!r} in conn_spec: nodes have no place in space")
         if key not in _SWITCHES and key not in _NEEDS[name]:
             raise errors.UnsupportedEntry(f"the rule {name} takes no {key!r}", field=key)
-    if given.get("make_symmetric", False):
-        raise errors.unsupported("make_symmetric in conn_spec")
+    symmetric = bool(given.get("make_symmetric", False))
+    if symmetric and name not in ("one_to_one", "all_to_all"):
+        raise errors.unsupported(f"make_symmetric with the rule {name}")
     number = 0.0
     for key in _NEEDS[name]:
         if key not in given:
@@ -115,18 +122,21 @@ def parse(spec: str | Mapping[str, Any] | None) -> Rule:
         bool(given.get("allow_autapses", True)),
         bool(given.get("allow_multapses", True)),
         number,
+        symmetric,
     )
 
 
 def _number(key: str, value: Any) -> float:
     try:
-        if key != "p":
+        if key not in _LARGEST:
             return float(whole_number(value, key))
         number = real_number(value, key)
     except (TypeError, ValueError) as error:
         raise errors.BadProperty(str(error), field=key) from None
-    if not 0.0 <= number <= 1.0:
-        raise errors.BadProperty(f"p must be from 0 to 1, not {number!r}", field=key)
+    if not 0.0 <= number <= _LARGEST[key]:
+        raise errors.BadProperty(
+            f"{key} must be from 0 to {_LARGEST[key]:g}, not {number!r}", field=key
+        )
     return number
 
 
@@ -173,6 +183,10 @@ def find_pairs(
         return pre, post
     if rule.name == "fixed_total_number":
         return _draw_total(rule, sources, targets, random)
+    if rule.name == "pairwise_poisson":
+        pre, post = np.tile(sources, len(targets)), np.repeat(targets, len(sources))
+        counts = random.poisson(rule.number, len(pre)) * ((pre != post) | rule.autapses)
+        return np.repeat(pre, counts), np.repeat(post, counts)
     hits = [random.random(len(sources)) < rule.number for _ in targets]
     pre = np.concatenate([sources[hit] for hit in hits])
     post = np.repeat(targets, [int(hit.sum()) for hit in hits])

@@ -11,7 +11,7 @@ from pyNN.parameters import ParameterSpace
 from pyNN.space import Space
 
 from spiked import rules
-from spiked._columns import Floats, Indices
+from spiked._columns import Floats, Indices, alike
 from spiked.pynn import _simulator as simulator
 from spiked.pynn._parts import Bundle, Group
 from spiked.pynn.populations import Population, cells_of
@@ -130,7 +130,7 @@ class Projection(common.Projection):
         self._listed.clear()
         pre, post = _Ends(self.pre), _Ends(self.post)
         shared = [column for name, column in columns.items() if name not in ("weight", "delay")]
-        for mine in _alike([pre.part[sources], post.part[targets], *shared]):
+        for mine in alike([pre.part[sources], post.part[targets], *shared]):
             self._add(
                 pre.populations[pre.part[sources[mine[0]]]].group,
                 post.populations[post.part[targets[mine[0]]]],
@@ -398,17 +398,6 @@ class _Ends:
         k = next(k for k, root in enumerate(self.populations) if root.group is group)
         found: Indices = self._places[k][indices]
         return found
-
-
-def _alike(columns: Sequence[Any]) -> list[Indices]:
-    """Which rows have the same entries in all columns."""
-    varying = [column for column in columns if (column != column[0]).any()]
-    if not varying:
-        return [np.arange(len(columns[0]))]
-    _, kinds = np.unique(np.column_stack(varying), axis=0, return_inverse=True)
-    kinds = kinds.ravel()
-    order = np.argsort(kinds, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(kinds[order])) + 1)
 
 
 def _one_or_all(column: Floats) -> float | Floats:
