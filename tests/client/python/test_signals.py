@@ -41,6 +41,18 @@ def test_pandas_gets_columns_by_variable_and_neuron() -> None:
     assert frame["V_m"][1].tolist() == [-69.0, -67.0, -65.0]
 
 
+def test_a_picture_has_a_line_a_neuron() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    axes = made().plot()
+    assert [line.get_ydata().tolist() for line in axes.lines] == made()["V_m"].T.tolist()
+    assert (axes.get_ylabel(), axes.get_title()) == ("V_m (mV)", "net/m")
+    made().plot("V_m", neurons=[1], axes=axes, linestyle=":")
+    assert axes.lines[-1].get_ydata().tolist() == [-69.0, -67.0, -65.0]
+    assert axes.lines[-1].get_linestyle() == ":"
+    with pytest.raises(KeyError, match="does not record"):
+        made().plot("I_syn_ex")
+
+
 def test_xarray_gets_axes_and_units() -> None:
     pytest.importorskip("xarray")
     potential = made().to_xarray()["V_m"]

@@ -59,6 +59,17 @@ def test_xarray_gets_units() -> None:
     assert made().to_xarray()["time_ms"].attrs["units"] == "ms"
 
 
+def test_a_picture_has_a_dot_a_spike() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    axes = made().plot(color="black")
+    (dots,) = axes.lines
+    assert dots.get_xydata().tolist() == [[1, 2], [2, 0], [2, 2], [9, 0]]
+    assert (dots.get_linestyle(), dots.get_color()) == ("None", "black")
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0.0, 10.0), (-0.5, 3.5))
+    assert (axes.get_xlabel(), axes.get_title()) == ("time (ms)", "net/E")
+    assert made().plot(axes) is axes
+
+
 def limited(session: spiked.Session, record_limit: int) -> None:
     net = spiked.NetworkSpecification()
     net.population("drive", "poisson_generator", 10, rate=1000.0)

@@ -27,6 +27,18 @@ def test_a_dense_projection_is_a_matrix_of_source_by_target() -> None:
     assert dense().targets.tolist() == [0, 1, 2, 0, 1, 2]
 
 
+def test_a_picture_of_a_matrix_has_sources_down_and_targets_across() -> None:
+    pytest.importorskip("matplotlib").use("Agg")
+    axes = dense().plot(vmax=4.0)
+    (image,) = axes.images
+    assert image.get_array().tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert image.get_clim() == (0.0, 4.0)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("target", "source")
+    assert axes.figure.axes[-1].get_ylabel() == "weight (pA)"
+    with pytest.raises(ValueError, match="does not connect every source to every target"):
+        sparse().plot()
+
+
 def test_a_sparse_projection_is_columns() -> None:
     assert not sparse().dense
     assert np.asarray(sparse()).tolist() == [1, 2, 3]

@@ -15,3 +15,8 @@ def need(package: str, what: str) -> Any:
         raise ImportError(
             f"{what} needs the package {name!r}: pip install {name} (Debian: python3-{name})"
         ) from error
+
+
+def axes_for(axes: Any, what: str) -> Any:
+    """The axes to draw on: those of matplotlib that are given, or new ones."""
+    return need("matplotlib.pyplot", what).subplots()[1] if axes is None else axes

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from spiked._columns import Floats, floats, join
-from spiked._optional import need
+from spiked._optional import axes_for, need
 from spiked._text import count, milliseconds, number, table_html
 from spiked._warning import warn_incomplete
 from spiked.v1 import data_pb2
@@ -108,6 +108,29 @@ class Signals(Mapping[str, Floats]):
                 )
             )
         return segment
+
+    def plot(
+        self,
+        variable: str | None = None,
+        neurons: Sequence[int] | None = None,
+        axes: Any = None,
+        **style: Any,
+    ) -> Any:
+        """Draws a variable over time, a line a neuron; returns the axes (of matplotlib).
+
+        `variable`: the first unless given. `neurons`: which, counted as the columns of the
+        samples; the first ten unless given. `axes`: where to draw, new ones unless given. `style`
+        is what ``axes.plot`` takes.
+        """
+        axes = axes_for(axes, "Signals.plot")
+        name = next(iter(self)) if variable is None else variable
+        samples = self[name]
+        for neuron in range(min(10, self.neurons)) if neurons is None else neurons:
+            axes.plot(self.times_ms, samples[:, neuron], **{"linewidth": 1, **style})
+        unit = self.units.get(name)
+        axes.set(xlabel="time (ms)", ylabel=f"{name} ({unit})" if unit else name)
+        axes.set_title(self.multimeter)
+        return axes
 
     def _with_units(self) -> list[str]:
         return [f"{v} ({self.units[v]})" if self.units.get(v) else v for v in self]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from spiked._columns import Floats, Indices, floats, integers, join
-from spiked._optional import need
+from spiked._optional import axes_for, need
 from spiked._text import count, milliseconds, number, table_html
 from spiked._warning import warn_incomplete
 from spiked.v1 import data_pb2
@@ -112,6 +112,20 @@ class Spikes:
                 "until_ms": self.until_ms,
             },
         )
+
+    def plot(self, axes: Any = None, **style: Any) -> Any:
+        """Draws neurons over time, a dot a spike; returns the axes (of matplotlib).
+
+        `axes`: where to draw, new ones unless given. `style` is what ``axes.plot`` takes.
+        """
+        axes = axes_for(axes, "Spikes.plot")
+        dots = {"linestyle": "none", "marker": ".", "markersize": 2, **style}
+        axes.plot(self.times_ms, self.senders, **dots)
+        axes.set(xlabel="time (ms)", ylabel="neuron", title=self.population)
+        axes.set_xlim(self.after_ms, self.until_ms)
+        if self.neurons:
+            axes.set_ylim(-0.5, self.neurons - 0.5)
+        return axes
 
     def _facts(self) -> list[tuple[str, str]]:
         facts = [

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from spiked._checks import reals
 from spiked._columns import Floats, Indices, floats, integers, join
-from spiked._optional import need
+from spiked._optional import axes_for, need
 from spiked._text import count, milliseconds, table_html
 from spiked.v1 import data_pb2
 
@@ -132,6 +132,18 @@ class Weights:
         return sparse.coo_array(
             (self.values, (self.sources, self.targets)), shape=shape or self.shape
         )
+
+    def plot(self, axes: Any = None, **style: Any) -> Any:
+        """Draws the ``matrix``, sources down, targets across; returns the axes (of matplotlib).
+
+        `axes`: where to draw, new ones unless given. `style` is what ``axes.imshow`` takes.
+        """
+        matrix = self.matrix
+        axes = axes_for(axes, "Weights.plot")
+        image = axes.imshow(matrix, **{"aspect": "auto", "interpolation": "nearest", **style})
+        axes.figure.colorbar(image, ax=axes, label="weight (pA)")
+        axes.set(xlabel="target", ylabel="source", title=self.projection)
+        return axes
 
     def _shape_text(self) -> str:
         if self.shape is not None:

@@ -158,6 +158,8 @@ class Models:
 
     def __post_init__(self) -> None:
         for model in self.catalogue.values():
+            if model.name == "mirror":
+                continue  # it connects networks, of which a script has one
             if model.kind == "synapse":
                 self._add_synapse(model)
             else:
