@@ -163,6 +163,20 @@ def test_what_there_is_not_is_told_by_name(sim: Any) -> None:
 
 
 def test_errors_of_the_server_name_the_population(sim: Any) -> None:
-    sim.Population(2, sim.IF_curr_exp(tau_m=-1.0), label="wrong ones")
-    with pytest.raises(spiked.InvalidField, match=r"tau_m.*must be above 0.*'wrong_ones'"):
+    cells = sim.Population(2, sim.IF_curr_exp(v_thresh=-70.0), label="wrong ones")
+    with pytest.raises(spiked.InvalidField, match=r"V_reset.*must be below V_th.*'wrong_ones'"):
         sim.run(1.0)
+    cells.set(v_thresh=-50.0)
+    sim.run(1.0)
+
+
+def test_values_beyond_bounds_are_refused_where_they_are_given(sim: Any) -> None:
+    wrong = pynn.errors.InvalidParameterValueError
+    with pytest.raises(wrong, match="cm of 'E': C_m must be above 0"):
+        sim.Population(2, sim.IF_curr_exp(cm=[1.0, -1.0]), label="E")
+    sim.run(1.0)
+    sim.reset()  # nothing is left of it
+    source = sim.Population(2, sim.SpikeSourcePoisson(), label="noise")
+    with pytest.raises(wrong, match=r"rate of .*'noise'.*: rate must be at least 0, not -1"):
+        source[1:2].set(rate=-1.0)
+    assert source.get("rate") == 1.0

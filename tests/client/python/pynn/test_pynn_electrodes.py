@@ -69,6 +69,17 @@ def test_noise_varies_from_cell_to_cell_and_again_after_a_reset(sim: Any, cells:
     assert (first[-1] != second[-1]).all()
 
 
+def test_noise_is_drawn_anew_at_multiples_of_the_time_step(sim: Any, cells: Any) -> None:
+    with pytest.raises(ValueError, match=r"dt must be a multiple .* 0\.1 ms, not .*0\.25"):
+        sim.NoisyCurrentSource(dt=0.25)
+    with pytest.raises(ValueError, match="stdev of NoisyCurrentSource: std must be at least 0"):
+        sim.NoisyCurrentSource(stdev=-1.0)
+    source = sim.NoisyCurrentSource(dt=0.01)
+    assert source.dt == 0.1
+    source.inject_into(cells)
+    sim.run(1.0)
+
+
 def test_spike_sources_take_no_current(sim: Any) -> None:
     source = sim.Population(1, sim.SpikeSourceArray(spike_times=[1.0]))
     with pytest.raises(TypeError, match="spike source"):

@@ -238,6 +238,23 @@ def test_short_term_plasticity_depresses_as_its_equations_say(sim: Any) -> None:
     )
 
 
+def test_projections_that_cannot_be_are_refused_where_they_are_made(sim: Any, cells: Any) -> None:
+    wrong = sim.TsodyksMarkramSynapse(U=2.0)
+    with pytest.raises(pynn.errors.InvalidParameterValueError, match="U must be from 0 to 1"):
+        sim.Projection(cells, cells, sim.AllToAllConnector(), wrong)
+    source = sim.Population(1, sim.SpikeSourceArray(), label="source")
+    with pytest.raises(pynn.errors.ConnectionError, match="'source' has no input"):
+        sim.Projection(cells, source, sim.AllToAllConnector())
+    short = sim.StaticSynapse(delay=0.01)
+    with pytest.raises(pynn.errors.ConnectionError, match="out of range"):
+        sim.Projection(cells, cells, sim.AllToAllConnector(), short)
+    sim.run(1.0)
+    made = sim.Projection(
+        cells[:1], cells[1:2], sim.AllToAllConnector(), sim.StaticSynapse(weight=0.5)
+    )
+    assert repr(made[0]) == "Connection(0 → 0, weight=0.5, delay=0.1)"
+
+
 def test_synapses_that_the_server_cannot_be_asked_for_are_refused(sim: Any, cells: Any) -> None:
     rule = sim.SpikePairRule()
     with pytest.raises(NotImplementedError, match="dendritic_delay_fraction"):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from spiked._bounds import what_is_wrong
 from spiked._text import unknown
 from spiked.catalogue import Catalogue, Model
 from spiked.nest import errors
@@ -67,14 +68,6 @@ ARRAYS = frozenset(
 )
 _FLAGS = frozenset({"allow_offgrid_times", "precise_times", "shift_now_spikes", "time_in_steps"})
 _TEXTS = frozenset({"label", "record_to"})
-# Checked here as well as by the server, so that the call that is wrong raises the error.
-_POSITIVE = frozenset(
-    {"C_m", "dt", "interval", "tau_c", "tau_m", "tau_minus", "tau_n", "tau_plus", "tau_rec"}
-    | {"tau_syn_ex", "tau_syn_in"}
-)
-_NOT_NEGATIVE = frozenset({"rate", "std", "t_ref", "tau_fac"})
-_FRACTIONS = frozenset({"U", "u", "x"})
-
 _ELEMENT_TYPES = {"neuron": "neuron", "stimulation_device": "stimulator"}
 #: What belongs to every synapse.
 SYNAPSE_DEFAULTS: dict[str, Any] = {"weight": 1.0, "delay": 1.0, "receptor_type": 0}
@@ -257,20 +250,10 @@ def checked_value(name: str, value: Any) -> Any:
     number = float(value)
     if abs(number) == LARGEST and name in _INFINITE:
         number = math.copysign(math.inf, number)
-    _check_bounds(name, number)
+    wrong = what_is_wrong(name, number)
+    if wrong is not None:
+        raise errors.BadProperty(wrong, field=name)
     return number
-
-
-def _check_bounds(name: str, number: float) -> None:
-    for names, holds, bound in (
-        (_POSITIVE, number > 0.0, "above 0"),
-        (_NOT_NEGATIVE, number >= 0.0, "at least 0"),
-        (_FRACTIONS, 0.0 <= number <= 1.0, "from 0 to 1"),
-    ):
-        if name in names and not holds:
-            raise errors.BadProperty(f"{name} must be {bound}, not {number!r}", field=name)
-    if math.isnan(number):
-        raise errors.BadProperty(f"{name} must be a number, not {number!r}", field=name)
 
 
 def check_together(values: Mapping[str, Any]) -> None:

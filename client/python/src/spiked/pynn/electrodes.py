@@ -12,7 +12,7 @@ from spiked import rules
 from spiked._columns import Floats
 from spiked.pynn import _simulator as simulator
 from spiked.pynn._parts import Bundle, Group
-from spiked.pynn.populations import Assembly, cells_of, columns_of
+from spiked.pynn.populations import Assembly, cells_of, check_bounds, columns_of
 
 
 class _CurrentSource:
@@ -70,6 +70,7 @@ class _CurrentSource:
             self._group.set(name, np.array([0]), column)
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        check_bounds(values, self, type(self).__name__)
         return values
 
     def get_native_parameters(self) -> ParameterSpace:
@@ -143,6 +144,16 @@ class NoisyCurrentSource(_CurrentSource, electrodes.NoisyCurrentSource):
         ("stop", "stop"),
         ("dt", "dt"),
     )
+
+    def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
+        """`dt` is at least a time step, which PyNN's default may be less than."""
+        state = simulator.state
+        interval = np.maximum(values["dt"], state.dt)
+        if np.any(np.abs(interval - state.to_grid(interval)) > 1e-6 * state.dt):
+            raise ValueError(
+                f"dt must be a multiple of the time step, {state.dt} ms, not {interval[0]!r}"
+            )
+        return super()._checked({**values, "dt": interval})
 
 
 def _listed(values: Floats) -> Any:

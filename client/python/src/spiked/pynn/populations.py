@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from pyNN import common, errors
 from pyNN.parameters import ArrayParameter, LazyArray, ParameterSpace, Sequence, simplify
 
 from spiked import rules
+from spiked._bounds import what_is_wrong
 from spiked._columns import Floats, Indices
 from spiked.pynn import _simulator as simulator
 from spiked.pynn._parts import Bundle, Group
@@ -69,6 +71,7 @@ class _Cells:
             self.root.parameters.set(name, self.indices, column)
 
     def _checked(self, values: dict[str, Floats]) -> dict[str, Floats]:
+        check_bounds(values, self.celltype, repr(self.label))
         for k, train in enumerate(values.get("spike_times", ())):
             if np.any(np.diff(train) < 0) or np.any(train < 0):
                 raise errors.InvalidParameterValueError(
@@ -139,6 +142,8 @@ class Population(_Cells, common.Population):
 
     def _create_cells(self) -> None:
         state = simulator.state
+        # PyNN has added it; it is added again once nothing can go wrong any more.
+        state.recorders.discard(self.recorder)
         first = state.id_counter
         ids = [simulator.ID(number) for number in range(first, first + self.size)]
         state.id_counter += self.size
@@ -180,6 +185,7 @@ class Population(_Cells, common.Population):
             self.group = Group(name, model, self.size, values, to_grid=state.to_grid)
             self.parameters = self.group
             state.groups.append(self.group)
+        state.recorders.add(self.recorder)
 
     def share_tau_minus(self, indices: Indices, tau_ms: float, *, changes: bool) -> None:
         """Gives cells the time constant of their trace for STDP: one for all synapses of a cell."""
@@ -204,6 +210,21 @@ def cells_of(population: Any) -> list[tuple[Population, Indices]]:
     """The cells of a population, view or assembly: populations, and indices within them."""
     parts = population.populations if isinstance(population, Assembly) else [population]
     return [(part.root, part.indices) for part in parts]
+
+
+def check_bounds(values: Mapping[str, Any], model: Any, whose: str) -> None:
+    """Raises an error if a value of the server's parameters is beyond bounds."""
+    names = {entry["translated_name"]: name for name, entry in model.translations.items()}
+    for native, column in values.items():
+        numbers = np.asarray(column)
+        if numbers.dtype == object:
+            continue
+        for number in np.unique(numbers).tolist():
+            wrong = what_is_wrong(native, number)
+            if wrong is not None:
+                raise errors.InvalidParameterValueError(
+                    f"{names.get(native, native)} of {whose}: {wrong}"
+                )
 
 
 def columns_of(space: ParameterSpace, size: int) -> dict[str, Floats]:

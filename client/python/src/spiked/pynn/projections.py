@@ -14,7 +14,7 @@ from spiked import rules
 from spiked._columns import Floats, Indices, alike
 from spiked.pynn import _simulator as simulator
 from spiked.pynn._parts import Bundle, Group
-from spiked.pynn.populations import Population, cells_of
+from spiked.pynn.populations import Population, cells_of, check_bounds
 from spiked.pynn.synapses import STEP, StaticSynapse
 from spiked.v1.network_pb2 import ConnectionRule
 
@@ -39,6 +39,12 @@ class Connection(common.Connection):
             raise NotImplementedError(f"setting {name!r} of one connection")
         self._projection.set_weights(np.array([self._number]), np.array([float(value)]))
 
+    def __repr__(self) -> str:
+        return (
+            f"Connection({self.presynaptic_index} → {self.postsynaptic_index}, "
+            f"weight={self.weight!r}, delay={self.delay!r})"
+        )
+
     def as_tuple(self, *attribute_names: str) -> tuple[Any, ...]:
         """Attributes, in this order."""
         return tuple(getattr(self, name) for name in attribute_names)
@@ -61,6 +67,8 @@ class Projection(common.Projection):
         space: Space | None = None,
         label: str | None = None,
     ) -> None:
+        if not getattr(postsynaptic_neurons, "receptor_types", True):
+            raise errors.ConnectionError(f"{postsynaptic_neurons.label!r} has no input")
         super().__init__(
             presynaptic_neurons,
             postsynaptic_neurons,
@@ -179,6 +187,7 @@ class Projection(common.Projection):
         self, given: dict[str, Any], target: Population, *, changes: bool
     ) -> dict[str, float]:
         """Parameters of the server's synapse model."""
+        check_bounds(given, self.synapse_type, repr(self.label))
         if given.pop("w_min", 0.0) != 0:
             raise NotImplementedError("spiked.pynn has no w_min other than 0")
         if given.pop("dendritic_delay_fraction", 1.0) != 1:
