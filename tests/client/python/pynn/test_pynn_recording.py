@@ -142,7 +142,8 @@ def test_few_round_trips_are_made(sim: Any, cells: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(_connection.Connection, "call", counted)
     source = sim.Population(5, sim.SpikeSourcePoisson(rate=50.0))
     for _ in range(4):
-        sim.Projection(source, cells, sim.FixedProbabilityConnector(0.5))
+        projection = sim.Projection(source, cells, sim.FixedProbabilityConnector(0.5))
+        projection.set(weight=0.2, delay=1.5)
     cells.record(["spikes", "v"])
     cells.set(tau_m=15.0)
     sim.run(10.0)
@@ -151,3 +152,6 @@ def test_few_round_trips_are_made(sim: Any, cells: Any, monkeypatch: pytest.Monk
     source.set(rate=60.0)
     sim.run(10.0)
     assert len(calls) == 1
+    assert set(projection.get(["weight", "delay"], format="list", with_address=False)) == {
+        (0.2, 1.5)
+    }

@@ -82,7 +82,7 @@ class _Module(ModuleType):
             return KERNEL.attribute(name)
         if name in _UNSUPPORTED:
             raise NotImplementedError(f"spiked.nest does not support nest.{name}")
-        raise AttributeError(f"module 'nest' has no attribute {name!r}")
+        raise AttributeError(f"module 'nest' has no attribute {name!r}", name=name, obj=self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _settings.NAMES:

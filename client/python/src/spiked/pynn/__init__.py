@@ -13,6 +13,8 @@ tells what is supported; everything else raises an error that names it.
 
 from __future__ import annotations
 
+import sys
+
 try:
     import pyNN  # noqa: F401
 except ImportError as error:
@@ -98,7 +100,9 @@ def __getattr__(name: str) -> object:
             raise NotImplementedError(f"spiked.pynn has no {name}")
     if hasattr(connectors, name) or name == "NativeRNG":
         raise NotImplementedError(f"spiked.pynn has no {name}")
-    raise AttributeError(f"module 'spiked.pynn' has no attribute {name!r}")
+    raise AttributeError(
+        f"module 'spiked.pynn' has no attribute {name!r}", name=name, obj=sys.modules[__name__]
+    )
 
 
 __all__ = [

@@ -341,6 +341,11 @@ class Projection(common.Projection):
                     raise NotImplementedError(f"spiked.pynn has no different {name} in set()")
                 self._set_shared(name, float(value.evaluate(simplify=True)))
                 continue
+            if value.is_homogeneous and not any(bundle.built for bundle in self._bundles):
+                weight = float(value.evaluate(simplify=True)) / 1000.0
+                for bundle in self._bundles:
+                    bundle.weight = weight * self._unit(bundle)
+                continue
             ends = self._ends()
             rows, columns = ends["presynaptic_index"], ends["postsynaptic_index"]
             weights = np.broadcast_to(value.evaluate(), self.shape)[rows, columns] / 1000.0
