@@ -181,7 +181,7 @@ def test_the_delay_of_a_recorder_counts_for_the_order_of_sums(nest: Any) -> None
 
 
 def test_what_is_not_supported_is_named(nest: Any) -> None:
-    for name in ("Disconnect", "spatial", "ll_api", "Install"):
+    for name in ("TripartiteConnect", "spatial", "ll_api", "Install"):
         with pytest.raises(NotImplementedError, match=f"nest.{name}"):
             getattr(nest, name)
     with pytest.raises(AttributeError, match="Creat"):

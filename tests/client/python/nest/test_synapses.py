@@ -183,3 +183,55 @@ def test_other_parameters_are_set_for_all_of_a_call(nest: Any) -> None:
         found[:2].set({"lambda": 0.2})
     with pytest.raises(NotImplementedError, match="delay"):
         found.set({"delay": 1.0})
+
+
+def test_connections_are_taken_away_before_time_passes(nest: Any) -> None:
+    generator = nest.Create("spike_generator", params={"spike_times": [1.0]})
+    neurons, relays = nest.Create("iaf_psc_delta", 4), nest.Create("parrot_neuron", 4)
+    nest.Connect(generator, relays)
+    nest.Connect(relays, neurons, "all_to_all", {"weight": 20.0})
+    nest.Connect(relays, neurons, "one_to_one", {"synapse_model": "stdp_synapse", "weight": 1.0})
+    recorder = nest.Create("spike_recorder")
+    nest.Connect(neurons, recorder)
+    nest.Prepare()  # the network is there
+    nest.Disconnect(relays, neurons[:2], "all_to_all")
+    nest.Disconnect(relays[:1], neurons[2:3])
+    nest.Disconnect(relays, neurons, syn_spec={"synapse_model": "stdp_synapse"})
+    left = nest.GetConnections(relays, neurons)
+    assert [(c.source, c.target) for c in left] == [
+        (6, 5), *((s, t) for s in (7, 8, 9) for t in (4, 5))
+    ]  # fmt: skip
+    assert set(left.weight) == {20.0}
+    assert nest.GetConnections(synapse_model="stdp_synapse").weight == []
+    left[:1].disconnect()
+    with pytest.raises(NESTErrors.InexistentConnection, match="no static_synapse from 6 to 5"):
+        nest.Disconnect(relays[0], neurons[3])
+    nest.Cleanup()
+    nest.Simulate(10.0)
+    assert recorder.events["senders"].tolist() == [4, 5]
+    with pytest.raises(NotImplementedError, match="once time has passed"):
+        nest.Disconnect(relays[3], neurons[3])
+
+
+def test_what_is_left_of_drawn_connections_stays(nest: Any) -> None:
+    neurons = nest.Create("iaf_psc_exp", 20, {"V_m": nest.random.uniform(-70.0, -60.0)})
+    rule = {"rule": "pairwise_bernoulli", "p": 0.3}
+    syn = {"weight": nest.random.uniform(1.0, 2.0), "delay": nest.random.uniform(1.0, 3.0)}
+    for model in ("static_synapse", "stdp_synapse", "tsodyks2_synapse"):
+        nest.Connect(neurons, neurons, rule, {**syn, "synapse_model": model})
+    names = ["source", "target", "weight", "delay", "synapse_model"]
+    before = list(zip(*nest.GetConnections().get(names).values(), strict=True))
+    potentials = neurons.V_m
+    gone = nest.GetConnections(synapse_model="stdp_synapse")[::2]
+    nest.GetConnections(synapse_model="static_synapse").disconnect()
+    gone.disconnect()
+    left = list(zip(*nest.GetConnections().get(names).values(), strict=True))
+    assert neurons.V_m == potentials
+    assert 0 < len(left) < len(before)
+    assert set(left) < set(before)
+    nest.Simulate(1.0)
+    nest.GetConnections()
+    session = KERNEL.server.session
+    served = sum(len(session.get_weights(f"nest/{link.name}")) for link in KERNEL.projections)
+    assert served == len(left) == nest.num_connections
+    assert list(zip(*nest.GetConnections().get(names).values(), strict=True)) == left

@@ -21,6 +21,7 @@ from spiked.nest._calls import (
     Connect,
     CopyModel,
     Create,
+    Disconnect,
     GetConnections,
     GetDefaults,
     GetKernelStatus,
@@ -61,7 +62,6 @@ logic = SimpleNamespace(conditional=math.conditional)
 verbosity = SimpleNamespace(**VERBOSITIES)
 # What NEST has and this front has not, to be told by name.
 _UNSUPPORTED = (
-    "Disconnect",
     "DisableStructuralPlasticity",
     "EnableStructuralPlasticity",
     "GetLocalVPs",
@@ -103,6 +103,7 @@ __all__ = [
     "Connect",
     "CopyModel",
     "Create",
+    "Disconnect",
     "GetConnections",
     "GetDefaults",
     "GetKernelStatus",

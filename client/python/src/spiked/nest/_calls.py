@@ -183,6 +183,33 @@ def Connect(
     return synapses.of_links(made) if return_synapsecollection else None
 
 
+def Disconnect(
+    pre: Any,
+    post: Any = None,
+    conn_spec: str | Mapping[str, Any] | None = None,
+    syn_spec: Any = None,
+) -> None:
+    """Takes connections away, before time passes.
+
+    ``Disconnect(connections)`` takes away all of a SynapseCollection, ``Disconnect(pre, post)``
+    one for each pair that `conn_spec` makes: ``one_to_one``, unless given, or ``all_to_all``.
+    `syn_spec` is their synapse model, or a dictionary with it.
+    """
+    if isinstance(pre, SynapseCollection) and post is None:
+        pre.disconnect()
+        return
+    if not (isinstance(pre, NodeCollection) and isinstance(post, NodeCollection)):
+        raise TypeError("Disconnect takes a SynapseCollection, or two NodeCollections")
+    rule = _rules.parse("one_to_one" if conn_spec is None else conn_spec)
+    if rule.random:
+        raise errors.unsupported(f"Disconnect with the rule {rule.name}")
+    sources, targets = np.asarray(pre), np.asarray(post)
+    _rules.check(rule, len(sources), len(targets))
+    given = {} if isinstance(syn_spec, str) else dict(syn_spec or {})
+    model = syn_spec if isinstance(syn_spec, str) else given.get("synapse_model", "static_synapse")
+    KERNEL.disconnect(model, _rules.listed_pairs(rule, sources, targets))
+
+
 def _numbers(nodes: Any, what: str) -> Indices:
     """Numbers of nodes in any order, each as often as it is given."""
     numbers = np.asarray(nodes)

@@ -12,10 +12,10 @@ import numpy as np
 import spiked
 from spiked._columns import Indices
 from spiked.catalogue import Catalogue, Model
-from spiked.nest import _build, _generators, _settings, errors
+from spiked.nest import _build, _disconnect, _generators, _settings, errors
 from spiked.nest._clock import SliceClock
 from spiked.nest._connect import Connector, parse_synapses
-from spiked.nest._links import AnyLink, Link, RecorderLink
+from spiked.nest._links import AnyLink, Link, Pairs, RecorderLink
 from spiked.nest._models import (
     ARRAYS,
     Models,
@@ -144,6 +144,19 @@ class Kernel:
                 self.recording.connect(link, place)
         self.links += made
         return made
+
+    def disconnect(self, model: str, pairs: Pairs) -> None:
+        """Takes away a connection of a synapse model for each of some pairs of nodes."""
+        self.models.synapse(model)
+        self.remove(_disconnect.find(self.links, self.synapse_status, model, pairs))
+
+    def remove(self, gone: Mapping[AnyLink, Indices]) -> None:
+        """Takes away connections, by link and number; the network is built anew without them."""
+        if self.clock.step > 0:
+            raise errors.unsupported("disconnecting nodes once time has passed")
+        built = any(isinstance(link, Link) and link.built for link in gone)
+        self.links = _disconnect.without(self.links, self.synapse_status, gone)
+        self.server.outdated |= built
 
     def _transmitter(self, value: Any) -> int:
         """The number of the volume transmitter that a value names."""

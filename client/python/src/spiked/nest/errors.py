@@ -59,6 +59,10 @@ class IllegalConnection(NESTError):
     """These nodes cannot be connected."""
 
 
+class InexistentConnection(NESTError, LookupError):
+    """There is no such connection."""
+
+
 class NumericalInstability(NESTError, ArithmeticError):
     """A current or potential has left the finite numbers."""
 
@@ -102,6 +106,7 @@ class NESTErrors:
     NewModelNameExists = NewModelNameExists
     UnaccessedDictionaryEntry = UnaccessedDictionaryEntry
     IllegalConnection = IllegalConnection
+    InexistentConnection = InexistentConnection
     NumericalInstability = NumericalInstability
     KernelException = KernelException
 

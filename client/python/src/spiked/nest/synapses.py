@@ -89,6 +89,11 @@ class SynapseCollection:
         """Numbers of the target nodes."""
         return iter(self._column("target"))
 
+    def disconnect(self) -> None:
+        """Takes the connections away, before time passes."""
+        links, which = self._links, self._which
+        KERNEL.remove({links[k]: self._positions[which == k] for k in np.unique(which)})
+
     # -- Parameters
 
     def get(self, keys: str | Sequence[str] | None = None, output: str = "") -> Any:
