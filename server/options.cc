@@ -105,6 +105,18 @@ void AddAccess(CommandLine& command_line, rpc::ServerOptions& options) {
   command_line.AddCheck([&options] { return TakeOwnerToken(options); });
 }
 
+// A number of seconds, which has a default.
+void AddSeconds(CommandLine& command_line, CommandLine::Option option,
+                std::chrono::seconds& seconds) {
+  option.otherwise = option.initial = absl::StrCat(seconds.count());
+  option.reloads = true;
+  command_line.Add(option, [&seconds](const std::string& text) {
+    const auto read = ReadNumber<int64_t>(text, 0, kBillion);
+    if (read.ok()) seconds = std::chrono::seconds(*read);
+    return read.status();
+  });
+}
+
 void AddLimits(CommandLine& command_line, session::Limits& limits) {
   constexpr uint64_t kUnbounded = std::numeric_limits<uint64_t>::max();
   command_line.AddNumber<uint64_t>(
@@ -154,6 +166,43 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
                                     .otherwise = "0, no limit but memory",
                                     .reloads = true},
                                    limits.max_synapses, 0, kUnbounded);
+  command_line.AddNumber<size_t>(
+      {.name = "--keep-answers",
+       .value = "N",
+       .help = "keep the answers to so many requests with an id, of each session and account, for "
+               "those who send them again",
+       .reloads = true},
+      limits.answers_kept, 0, kBillion);
+  AddSeconds(command_line,
+             {.name = "--keep-answers-s", .value = "N", .help = "keep them for so many seconds"},
+             limits.answers_kept_for);
+}
+
+void AddStorage(CommandLine& command_line, rpc::ServerOptions& options) {
+  command_line.AddText({.name = "--data-dir",
+                        .value = "DIR",
+                        .help = "keep sessions in that folder, on a local disk, so that they are "
+                                "back when the server is started again",
+                        .otherwise = "nowhere; they end with the server"},
+                       options.data_dir);
+  command_line.Add({.name = "--max-replay-ms",
+                    .value = "N",
+                    .help = "take snapshots of sessions, so that to bring one back no more than "
+                            "that is computed anew",
+                    .otherwise = "2000",
+                    .initial = "2000",
+                    .reloads = true},
+                   [&options](const std::string& text) {
+                     const auto ms = ReadNumber<int64_t>(text, 0, kBillion);
+                     if (ms.ok()) options.limits.max_replay = std::chrono::milliseconds(*ms);
+                     return ms.status();
+                   });
+  AddSeconds(command_line,
+             {.name = "--idle-s",
+              .value = "N",
+              .help = "let sessions that are kept go from memory when nobody has used them for so "
+                      "many seconds; their next command brings them back. 0: never"},
+             options.limits.idle_time);
 }
 
 }  // namespace
@@ -206,12 +255,7 @@ CommandLine MakeCommandLine(Options& options) {
                           .otherwise = "one a core"},
                          options.server.workers, 1, 4096);
   AddAccess(command_line, options.server);
-  command_line.AddText({.name = "--data-dir",
-                        .value = "DIR",
-                        .help = "keep sessions in that folder, on a local disk, so that they are "
-                                "back when the server is started again",
-                        .otherwise = "nowhere; they end with the server"},
-                       options.server.data_dir);
+  AddStorage(command_line, options.server);
   AddLimits(command_line, options.server.limits);
   command_line.Add({.name = "--instruction-set",
                     .value = "X",

@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cpp/connection.h"
+#include "client/cpp/copy.h"
+#include "client/cpp/saved_session.h"
 
 namespace spiked::client {
 namespace {
@@ -61,24 +63,47 @@ absl::StatusOr<Session> Client::CreateSession(const SessionOptions& options) {
   v1::CreateSessionRequest request;
   request.set_session_id(options.id);
   request.set_display_name(options.display_name);
-  if (options.ttl) {
-    absl::Duration rest;
-    request.mutable_ttl()->set_seconds(absl::IDivDuration(*options.ttl, absl::Seconds(1), &rest));
-    request.mutable_ttl()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
-  }
+  if (options.ttl) Set(request.mutable_ttl(), *options.ttl);
   request.set_resolution_ms(options.resolution_ms);
   if (options.seed) request.set_seed(*options.seed);
   request.set_durability(options.durability);
   auto response = connection_->Call(&v1::SimulationService::Stub::CreateSession, request);
   if (!response.ok()) return response.status();
-  return Session(connection_, response->session().name());
+  return Session(connection_, response->session());
 }
 
 absl::StatusOr<Session> Client::AttachSession(std::string_view name) {
   constexpr std::string_view kPrefix = "sessions/";
-  Session session(connection_, std::string(name.starts_with(kPrefix) ? "" : kPrefix).append(name));
-  if (const auto found = session.Get(); !found.ok()) return found.status();
-  return session;
+  v1::GetSessionRequest request;
+  request.set_session(std::string(name.starts_with(kPrefix) ? "" : kPrefix).append(name));
+  const auto found = connection_->Call(&v1::SimulationService::Stub::GetSession, request);
+  if (!found.ok()) return found.status();
+  return Session(connection_, found->session());
+}
+
+absl::StatusOr<Session> Client::RestoreSession(const std::string& path,
+                                               const CopyOptions& options) {
+  // Before anything is sent.
+  if (const auto about = InspectSavedSession(path); !about.ok()) return about.status();
+  grpc::ClientContext context;
+  connection_->Prepare(context);
+  v1::RestoreSessionResponse response;
+  const auto writer = connection_->simulation().RestoreSession(&context, &response);
+  v1::RestoreSessionRequest request;
+  SetCopy(options, &request);
+  const absl::Status read = ReadFileInPieces(path, [&](absl::string_view piece) {
+    request.set_data(piece.data(), piece.size());
+    const bool more = writer->Write(request);
+    request.Clear();
+    return more;
+  });
+  if (!read.ok()) context.TryCancel();
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  connection_->NoteInstance(context);
+  if (!read.ok()) return read;
+  if (!status.ok()) return connection_->ToStatus(status);
+  return Session(connection_, response.session());
 }
 
 absl::StatusOr<std::vector<v1::Session>> Client::ListSessions() {

@@ -29,6 +29,10 @@ struct ClientOptions {
   // After this time a call is given up with DEADLINE_EXCEEDED. Steps have no
   // limit unless a call of Session::Step sets one.
   absl::Duration call_timeout = absl::Seconds(60);
+  // For so long calls about sessions that survive their server are made again when the server
+  // does not answer: it may be started anew. The caller notices nothing but time. Sessions of
+  // another kind have gone with it; calls about them fail at once.
+  absl::Duration reconnect_for = absl::Seconds(60);
   // What says who is calling, where the server wants to know; as DefaultToken (address.h)
   // finds it unless it is set.
   std::optional<std::string> token = {};
@@ -81,6 +85,9 @@ class Client {
   // A handle on a session that exists; NOT_FOUND if it does not. `name` is
   // `sessions/{id}` or the id alone.
   absl::StatusOr<Session> AttachSession(std::string_view name);
+  // Opens a session that goes on from the one that Session::Save has written there, on this
+  // server or another. NOT_FOUND if there is no file; INVALID_ARGUMENT if it holds none.
+  absl::StatusOr<Session> RestoreSession(const std::string& path, const CopyOptions& options = {});
   // All sessions that the caller may read, ordered by name.
   absl::StatusOr<std::vector<v1::Session>> ListSessions();
 

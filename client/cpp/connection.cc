@@ -71,6 +71,7 @@ Connection::Connection(std::string address, const ClientOptions& options,
                        const std::shared_ptr<grpc::ChannelCredentials>& credentials)
     : address_(std::move(address)),
       call_timeout_(options.call_timeout),
+      reconnect_for_(options.reconnect_for),
       authorization_(Authorization(address_, options)),
       channel_(MakeChannel(address_, credentials)),
       simulation_(v1::SimulationService::NewStub(channel_)),

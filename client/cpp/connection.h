@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/cpp/attempts.h"
 #include "client/cpp/client.h"
 #include "spiked/v1/access_service.grpc.pb.h"
 #include "spiked/v1/catalog_service.grpc.pb.h"
@@ -32,6 +33,7 @@ class Connection {
 
   const std::string& address() const { return address_; }
   absl::Duration call_timeout() const { return call_timeout_; }
+  absl::Duration reconnect_for() const { return reconnect_for_; }
   v1::SimulationService::Stub& simulation() { return *simulation_; }
 
   // The server's instance according to its last answer.
@@ -74,6 +76,24 @@ class Connection {
     return Call(method, request, call_timeout_);
   }
 
+  // Carries out a call about a session. If that survives its server, a call that is not
+  // answered is made again under one request id, for as long as the options say.
+  template <typename Method, typename Request>
+  auto CallAbout(bool survives, Method method, Request& request, absl::Duration timeout) {
+    if constexpr (requires { request.set_request_id(""); }) {
+      if (survives && request.request_id().empty()) request.set_request_id(NewRequestId());
+    }
+    Attempts attempts(reconnect_for_);
+    for (;;) {
+      auto response = Call(method, request, timeout);
+      if (response.ok() || !survives || !attempts.Again(response.status())) return response;
+    }
+  }
+  template <typename Method, typename Request>
+  auto CallAbout(bool survives, Method method, Request& request) {
+    return CallAbout(survives, method, request, call_timeout_);
+  }
+
   // Carries out a call with an answer in several messages, each of which is given to
   // `take`. Takes as long as it takes.
   template <typename Request, typename Response, typename Take>
@@ -110,7 +130,7 @@ class Connection {
   }
 
   const std::string address_;
-  const absl::Duration call_timeout_;
+  const absl::Duration call_timeout_, reconnect_for_;
   const std::string authorization_;  // empty: none
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::SimulationService::Stub> simulation_;

@@ -1,9 +1,12 @@
 #include "client/cpp/session.h"
 
+#include <cstdio>
+#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/cpp/connection.h"
+#include "client/cpp/copy.h"
 #include "client/cpp/input.h"
 #include "client/cpp/time_text.h"
 
@@ -27,6 +30,11 @@ v1::CreateNetworkRequest NetworkRequest(const v1::NetworkSpecification& specific
   return request;
 }
 
+bool Survives(const v1::Session& session) {
+  return session.durability() == v1::DURABILITY_PROCESS ||
+         session.durability() == v1::DURABILITY_POWER;
+}
+
 v1::CreateNetworkRequest ValidateOnly(v1::CreateNetworkRequest request) {
   request.set_validate_only(true);
   return request;
@@ -34,13 +42,13 @@ v1::CreateNetworkRequest ValidateOnly(v1::CreateNetworkRequest request) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<Connection> connection, std::string name)
-    : connection_(std::move(connection)), name_(std::move(name)) {}
+Session::Session(std::shared_ptr<Connection> connection, const v1::Session& session)
+    : connection_(std::move(connection)), name_(session.name()), survives_(Survives(session)) {}
 
 absl::StatusOr<v1::Session> Session::Get() {
   v1::GetSessionRequest request;
   request.set_session(name_);
-  auto response = connection_->Call(&Stub::GetSession, request);
+  auto response = connection_->CallAbout(survives_, &Stub::GetSession, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_session());
 }
@@ -48,7 +56,33 @@ absl::StatusOr<v1::Session> Session::Get() {
 absl::Status Session::Delete() {
   v1::DeleteSessionRequest request;
   request.set_session(name_);
-  return connection_->Call(&Stub::DeleteSession, request).status();
+  return connection_->CallAbout(survives_, &Stub::DeleteSession, request).status();
+}
+
+absl::Status Session::Save(const std::string& path) {
+  v1::SaveSessionRequest request;
+  request.set_session(name_);
+  const std::string unfinished = path + ".part";
+  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
+  absl::Status status = connection_->CallInParts(
+      &Stub::SaveSession, request, [&](const v1::SaveSessionResponse& part) {
+        file.write(part.data().data(), static_cast<std::streamsize>(part.data().size()));
+      });
+  file.close();
+  if (status.ok() && (!file || std::rename(unfinished.c_str(), path.c_str()) != 0)) {
+    status = absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
+  }
+  if (!status.ok()) std::remove(unfinished.c_str());
+  return status;
+}
+
+absl::StatusOr<Session> Session::Fork(const CopyOptions& options) {
+  v1::ForkSessionRequest request;
+  request.set_session(name_);
+  SetCopy(options, &request);
+  const auto response = connection_->CallAbout(survives_, &Stub::ForkSession, request);
+  if (!response.ok()) return response.status();
+  return Session(connection_, response->session());
 }
 
 absl::StatusOr<v1::Network> Session::CreateNetwork(std::string_view network,
@@ -75,7 +109,7 @@ absl::StatusOr<v1::Network> Session::CreateNetwork(std::string_view network,
                                                    v1::CreateNetworkRequest request) {
   request.set_session(name_);
   request.set_network(std::string(network));
-  auto response = connection_->Call(&Stub::CreateNetwork, request);
+  auto response = connection_->CallAbout(survives_, &Stub::CreateNetwork, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_network());
 }
@@ -86,7 +120,7 @@ absl::StatusOr<v1::Network> Session::ExtendNetwork(std::string_view network,
   request.set_session(name_);
   request.set_network(std::string(network));
   *request.mutable_additions() = additions;
-  auto response = connection_->Call(&Stub::ExtendNetwork, request);
+  auto response = connection_->CallAbout(survives_, &Stub::ExtendNetwork, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_network());
 }
@@ -95,14 +129,14 @@ absl::Status Session::DeleteNetwork(std::string_view network) {
   v1::DeleteNetworkRequest request;
   request.set_session(name_);
   request.set_network(std::string(network));
-  return connection_->Call(&Stub::DeleteNetwork, request).status();
+  return connection_->CallAbout(survives_, &Stub::DeleteNetwork, request).status();
 }
 
 absl::StatusOr<v1::Network> Session::GetNetwork(std::string_view network) {
   v1::GetNetworkRequest request;
   request.set_session(name_);
   request.set_network(std::string(network));
-  auto response = connection_->Call(&Stub::GetNetwork, request);
+  auto response = connection_->CallAbout(survives_, &Stub::GetNetwork, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_network());
 }
@@ -111,7 +145,7 @@ absl::StatusOr<double> Session::SetInput(absl::Span<const v1::Input> inputs) {
   v1::SetInputRequest request;
   request.set_session(name_);
   request.mutable_inputs()->Add(inputs.begin(), inputs.end());
-  const auto response = connection_->Call(&Stub::SetInput, request);
+  const auto response = connection_->CallAbout(survives_, &Stub::SetInput, request);
   if (!response.ok()) return response.status();
   return response->time_ms();
 }
@@ -120,7 +154,7 @@ absl::StatusOr<double> Session::SetParameters(absl::Span<const v1::ParameterSett
   v1::SetParametersRequest request;
   request.set_session(name_);
   request.mutable_settings()->Add(settings.begin(), settings.end());
-  const auto response = connection_->Call(&Stub::SetParameters, request);
+  const auto response = connection_->CallAbout(survives_, &Stub::SetParameters, request);
   if (!response.ok()) return response.status();
   return response->time_ms();
 }
@@ -130,7 +164,7 @@ absl::StatusOr<std::vector<v1::ParameterValues>> Session::GetParameters(
   v1::GetParametersRequest request;
   request.set_session(name_);
   request.mutable_queries()->Add(queries.begin(), queries.end());
-  const auto response = connection_->Call(&Stub::GetParameters, request);
+  const auto response = connection_->CallAbout(survives_, &Stub::GetParameters, request);
   if (!response.ok()) return response.status();
   return std::vector<v1::ParameterValues>(response->values().begin(), response->values().end());
 }
@@ -140,7 +174,7 @@ absl::StatusOr<double> Session::Reset(bool to_time_0, bool initial_weights) {
   request.set_session(name_);
   request.set_to_time_0(to_time_0);
   request.set_initial_weights(initial_weights);
-  const auto response = connection_->Call(&Stub::ResetSession, request);
+  const auto response = connection_->CallAbout(survives_, &Stub::ResetSession, request);
   if (!response.ok()) return response.status();
   return response->time_ms();
 }
@@ -149,7 +183,7 @@ absl::StatusOr<double> Session::ApplyReward(std::string_view target, double valu
   v1::ApplyRewardRequest request;
   request.set_session(name_);
   *request.add_rewards() = MakeReward(target, value);
-  const auto response = connection_->Call(&Stub::ApplyReward, request);
+  const auto response = connection_->CallAbout(survives_, &Stub::ApplyReward, request);
   if (!response.ok()) return response.status();
   return response->time_ms();
 }
@@ -157,7 +191,7 @@ absl::StatusOr<double> Session::ApplyReward(std::string_view target, double valu
 absl::StatusOr<v1::StepResponse> Session::Step(v1::StepRequest request, absl::Duration timeout,
                                                Incomplete incomplete) {
   request.set_session(name_);
-  auto response = connection_->Call(&Stub::Step, request, timeout);
+  auto response = connection_->CallAbout(survives_, &Stub::Step, request, timeout);
   if (!response.ok() || incomplete == Incomplete::kAccept) return response;
   if (auto status = CheckComplete(*response); !status.ok()) return status;
   return response;
@@ -170,14 +204,14 @@ absl::StatusOr<v1::StepResponse> Session::Step(double duration_ms, absl::Duratio
 }
 
 StepStream Session::OpenStepStream(Incomplete incomplete) {
-  return StepStream(connection_, name_, incomplete);
+  return StepStream(connection_, name_, survives_, incomplete);
 }
 
 absl::StatusOr<v1::Session> Session::Share(absl::Span<const v1::Share> shares) {
   v1::ShareSessionRequest request;
   request.set_session(name_);
   request.mutable_shares()->Add(shares.begin(), shares.end());
-  auto response = connection_->Call(&Stub::ShareSession, request);
+  auto response = connection_->CallAbout(survives_, &Stub::ShareSession, request);
   if (!response.ok()) return response.status();
   return std::move(*response->mutable_session());
 }
@@ -185,7 +219,7 @@ absl::StatusOr<v1::Session> Session::Share(absl::Span<const v1::Share> shares) {
 absl::StatusOr<bool> Session::Halt() {
   v1::HaltSessionRequest request;
   request.set_session(name_);
-  const auto response = connection_->Call(&Stub::HaltSession, request);
+  const auto response = connection_->CallAbout(survives_, &Stub::HaltSession, request);
   if (!response.ok()) return response.status();
   return response->stepping();
 }
@@ -199,7 +233,7 @@ absl::StatusOr<Spikes> Session::GetSpikes(std::string_view population, double af
   if (until_ms) request.set_until_ms(*until_ms);
   Spikes spikes;
   do {
-    const auto page = connection_->Call(&Stub::GetSpikes, request);
+    const auto page = connection_->CallAbout(survives_, &Stub::GetSpikes, request);
     if (!page.ok()) return page.status();
     Append(page->spikes(), &spikes);
     if (incomplete == Incomplete::kRefuse) {
@@ -221,7 +255,7 @@ absl::StatusOr<Signals> Session::GetSignals(std::string_view multimeter, double 
   if (until_ms) request.set_until_ms(*until_ms);
   Signals signals;
   do {
-    const auto page = connection_->Call(&Stub::GetSignals, request);
+    const auto page = connection_->CallAbout(survives_, &Stub::GetSignals, request);
     if (!page.ok()) return page.status();
     Append(page->signals(), &signals);
     if (incomplete == Incomplete::kRefuse) {
@@ -240,14 +274,17 @@ absl::StatusOr<Weights> Session::GetWeights(std::string_view projection,
   request.set_session(name_);
   request.add_projections(std::string(projection));
   for (const std::string& variable : variables) request.add_variables(variable);
-  Weights weights;
-  const absl::Status status = connection_->CallInParts(&Stub::ReadWeights, request,
-                                                       [&](const v1::ReadWeightsResponse& part) {
-                                                         Append(part.weights(), &weights);
-                                                         weights.time_ms = part.time_ms();
-                                                       });
-  if (!status.ok()) return status;
-  return weights;
+  Attempts attempts(connection_->reconnect_for());
+  for (;;) {
+    Weights weights;
+    const absl::Status status = connection_->CallInParts(&Stub::ReadWeights, request,
+                                                         [&](const v1::ReadWeightsResponse& part) {
+                                                           Append(part.weights(), &weights);
+                                                           weights.time_ms = part.time_ms();
+                                                         });
+    if (status.ok()) return weights;
+    if (!survives_ || !attempts.Again(status)) return status;
+  }
 }
 
 absl::StatusOr<double> Session::SetWeights(std::string_view projection,
@@ -292,7 +329,7 @@ absl::StatusOr<v1::SetWeightsResponse> Session::SetWeights(std::string_view proj
                                                            v1::SetWeightsRequest request) {
   request.set_session(name_);
   request.set_projection(std::string(projection));
-  return connection_->Call(&Stub::SetWeights, request);
+  return connection_->CallAbout(survives_, &Stub::SetWeights, request);
 }
 
 }  // namespace spiked::client

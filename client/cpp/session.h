@@ -20,6 +20,17 @@ namespace spiked::client {
 
 class Connection;
 
+// How to open a session that goes on from another one.
+struct CopyOptions {
+  // Empty: the server draws an unguessable one.
+  std::string id = {};
+  // Empty: that of the other one.
+  std::string display_name = {};
+  // As in SessionOptions.
+  std::optional<absl::Duration> ttl = {};
+  v1::Durability durability = v1::DURABILITY_UNSPECIFIED;
+};
+
 // A handle on a session: it can be copied, and dropping it leaves the session
 // on the server alone. Clients make them. Several threads may use one; the
 // server carries their commands out one by one.
@@ -41,6 +52,12 @@ class Session {
   absl::StatusOr<v1::Session> Share(absl::Span<const v1::Share> shares);
   // Closes the session and frees what it holds.
   absl::Status Delete();
+  // Writes all that the session is to a file, which takes the place of one that is there
+  // when it is whole. Client::RestoreSession goes on from it; InspectSavedSession
+  // (saved_session.h) tells what it holds.
+  absl::Status Save(const std::string& path);
+  // Opens a session that goes on from where this one is; both go on.
+  absl::StatusOr<Session> Fork(const CopyOptions& options = {});
 
   // Adds a network from a preset of the catalogue (see Preset in input.h) or
   // from a specification.
@@ -121,7 +138,7 @@ class Session {
 
  private:
   friend class Client;
-  Session(std::shared_ptr<Connection> connection, std::string name);
+  Session(std::shared_ptr<Connection> connection, const v1::Session& session);
 
   absl::StatusOr<v1::Network> CreateNetwork(std::string_view network,
                                             v1::CreateNetworkRequest request);
@@ -130,6 +147,7 @@ class Session {
 
   std::shared_ptr<Connection> connection_;
   std::string name_;
+  bool survives_;  // its server
 };
 
 }  // namespace spiked::client

@@ -26,7 +26,9 @@ class StepStream {
   // One round trip: see Session::Step. The session in the request is ignored.
   // The answer belongs to the stream and is overwritten by the next step. An
   // error ends the stream, but for DATA_LOSS; every later step fails with the same
-  // error.
+  // error. Where the session survives its server, the step survives, too: when the server
+  // is lost, it is taken once more over a new stream, for as long as the client's options
+  // say, and carried out once all the same.
   absl::StatusOr<const v1::StepResponse*> Step(const v1::StepRequest& request);
 
   // Closes the stream in order. OK if it had not failed. Steps then fail with
@@ -38,7 +40,8 @@ class StepStream {
 
  private:
   friend class Session;
-  StepStream(std::shared_ptr<Connection> connection, std::string session, Incomplete incomplete);
+  StepStream(std::shared_ptr<Connection> connection, std::string session, bool survives,
+             Incomplete incomplete);
 
   struct Stream;
   std::unique_ptr<Stream> stream_;

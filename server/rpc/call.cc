@@ -119,17 +119,41 @@ void Call::Read() {
 }
 
 void Call::OnMessage(bool ok) {
-  if (!ok) {
+  if (!ok && gathered_ != nullptr) {
+    Begin();
+  } else if (!ok) {
     // The client has no more to say, or is gone.
     Finish(streams() ? grpc::Status::OK
                      : ToGrpc(engine::ReasonError(absl::StatusCode::kInvalidArgument,
                                                   "MALFORMED_MESSAGE", "there is no request")));
   } else if (const absl::Status parsed = Parse(); !parsed.ok()) {
     Finish(ToGrpc(parsed));
-  } else {
+  } else if (!gathers()) {
     Begin();
+  } else if (const absl::Status gathered = Gather(); !gathered.ok()) {
+    Finish(ToGrpc(gathered));
+  } else {
+    Read();
   }
   Release();
+}
+
+absl::Status Call::Gather() {
+  Message& message = *exchange_.request();
+  const auto* reflection = message.GetReflection();
+  const auto* data = method_command_.data_field;
+  const std::string bytes = reflection->GetString(message, data);
+  reflection->ClearField(&message, data);
+  if (gathered_ == nullptr) {
+    // Whoever may not do this need not send the rest.
+    if (auto admitted = front_.registry().Admit(method_command_, message, caller); !admitted.ok()) {
+      return admitted.status();
+    }
+    gathered_.reset(message.New());
+    gathered_->CopyFrom(message);
+    saved_.emplace(&caller.account->memory);
+  }
+  return saved_->Append(bytes);
 }
 
 absl::Status Call::Parse() {
@@ -162,19 +186,24 @@ void Call::Begin() {
   Keep();  // for Done
   // A stream may outlive what let it in.
   if (!front_.gate().Holds(identity_)) {
-    if (absl::Status known = Identify(); !known.ok()) return Done(std::move(known));
+    if (absl::Status known = Identify(); !known.ok()) return Answer(std::move(known));
   }
-  auto session = FindSession();
-  if (!session.ok()) return Done(session.status());
+  if (gathered_ != nullptr) {
+    request = gathered_.get();
+    return Done(absl::OkStatus());
+  }
   if (command->at_once != nullptr) {
     absl::Status status;
     try {
-      status = command->at_once(front_.registry(), *session, *request, caller, reply);
+      status = front_.registry().CarryOut(*command, *request, caller, reply);
     } catch (...) {
       status = session::StatusOfException(*front_.registry().memory());
     }
-    return Done(std::move(status));
+    return Answer(std::move(status));
   }
+  if (command->with_saved != nullptr) saved_.emplace(&caller.account->memory);
+  auto session = FindSession();
+  if (!session.ok()) return Answer(session.status());
   bool gone = false;
   {
     std::lock_guard lock(mutex_);
@@ -184,7 +213,7 @@ void Call::Begin() {
     session_ = *session;
     gone = gone_;
   }
-  if (gone) return Done(absl::CancelledError());
+  if (gone) return Answer(absl::CancelledError());
   (*session)->Start(this);
 }
 
@@ -203,6 +232,18 @@ absl::StatusOr<std::shared_ptr<session::Session>> Call::FindSession() {
 }
 
 void Call::Done(absl::Status status) {
+  if (status.ok() && command->with_saved != nullptr) {
+    try {
+      status = front_.registry().GoOn(*command, *request, caller, *std::move(saved_), reply);
+    } catch (...) {
+      status = session::StatusOfException(*front_.registry().memory());
+    }
+    saved_.reset();
+  }
+  Answer(std::move(status));
+}
+
+void Call::Answer(absl::Status status) {
   if (!status.ok() && streams())
     status = engine::Within(Element(method_command_.method->input_type())->name(), status);
   grpc::ByteBuffer bytes;

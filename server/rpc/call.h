@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,6 +18,7 @@
 #include "server/session/exchange.h"
 #include "server/session/memory.h"
 #include "server/session/operation.h"
+#include "server/session/saved.h"
 #include "server/session/session.h"
 
 namespace spiked::rpc {
@@ -69,7 +71,11 @@ class Call final : private session::Operation {
   absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override {
     return exchange_.AddPart(bytes);
   }
+  session::ChargedBytes* saved() override { return &*saved_; }
+  // Takes one of several messages of a request.
+  absl::Status Gather();
   void Done(absl::Status status) override;
+  void Answer(absl::Status status);
   grpc::Status Serialize(const Message& message, grpc::ByteBuffer* bytes);
   // What is to be sent next; a message is charged until it has been sent. With the
   // mutex held.
@@ -84,6 +90,8 @@ class Call final : private session::Operation {
   bool streams() const { return method_command_.element != nullptr; }
   // Whether one request has an answer in several messages.
   bool in_parts() const { return !streams() && method_command_.method->server_streaming(); }
+  // Whether several messages are one request.
+  bool gathers() const { return method_command_.data_field != nullptr; }
   // Each event that is to come keeps the call alive, as does a command.
   void Keep() { keeps_.fetch_add(1, std::memory_order_relaxed); }
   void Release();
@@ -106,6 +114,9 @@ class Call final : private session::Operation {
   session::MemoryCharge charge_;  // of the call itself
   // As they travel; a stream's hold the command's own.
   session::Exchange exchange_;
+  // The first message of a request in several, without its data; and a saved session.
+  std::unique_ptr<Message> gathered_;
+  std::optional<session::ChargedBytes> saved_;
 
   std::mutex mutex_;
   std::shared_ptr<session::Session> session_;

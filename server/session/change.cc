@@ -76,7 +76,7 @@ absl::Status ReplyTooLarge(const google::protobuf::Message& reply) {
 }  // namespace
 
 absl::StatusOr<engine::Network*> Machine::FindNetwork(const std::string& name) {
-  engine::Network* const network = simulation_.FindNetwork(name);
+  engine::Network* const network = simulation_->FindNetwork(name);
   if (network != nullptr) return network;
   return engine::NotFound("network", absl::StrCat("the session has no network '", name, "'"));
 }
@@ -87,14 +87,14 @@ absl::Status Machine::ExtendNetwork(const v1::ExtendNetworkRequest& request, Sto
   if (!network.ok()) return network.status();
   const auto additions = ToEngine(request.additions());
   if (!additions.ok()) return engine::Within("additions", additions.status());
-  const auto more = simulation_.Check(*additions, *network);
+  const auto more = simulation_->Check(*additions, *network);
   if (!more.ok()) return engine::Within("additions", more.status());
   engine::NetworkSize size = (*network)->size();
   const absl::Status status =
       Add(*additions, *more, request.ByteSizeLong(), request.validate_only(), stop,
           [&](engine::Crew* crew, engine::Pace* pace) {
             return engine::Within("additions",
-                                  simulation_.ExtendNetwork(*network, *additions, crew, pace));
+                                  simulation_->ExtendNetwork(*network, *additions, crew, pace));
           });
   if (!status.ok()) return status;
   if (request.validate_only()) {
@@ -104,7 +104,7 @@ absl::Status Machine::ExtendNetwork(const v1::ExtendNetworkRequest& request, Sto
   } else {
     size = (*network)->size();
   }
-  Describe(request.network(), size, simulation_.grid().ToMs((*network)->begin()),
+  Describe(request.network(), size, simulation_->grid().ToMs((*network)->begin()),
            response->mutable_network());
   return absl::OkStatus();
 }
@@ -113,7 +113,7 @@ absl::Status Machine::DeleteNetwork(const v1::DeleteNetworkRequest& request,
                                     v1::DeleteNetworkResponse* /*response*/) {
   const auto network = FindNetwork(request.network());
   if (!network.ok()) return network.status();
-  simulation_.RemoveNetwork(*network);
+  simulation_->RemoveNetwork(*network);
   UpdateSize();
   return absl::OkStatus();
 }
@@ -126,7 +126,7 @@ absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
   for (int k = 0; k < request.settings_size(); ++k) {
     const v1::ParameterSetting& setting = request.settings(k);
     const std::string where = absl::StrCat("settings[", k, "]");
-    auto target = TargetOf(simulation_, setting);
+    auto target = TargetOf(*simulation_, setting);
     if (!target.ok()) return engine::Within(where, target.status());
     if (!seen.emplace(target->part.network, target->population, target->part.handle).second) {
       return engine::Within(
@@ -144,7 +144,7 @@ absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
   for (const auto& [target, parameters] : settings) {
     if (auto s = ApplySetting(target, parameters, /*dry_run=*/false); !s.ok()) return s;
   }
-  response->set_time_ms(simulation_.now_ms());
+  response->set_time_ms(simulation_->now_ms());
   return absl::OkStatus();
 }
 
@@ -153,7 +153,7 @@ absl::Status Machine::GetParameters(const v1::GetParametersRequest& request,
   for (int k = 0; k < request.queries_size(); ++k) {
     const v1::ParameterQuery& query = request.queries(k);
     const std::string where = absl::StrCat("queries[", k, "]");
-    const auto target = TargetOf(simulation_, query);
+    const auto target = TargetOf(*simulation_, query);
     if (!target.ok()) return engine::Within(where, target.status());
     const std::vector<std::string> names(query.names().begin(), query.names().end());
     const engine::Network& network = *target->part.network;
@@ -170,17 +170,17 @@ absl::Status Machine::GetParameters(const v1::GetParametersRequest& request,
       return error;
     }
   }
-  response->set_time_ms(simulation_.now_ms());
+  response->set_time_ms(simulation_->now_ms());
   return absl::OkStatus();
 }
 
 absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request, Stop& stop,
                                    v1::ResetSessionResponse* response) {
   const absl::Status status = OrNothing(stop, [&](engine::Crew* crew, engine::Pace* pace) {
-    return simulation_.Reset(request.to_time_0(), request.initial_weights(), crew, pace);
+    return simulation_->Reset(request.to_time_0(), request.initial_weights(), crew, pace);
   });
   if (!status.ok()) return status;
-  response->set_time_ms(simulation_.now_ms());
+  response->set_time_ms(simulation_->now_ms());
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #include "server/session/catalog.h"
 #include "server/session/machine.h"
 #include "server/session/registry.h"
+#include "server/session/saved.h"
 #include "spiked/v1/access_service.pb.h"
 #include "spiked/v1/catalog_service.pb.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -25,6 +26,7 @@ Command Entry(absl::string_view name, Role role, Right right, Cost cost, bool mu
       absl::StrCat("spiked.v1.", name));
   return {.method = method,
           .session_field = method->input_type()->FindFieldByName("session"),
+          .request_id_field = method->input_type()->FindFieldByName("request_id"),
           .role = role,
           .right = right,
           .cost = cost,
@@ -118,6 +120,31 @@ Command BySession(absl::string_view method, Cost cost, bool mutates) {
   return command;
 }
 
+// Opens a session that goes on from a saved one.
+template <typename Request, typename Response>
+Command Opening(Command command) {
+  command.with_saved = [](Registry& registry, const Message& request, const Caller& caller,
+                          ChargedBytes saved, Message* reply) {
+    return registry.CreateFrom(static_cast<const Request&>(request), std::move(saved), caller,
+                               static_cast<Response*>(reply)->mutable_session());
+  };
+  return command;
+}
+
+Command Fork() {
+  Command command =
+      Entry("SimulationService.ForkSession", Role::kUser, Right::kDrive, Cost::kShort, false);
+  command.in_turn = InTurn<&Machine::ForkSession>::Run;
+  return Opening<v1::ForkSessionRequest, v1::ForkSessionResponse>(command);
+}
+
+Command Restore() {
+  Command command =
+      Entry("SimulationService.RestoreSession", Role::kUser, Right::kNone, Cost::kShort, true);
+  command.data_field = v1::RestoreSessionRequest::descriptor()->FindFieldByName("data");
+  return Opening<v1::RestoreSessionRequest, v1::RestoreSessionResponse>(command);
+}
+
 std::vector<Command> MakeTable() {
   constexpr bool kMutates = true, kReads = false;
   std::vector<Command> table = {
@@ -129,6 +156,9 @@ std::vector<Command> MakeTable() {
                                    Right::kOwn),
       ByRegistry<&Registry::Delete>("SimulationService.DeleteSession", Role::kUser, kMutates,
                                     Right::kOwn),
+      BySession<&Machine::SaveSession>("SimulationService.SaveSession", Cost::kShort, kReads),
+      Restore(),
+      Fork(),
       BySession<&Machine::CreateNetwork>("SimulationService.CreateNetwork", Cost::kLong, kMutates),
       BySession<&Machine::ExtendNetwork>("SimulationService.ExtendNetwork", Cost::kLong, kMutates),
       BySession<&Machine::DeleteNetwork>("SimulationService.DeleteNetwork", Cost::kLong, kMutates),

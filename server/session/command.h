@@ -12,6 +12,7 @@
 
 namespace spiked::session {
 
+class ChargedBytes;
 class Machine;
 class Registry;
 class Session;
@@ -46,18 +47,28 @@ struct Command {
   using InTurn = bool (*)(Machine& machine, const Message& request, Stop& stop, Message* reply,
                           absl::Status* status);
 
+  // By the registry, with the bytes of a saved session.
+  using WithSaved = absl::Status (*)(Registry& registry, const Message& request,
+                                     const Caller& caller, ChargedBytes saved, Message* reply);
+
   const google::protobuf::MethodDescriptor* method;
   // The request's field `session`, or null.
   const google::protobuf::FieldDescriptor* session_field;
+  // Its field `request_id`, or null.
+  const google::protobuf::FieldDescriptor* request_id_field;
   Role role;                   // who may give it at all, and
   Right right = Right::kNone;  // what they must be allowed to do with that session
   Cost cost;
   bool mutates = false;         // whether it changes what a session is or computes
   bool all_or_nothing = false;  // whether it does so at its very end, without fail
-  // One of these; a stream carries the messages of another command in its own.
+  // One of these; a stream carries the messages of another command in its own, a request in
+  // several messages has the bytes of a saved session in that field of each.
   AtOnce at_once = nullptr;
   InTurn in_turn = nullptr;
   const Command* element = nullptr;
+  const google::protobuf::FieldDescriptor* data_field = nullptr;
+  // Goes on with a session that has been saved, in turn or by the caller.
+  WithSaved with_saved = nullptr;
 };
 
 // All commands, service by service in the contract's order.

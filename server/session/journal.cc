@@ -1,13 +1,14 @@
 #include "server/session/journal.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/engine/error.h"
 #include "server/session/stop.h"
 #include "server/session/timestamp.h"
@@ -55,6 +56,8 @@ class ReplayStop final : public Stop {
   absl::StatusOr<Message*> AddReply(uint64_t /*bytes*/) override {
     return absl::InternalError("what reads is not replayed");
   }
+  v1::Session Describe() override { return {}; }
+  ChargedBytes* saved() override { return nullptr; }
 
  private:
   bool Halts() const {
@@ -87,18 +90,6 @@ std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
 }
 
-// Of a reply as it is serialized always, whatever the order of its maps in memory.
-uint64_t HashOf(const Message& reply) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    reply.SerializePartialToCodedStream(&coded);
-  }
-  return storage::HashOf(bytes);
-}
-
 }  // namespace
 
 // A command that is carried out once more.
@@ -109,6 +100,25 @@ struct Journal::Repetition {
   std::unique_ptr<Message> request, reply;
   uint64_t asks = 0;
 };
+
+namespace {
+
+// Of a snapshot: the length of the answers in 8 bytes, these, and the saved session.
+constexpr char kSnapshot[] = "recovery";
+constexpr size_t kLengthBytes = 8;
+
+absl::StatusOr<absl::string_view> SplitSnapshot(absl::string_view bytes,
+                                                storage::Answers* answers) {
+  uint64_t length = 0;
+  if (bytes.size() >= kLengthBytes) std::memcpy(&length, bytes.data(), kLengthBytes);
+  if (bytes.size() < kLengthBytes || length > bytes.size() - kLengthBytes ||
+      !answers->ParseFromArray(bytes.data() + kLengthBytes, static_cast<int>(length))) {
+    return absl::DataLossError("a snapshot is damaged");
+  }
+  return bytes.substr(kLengthBytes + length);
+}
+
+}  // namespace
 
 absl::Status StorageError(const absl::Status& status) {
   struct Meaning {
@@ -136,15 +146,18 @@ absl::Status StorageError(const absl::Status& status) {
 }
 
 Journal::Journal(storage::Storage* storage, std::string holder, std::string id,
-                 std::string identity)
+                 std::string identity, RequestId created_by)
     : storage_(storage),
       claim_{.holder = std::move(holder), .duration = kLease},
       id_(std::move(id)),
-      identity_(std::move(identity)) {}
+      identity_(std::move(identity)),
+      created_by_(std::move(created_by)) {}
 
 std::string Journal::Header(const v1::Session& session) const {
   storage::Header header;
   header.set_identity(identity_);
+  header.set_request_id(created_by_.id);
+  header.set_request_hash(created_by_.hash);
   session.SerializeToString(header.mutable_session());
   return storage::Encode(header, storage::PlaceOf(id_, 0));
 }
@@ -154,7 +167,11 @@ absl::StatusOr<StoredHeader> Journal::Read(storage::Storage* storage, const std:
   storage::Header decoded;
   absl::Status status = storage::Decode(header, storage::PlaceOf(id, 0), &decoded);
   if (!status.ok()) return status;
-  StoredHeader stored{.identity = decoded.identity(), .session = {}};
+  StoredHeader stored{
+      .identity = decoded.identity(),
+      .session = {},
+      .created_by = {.id = decoded.request_id(), .hash = decoded.request_hash()},
+  };
   if (!stored.session.ParseFromString(decoded.session())) {
     return absl::DataLossError("a header holds no session");
   }
@@ -186,7 +203,8 @@ absl::Status Journal::Create(const v1::Session& session) {
 Journal::~Journal() = default;
 
 void Journal::Rewind() {
-  last_ = 0;
+  loaded_ = false;
+  position_ = 0;
   repetition_ = nullptr;
 }
 
@@ -202,20 +220,22 @@ absl::StatusOr<storage::Lease> Journal::Open() {
   return *lease_;
 }
 
-absl::Status Journal::Replay(Machine& machine, Cores::Turn& turn, Stopped stopped) {
+absl::Status Journal::Replay(Machine& machine, Answers& answers, Cores::Turn& turn,
+                             Stopped stopped) {
   const auto lease = Open();
   if (!lease.ok()) return StorageError(lease.status());
   absl::Status left;  // not storage's
-  absl::Status status = absl::OkStatus();
-  if (repetition_ != nullptr) status = Repeat(machine, turn, stopped, &left);
+  absl::Status status;
+  if (!loaded_) status = Load(*lease, machine, answers, turn, &left);
+  if (repetition_ != nullptr) status = Repeat(machine, answers, turn, stopped, &left);
   if (status.ok()) {
-    status = storage_->Read(*lease, last_,
-                            [&](Position position, absl::string_view bytes) -> absl::Status {
-                              left = stopped();
-                              if (!left.ok()) return left;
-                              absl::Status begun = Begin(position, bytes);
-                              return begun.ok() ? Repeat(machine, turn, stopped, &left) : begun;
-                            });
+    status = storage_->Read(
+        *lease, position_, [&](Position position, absl::string_view bytes) -> absl::Status {
+          left = stopped();
+          if (!left.ok()) return left;
+          absl::Status begun = Begin(position, bytes);
+          return begun.ok() ? Repeat(machine, answers, turn, stopped, &left) : begun;
+        });
   }
   if (!left.ok()) return left;
   // A record of a newer server may be read by that one.
@@ -225,6 +245,52 @@ absl::Status Journal::Replay(Machine& machine, Cores::Turn& turn, Stopped stoppe
                 std::string(status.message()));
   machine.Fail();
   return absl::OkStatus();
+}
+
+absl::Status Journal::Load(const storage::Lease& lease, Machine& machine, Answers& answers,
+                           Cores::Turn& turn, absl::Status* left) {
+  loaded_ = true;
+  ChargedBytes bytes(&machine.memory());
+  const auto stored = storage_->GetSnapshot(
+      lease, kSnapshot,
+      [&](absl::string_view piece) -> absl::Status { return *left = bytes.Append(piece); });
+  if (absl::IsNotFound(stored.status())) return absl::OkStatus();
+  if (!stored.ok()) return stored.status();
+  storage::Answers given;
+  const auto state = SplitSnapshot(bytes.bytes(), &given);
+  if (!state.ok()) return state.status();
+  const auto saved = ReadSaved(*state);
+  if (!saved.ok()) return absl::DataLossError(saved.status().message());
+  absl::Status status =
+      machine.Restore(saved->simulation, turn.TakeIdle(std::numeric_limits<int>::max() - 1));
+  if (absl::IsResourceExhausted(status)) return *left = status;
+  if (!status.ok()) return absl::DataLossError(status.message());
+  answers.Restore(given);
+  position_ = stored->position;
+  return absl::OkStatus();
+}
+
+absl::Status Journal::PutSnapshot(Position position, const storage::Answers& answers,
+                                  absl::string_view saved) {
+  constexpr size_t kPieceBytes = 1 << 20;
+  const auto lease = Open();
+  if (!lease.ok()) return StorageError(lease.status());
+  const auto writer = storage_->PutSnapshot(*lease, kSnapshot, position);
+  absl::Status status = writer.status();
+  if (status.ok()) {
+    const std::string given = answers.SerializeAsString();
+    const uint64_t length = given.size();
+    status = (*writer)->Write(absl::StrCat(
+        absl::string_view(reinterpret_cast<const char*>(&length), kLengthBytes), given));
+  }
+  while (status.ok() && !saved.empty()) {
+    status = (*writer)->Write(saved.substr(0, kPieceBytes));
+    saved.remove_prefix(std::min(kPieceBytes, saved.size()));
+  }
+  if (status.ok()) status = (*writer)->Finish();
+  // The last one tells the time.
+  if (status.ok() && position > 1) status = storage_->Trim(*lease, position - 1);
+  return StorageError(status);
 }
 
 absl::Status Journal::Begin(Position position, absl::string_view bytes) {
@@ -247,7 +313,7 @@ absl::Status Journal::Begin(Position position, absl::string_view bytes) {
   return absl::OkStatus();
 }
 
-absl::Status Journal::Repeat(Machine& machine, Cores::Turn& turn, Stopped stopped,
+absl::Status Journal::Repeat(Machine& machine, Answers& answers, Cores::Turn& turn, Stopped stopped,
                              absl::Status* left) {
   Repetition& r = *repetition_;
   const storage::Outcome& outcome = r.record.outcome();
@@ -274,8 +340,10 @@ absl::Status Journal::Repeat(Machine& machine, Cores::Turn& turn, Stopped stoppe
                        status.ToString(), ") now, and to step ", outcome.end_step(), " (code ",
                        outcome.status(), ") when it was answered, or to another answer"));
     }
+    const auto request = RequestId::Of(*r.command, *r.request);
+    if (status.ok() && request.ok()) answers.Add(*request, r.record.answer_time_ms(), *r.reply);
   }
-  last_ = r.position;
+  position_ = r.position;
   repetition_ = nullptr;
   return absl::OkStatus();
 }
@@ -285,7 +353,7 @@ absl::Status Journal::Append(const Command& command, const Message& request, con
   record.set_method(command.method->name());
   request.SerializeToString(record.mutable_request());
   if (record.outcome().status() == 0) record.mutable_outcome()->set_reply_hash(HashOf(reply));
-  const Position position = last_ + 1;
+  const Position position = position_ + 1;
   const auto lease = Open();
   absl::Status status = lease.status();
   if (status.ok()) {
@@ -293,7 +361,7 @@ absl::Status Journal::Append(const Command& command, const Message& request, con
                               storage::Encode(record, storage::PlaceOf(identity_, position)));
   }
   if (status.ok()) {
-    last_ = position;
+    position_ = position;
     return status;
   }
   spdlog::error("{}: {}", id_, std::string(status.message()));

@@ -12,9 +12,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "server/session/answers.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "server/session/machine.h"
+#include "server/session/saved.h"
 #include "server/storage/record.pb.h"
 #include "server/storage/storage.h"
 #include "spiked/v1/session.pb.h"
@@ -25,6 +27,7 @@ namespace spiked::session {
 struct StoredHeader {
   std::string identity;
   v1::Session session;
+  RequestId created_by;
 };
 
 // Errors of storage, as callers of commands are told them: with the reasons STORAGE_FULL,
@@ -35,8 +38,10 @@ absl::Status StorageError(const absl::Status& status);
 // is thread-safe. Errors are StorageError's.
 class Journal {
  public:
-  // Of the session that has that id; `holder` is the server's name. Does nothing yet.
-  Journal(storage::Storage* storage, std::string holder, std::string id, std::string identity);
+  // Of the session that has that id, and was created by that request; `holder` is the
+  // server's name. Does nothing yet.
+  Journal(storage::Storage* storage, std::string holder, std::string id, std::string identity,
+          RequestId created_by);
   ~Journal();
 
   // Adds the session to what is stored; it has no records.
@@ -54,13 +59,21 @@ class Journal {
   // gives way to others in the turn, which must have a seat, and asks now and then
   // `stopped`, whose error it returns; then it may be called again with the same machine,
   // and goes on. After any other error it begins anew with another machine and Rewind.
-  absl::Status Replay(Machine& machine, Cores::Turn& turn, Stopped stopped);
+  // The answers become those to the commands up to there.
+  absl::Status Replay(Machine& machine, Answers& answers, Cores::Turn& turn, Stopped stopped);
   void Rewind();
+  // The record that the machine has come to.
+  storage::Position position() const { return position_; }
 
   // Writes what a command has done, before it is answered, in a record that tells the rest
   // already. If that fails, the journal ends before the command.
   absl::Status Append(const Command& command, const google::protobuf::Message& request,
                       const google::protobuf::Message& reply, storage::Record record);
+  // Thread-safe: stores what the session was after the record there, as WriteSaved (saved.h)
+  // says it, with the answers that it had given. Records up to there need not be replayed
+  // any more, and are removed.
+  absl::Status PutSnapshot(storage::Position position, const storage::Answers& answers,
+                           absl::string_view saved);
   // Thread-safe: calls `done` when all that has been appended survives a loss of power, or it
   // cannot.
   void WhenSafe(std::function<void(absl::Status)> done);
@@ -78,7 +91,11 @@ class Journal {
   // Takes up the record there, and carries it out once more; `left` is why not, if that is
   // not storage's. DATA_LOSS if that does not come to what it came to.
   absl::Status Begin(storage::Position position, absl::string_view bytes);
-  absl::Status Repeat(Machine& machine, Cores::Turn& turn, Stopped stopped, absl::Status* left);
+  absl::Status Repeat(Machine& machine, Answers& answers, Cores::Turn& turn, Stopped stopped,
+                      absl::Status* left);
+  // Has the machine begin with the snapshot, if there is one.
+  absl::Status Load(const storage::Lease& lease, Machine& machine, Answers& answers,
+                    Cores::Turn& turn, absl::Status* left);
   // Takes the session, unless that has been done. Errors are storage's.
   absl::StatusOr<storage::Lease> Open();
   std::string Header(const v1::Session& session) const;
@@ -86,7 +103,9 @@ class Journal {
   storage::Storage* const storage_;
   const storage::Claim claim_;
   const std::string id_, identity_;
-  storage::Position last_ = 0;  // that the machine has come to
+  const RequestId created_by_;
+  bool loaded_ = false;  // the snapshot
+  storage::Position position_ = 0;
   std::unique_ptr<Repetition> repetition_;
   std::mutex mutex_;
   std::optional<storage::Lease> lease_;

@@ -5,11 +5,19 @@
 #include <utility>
 
 #include "server/session/journal.h"
+#include "server/session/saved.h"
 #include "server/session/session.h"
 #include "server/session/timestamp.h"
 #include "server/storage/record.pb.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::session {
+namespace {
+
+// What replaying a command takes beside what it computes, about.
+constexpr std::chrono::microseconds kReplayOfCommand{20};
+
+}  // namespace
 
 absl::Status Session::Open() {
   if (journal_ != nullptr) {
@@ -24,10 +32,29 @@ absl::Status Session::Open() {
   return absl::OkStatus();
 }
 
+absl::Status Session::Open(const v1::Session& was, ChargedBytes saved) {
+  {
+    std::lock_guard lock(mutex_);
+    Note(was);
+  }
+  if (journal_ == nullptr) {
+    saved_.emplace(std::move(saved));
+  } else {
+    v1::Session session;
+    Describe(&session);
+    absl::Status status = journal_->Create(session);
+    if (status.ok()) status = journal_->PutSnapshot(0, {}, saved.bytes());
+    if (!status.ok()) return status;
+  }
+  std::lock_guard lock(mutex_);
+  open_ = true;
+  return absl::OkStatus();
+}
+
 void Session::Open(const v1::Session& stored) {
   std::lock_guard lock(mutex_);
   open_ = true;
-  now_ = grid_.ToSteps(stored.time_ms()).value_or(0);
+  Note(stored);
   // Its ttl begins anew: while there was no server, nobody could use it.
   last_use_time_ = ToTime(stored.last_use_time());
   for (const v1::Share& share : stored.shares()) {
@@ -37,10 +64,29 @@ void Session::Open(const v1::Session& stored) {
   computed_ = std::chrono::duration_cast<Clock::duration>(
       std::chrono::duration<double>(stored.cost().processor_seconds()));
   commands_ = stored.cost().commands();
-  networks_.assign(stored.networks().begin(), stored.networks().end());
-  size_ = {.neurons = stored.size().neurons(),
-           .synapses = stored.size().synapses(),
-           .bytes = stored.size().bytes()};
+}
+
+void Session::Note(const v1::Session& was) {
+  now_ = grid_.ToSteps(was.time_ms()).value_or(0);
+  networks_.assign(was.networks().begin(), was.networks().end());
+  size_ = {.neurons = was.size().neurons(),
+           .synapses = was.size().synapses(),
+           .bytes = was.size().bytes()};
+}
+
+void Session::Rest(Clock::time_point now) {
+  const auto patience = options_.limits.idle_time;
+  if (journal_ == nullptr || patience.count() == 0) return;
+  std::unique_ptr<Machine> old;  // goes without the lock
+  std::lock_guard lock(mutex_);
+  // Nobody goes on with the session, nor can begin to.
+  const bool idle = recovered_ && !failed_ && with_cores_ == nullptr && holds_ == 0;
+  if (!idle || now - last_use_ < patience) return;
+  auto fresh = NewMachine();
+  old = std::exchange(machine_, std::move(fresh));
+  recovered_ = false;
+  journal_->Rewind();
+  answers_.Clear();
 }
 
 absl::Status Session::Erase() {
@@ -67,7 +113,8 @@ absl::Status Session::Recover(Cores::Turn& turn, const Operation& operation) {
     auto machine = NewMachine();
     std::lock_guard lock(mutex_);
     machine_ = std::move(machine);
-    journal_->Rewind();
+    if (journal_ != nullptr) journal_->Rewind();
+    answers_.Clear();
   }
   absl::Status stopped;
   const auto stop = [&] {
@@ -83,8 +130,19 @@ absl::Status Session::Recover(Cores::Turn& turn, const Operation& operation) {
   };
   // What it was allowed once is there, whatever it may have now.
   machine_->SetLimits({.max_step_ms = std::numeric_limits<double>::max()});
-  absl::Status status = journal_->Replay(*machine_, turn, stop);
+  const auto begin = Clock::now();
+  absl::Status status = journal_ != nullptr
+                            ? journal_->Replay(*machine_, answers_, turn, stop)
+                            : machine_->Restore(ReadSaved(saved_->bytes())->simulation,
+                                                turn.TakeIdle(std::numeric_limits<int>::max() - 1));
   machine_->SetLimits(options_.limits);
+  replay_ = Clock::now() - begin;
+  // What was saved makes no sense; want of memory may end.
+  if (journal_ == nullptr && !status.ok() && !absl::IsResourceExhausted(status)) {
+    machine_->Fail();
+    status = absl::OkStatus();
+  }
+  if (status.ok()) saved_.reset();
   // One that was stopped goes on where it was.
   rewind_ = !status.ok() && stopped.ok();
   std::lock_guard lock(mutex_);
@@ -101,6 +159,16 @@ void Session::Note(bool networks) {
   size_ = machine_->size();
 }
 
+absl::Status Session::FindAnswer(const Operation& operation, bool* found) {
+  auto request = RequestId::Of(*operation.command, *operation.request);
+  if (!request.ok()) return request.status();
+  request_ = *std::move(request);
+  const auto answered = answers_.Find(request_, NowMs(), operation.reply);
+  if (!answered.ok()) return answered.status();
+  *found = *answered;
+  return absl::OkStatus();
+}
+
 bool Session::Keep(const Operation& operation, Clock::duration computed, absl::Status* status) {
   storage::Record record;
   {
@@ -109,26 +177,81 @@ bool Session::Keep(const Operation& operation, Clock::duration computed, absl::S
     record.set_processor_seconds(std::chrono::duration<double>(computed_).count());
     record.set_commands(++commands_);
   }
-  if (journal_ == nullptr || !operation.command->mutates || !machine_->changed()) return false;
-  record.set_answer_time_ms(std::chrono::duration_cast<std::chrono::milliseconds>(
-                                std::chrono::system_clock::now().time_since_epoch())
-                                .count());
-  storage::Outcome& outcome = *record.mutable_outcome();
-  outcome.set_status(static_cast<int>(status->code()));
-  outcome.set_end_step(machine_->simulation().now());
-  outcome.set_halt_reason(machine_->halt_reason());
-  outcome.set_asks(machine_->asks());
-  outcome.set_failed(machine_->failed());
-  absl::Status kept =
-      journal_->Append(*operation.command, *operation.request, *operation.reply, std::move(record));
-  if (kept.ok()) return true;
+  if (!operation.command->mutates || !machine_->changed()) return false;
+  const int64_t now_ms = NowMs();
+  if (journal_ == nullptr) {
+    if (status->ok()) answers_.Add(request_, now_ms, *operation.reply);
+    return false;
+  }
+  absl::Status kept;
+  const bool shutting_down = machine_->halt_reason() == v1::HALT_REASON_SHUTTING_DOWN;
+  if (shutting_down) {
+    // The next server takes the whole step, rather than that its caller has to see to the
+    // rest.
+    std::lock_guard lock(mutex_);
+    kept = closed_;
+  } else {
+    record.set_answer_time_ms(now_ms);
+    storage::Outcome& outcome = *record.mutable_outcome();
+    outcome.set_status(static_cast<int>(status->code()));
+    outcome.set_end_step(machine_->simulation().now());
+    outcome.set_halt_reason(machine_->halt_reason());
+    outcome.set_asks(machine_->asks());
+    outcome.set_failed(machine_->failed());
+    kept = journal_->Append(*operation.command, *operation.request, *operation.reply,
+                            std::move(record));
+  }
+  if (kept.ok()) {
+    if (status->ok()) answers_.Add(request_, now_ms, *operation.reply);
+    replay_ += computed + kReplayOfCommand;
+    return true;
+  }
   rewind_ = true;
   std::lock_guard lock(mutex_);
   recovered_ = false;
   now_ = begun_at_;
   // Of a session that has been deleted nobody will ask what is stored.
-  if (closed_.ok()) *status = std::move(kept);
+  if (closed_.ok() || shutting_down) *status = std::move(kept);
   return false;
+}
+
+bool Session::snapshot_due() const {
+  return journal_ != nullptr && replay_ >= options_.limits.max_replay && !machine_->failed() &&
+         !rewind_ && !saving_;
+}
+
+void Session::TakeSnapshot() {
+  // If it fails, it is tried again after as much.
+  replay_ = {};
+  v1::Session session;
+  Describe(&session);
+  ChargedBytes saved(&memory_.budget());
+  absl::Status status;
+  WriteSaved(session, machine_->simulation(), [&](absl::string_view bytes) {
+    if (status.ok()) status = saved.Append(bytes);
+  });
+  if (!status.ok()) {
+    spdlog::warn("{}: no memory for a snapshot: {}", name_, std::string(status.message()));
+    return;
+  }
+  struct Work {
+    std::shared_ptr<Session> session;
+    storage::Position position;
+    storage::Answers answers;
+    ChargedBytes saved;
+  };
+  auto work =
+      std::make_shared<Work>(Work{shared_from_this(), journal_->position(), {}, std::move(saved)});
+  answers_.Save(&work->answers);
+  saving_ = true;
+  shared_->background.Do([this, work = std::move(work)] {
+    const absl::Status put =
+        journal_->PutSnapshot(work->position, work->answers, work->saved.bytes());
+    if (!put.ok()) {
+      spdlog::warn("{}: cannot store a snapshot: {}", name_, std::string(put.message()));
+    }
+    saving_ = false;
+  });
 }
 
 void Session::Answer(Operation* operation, absl::Status status, bool kept) {

@@ -19,6 +19,14 @@ struct Limits {
   // How long a session stays that nobody uses, unless it says otherwise, and at most; 0:
   // until it is deleted, and no limit.
   std::chrono::seconds default_ttl{0}, max_ttl{0};
+  // So many answers to requests with an id are kept for each session, and for each account,
+  // so long.
+  size_t answers_kept = 100;
+  std::chrono::seconds answers_kept_for{3600};
+  // What bringing a session back computes anew at most, for as long as snapshots can be stored.
+  std::chrono::milliseconds max_replay{2000};
+  // Sessions that are stored leave memory when nobody has used them for so long; 0: never.
+  std::chrono::seconds idle_time{600};
 
   // Bytes of one request: 64 MiB, and no more than a quarter of the memory.
   uint64_t max_request_bytes() const { return std::min(kMaxRequestBytes, max_memory_bytes / 4); }

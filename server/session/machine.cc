@@ -12,6 +12,7 @@
 #include "server/session/address.h"
 #include "server/session/error.h"
 #include "server/session/query.h"
+#include "server/session/saved.h"
 #include "server/session/time_field.h"
 #include "server/session/translate.h"
 
@@ -37,6 +38,13 @@ absl::Status CheckQuota(absl::string_view what, uint64_t limit, uint64_t present
                                        " more would exceed its limit of ", limit));
 }
 
+absl::Status Failed() {
+  return engine::ReasonError(
+      absl::StatusCode::kFailedPrecondition, "SESSION_FAILED",
+      "a command has failed midway, or what was stored is damaged, and nobody knows what the "
+      "session would compute now");
+}
+
 }  // namespace
 
 Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, const Limits& limits,
@@ -46,9 +54,66 @@ Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, cons
       memory_(MemoryBudget::kUnlimited, "the session's", budget),
       resource_(&memory_),
       descriptions_(&memory_),
-      simulation_(resolution_ms, seed, &resource_),
-      inputs_(simulation_, &memory_, &resource_),
+      simulation_(std::make_unique<engine::Simulation>(resolution_ms, seed, &resource_)),
+      inputs_(std::make_unique<InputPlan>(*simulation_, &memory_, &resource_)),
       readout_(&resource_) {}
+
+absl::Status Machine::Restore(absl::string_view saved, engine::Crew* crew) try {
+  auto restored = engine::Simulation::Restore(saved, crew, &resource_);
+  if (!restored.ok()) return restored.status();
+  if ((*restored)->grid().resolution_ms() != simulation_->grid().resolution_ms() ||
+      (*restored)->seed() != simulation_->seed()) {
+    return absl::DataLossError("what was saved is another session's");
+  }
+  uint64_t parts = 0;
+  for (const auto& network : (*restored)->networks()) {
+    const engine::NetworkSpec& spec = network->spec();
+    parts += 1 + spec.populations.size() + spec.projections.size() + spec.multimeters.size();
+  }
+  if (absl::Status status = descriptions_.Resize(kBytesPerPart * parts); !status.ok()) {
+    return status;
+  }
+  inputs_ = std::make_unique<InputPlan>(**restored, &memory_, &resource_);
+  simulation_ = *std::move(restored);
+  UpdateSize();
+  return absl::OkStatus();
+} catch (...) {
+  return StatusOfException(memory_);
+}
+
+absl::Status Machine::SaveSession(const v1::SaveSessionRequest& /*request*/, Stop& stop,
+                                  v1::SaveSessionResponse* /*response*/) {
+  if (failed_) return Failed();
+  constexpr size_t kPartBytes = 1 << 20;
+  std::string part;
+  absl::Status status;
+  const auto send = [&] {
+    const auto reply = stop.AddReply(part.size());
+    status.Update(reply.status());
+    if (!reply.ok()) return;
+    static_cast<v1::SaveSessionResponse*>(*reply)->set_data(std::exchange(part, {}));
+  };
+  WriteSaved(stop.Describe(), *simulation_, [&](absl::string_view bytes) {
+    while (status.ok() && !bytes.empty()) {
+      const absl::string_view piece = bytes.substr(0, kPartBytes - part.size());
+      part.append(piece.data(), piece.size());
+      bytes.remove_prefix(piece.size());
+      if (part.size() == kPartBytes) send();
+    }
+  });
+  if (status.ok() && !part.empty()) send();
+  return status;
+}
+
+absl::Status Machine::ForkSession(const v1::ForkSessionRequest& /*request*/, Stop& stop,
+                                  v1::ForkSessionResponse* /*response*/) {
+  if (failed_) return Failed();
+  absl::Status status;
+  WriteSaved(stop.Describe(), *simulation_, [&](absl::string_view bytes) {
+    if (status.ok()) status = stop.saved()->Append(bytes);
+  });
+  return status;
+}
 
 absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                                     v1::CreateNetworkResponse* response) {
@@ -56,29 +121,29 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Sto
     return engine::InvalidField("network",
                                 "must be a letter and up to 63 letters, digits, '_', '-' or '.'");
   }
-  if (simulation_.FindNetwork(request.network()) != nullptr) {
+  if (simulation_->FindNetwork(request.network()) != nullptr) {
     return engine::FieldError(
         absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "network",
         absl::StrCat("the session has a network '", request.network(), "' already"));
   }
-  if (simulation_.networks().size() >= kMaxNetworks) {
+  if (simulation_->networks().size() >= kMaxNetworks) {
     return QuotaError("networks", absl::StrCat("the session has ", kMaxNetworks,
                                                " networks, as many as are allowed"));
   }
   const auto spec = SpecOf(request);
   if (!spec.ok()) return spec.status();
-  auto size = simulation_.Check(*spec);
+  auto size = simulation_->Check(*spec);
   if (!size.ok()) return engine::Within("specification", size.status());
   const absl::Status status =
       Add(*spec, *size, request.ByteSizeLong(), request.validate_only(), stop,
           [&](engine::Crew* crew, engine::Pace* pace) {
-            const auto built = simulation_.AddNetwork(request.network(), *spec, crew, pace);
+            const auto built = simulation_->AddNetwork(request.network(), *spec, crew, pace);
             if (!built.ok()) return engine::Within("specification", built.status());
             size = (*built)->size();
             return absl::OkStatus();
           });
   if (!status.ok()) return status;
-  Describe(request.network(), *size, simulation_.now_ms(), response->mutable_network());
+  Describe(request.network(), *size, simulation_->now_ms(), response->mutable_network());
   return absl::OkStatus();
 }
 
@@ -115,7 +180,7 @@ absl::Status Machine::OrNothing(
 
 void Machine::UpdateSize() {
   size_ = {};
-  for (const auto& network : simulation_.networks()) {
+  for (const auto& network : simulation_->networks()) {
     const engine::NetworkSize size = network->size();
     size_.neurons += size.neurons;
     size_.synapses += size.synapses;
@@ -166,7 +231,8 @@ absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
   const auto found = FindNetwork(request.network());
   if (!found.ok()) return found.status();
   v1::Network* network = response->mutable_network();
-  Describe((*found)->name(), (*found)->size(), simulation_.grid().ToMs((*found)->begin()), network);
+  Describe((*found)->name(), (*found)->size(), simulation_->grid().ToMs((*found)->begin()),
+           network);
   ToContract((*found)->spec(), network->mutable_specification());
   if (const uint64_t bytes = network->ByteSizeLong(); bytes > kMaxReplyBytes) {
     response->Clear();
@@ -180,30 +246,30 @@ absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
 absl::Status Machine::Apply() {
   intact_ = false;
   changed_ = true;
-  return inputs_.Apply();
+  return inputs_->Apply();
 }
 
 absl::Status Machine::SetInput(const v1::SetInputRequest& request, v1::SetInputResponse* response) {
   intact_ = true;
-  absl::Status status = inputs_.Check({}, request.inputs());
+  absl::Status status = inputs_->Check({}, request.inputs());
   if (status.ok()) status = Apply();
-  if (status.ok()) response->set_time_ms(simulation_.now_ms());
+  if (status.ok()) response->set_time_ms(simulation_->now_ms());
   return status;
 }
 
 bool Machine::PrepareRewards(Stop& stop, absl::Status* status) {
   for (;;) {
     engine::Pace pace([&stop] { return stop.interrupts(); }, stop.work_between_asks());
-    const bool prepared = inputs_.PrepareRewards(&pace);
+    const bool prepared = inputs_->PrepareRewards(&pace);
     asks_ += pace.asks();
     if (prepared) return true;
     if (stop.reason() != v1::HALT_REASON_UNSPECIFIED) {
-      inputs_.DropRewards();
+      inputs_->DropRewards();
       *status = engine::Stopped();
       return true;
     }
     if (stop.pause()) return false;
-    stop.Note(simulation_.now());
+    stop.Note(simulation_->now());
   }
 }
 
@@ -212,7 +278,7 @@ bool Machine::ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
   intact_ = true;
   if (stage_ == Stage::kNone) {
     asks_ = 0;
-    *status = inputs_.Check(request.rewards(), {});
+    *status = inputs_->Check(request.rewards(), {});
     if (!status->ok()) return true;
     stage_ = Stage::kRewarding;
   }
@@ -221,33 +287,33 @@ bool Machine::ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
   if (status->ok()) {
     *status = Apply();
   }
-  if (status->ok()) response->set_time_ms(simulation_.now_ms());
+  if (status->ok()) response->set_time_ms(simulation_->now_ms());
   return true;
 }
 
 absl::Status Machine::GetSpikes(const v1::GetSpikesRequest& request,
                                 v1::GetSpikesResponse* response) {
-  return session::GetSpikes({simulation_, identity_}, request, response);
+  return session::GetSpikes({*simulation_, identity_}, request, response);
 }
 
 absl::Status Machine::GetSignals(const v1::GetSignalsRequest& request,
                                  v1::GetSignalsResponse* response) {
-  return session::GetSignals({simulation_, identity_}, request, response);
+  return session::GetSignals({*simulation_, identity_}, request, response);
 }
 
 absl::Status Machine::GetWeights(const v1::GetWeightsRequest& request,
                                  v1::GetWeightsResponse* response) {
-  return session::GetWeights({simulation_, identity_}, request, response);
+  return session::GetWeights({*simulation_, identity_}, request, response);
 }
 
 absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
                                  v1::SetWeightsResponse* response) {
-  return session::SetWeights(simulation_, request, response);
+  return session::SetWeights(*simulation_, request, response);
 }
 
 bool Machine::ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
                           v1::ReadWeightsResponse* /*response*/, absl::Status* status) {
-  return weights_.Continue(simulation_, request, stop, status);
+  return weights_.Continue(*simulation_, request, stop, status);
 }
 
 absl::Status Machine::CheckRoom() const {
@@ -257,7 +323,7 @@ absl::Status Machine::CheckRoom() const {
 
 absl::Status Machine::BeginStep(const v1::StepRequest& request) {
   if (absl::Status status = CheckRoom(); !status.ok()) return status;
-  const engine::Grid& grid = simulation_.grid();
+  const engine::Grid& grid = simulation_->grid();
   if (!request.has_duration_ms()) {
     return engine::InvalidField("duration_ms", "must be set; 0 only applies rewards and inputs");
   }
@@ -268,7 +334,7 @@ absl::Status Machine::BeginStep(const v1::StepRequest& request) {
   }
   const auto duration = TimeField(request.duration_ms(), grid, "duration_ms");
   if (!duration.ok()) return duration.status();
-  if (*duration > engine::kLastStep - simulation_.now()) {
+  if (*duration > engine::kLastStep - simulation_->now()) {
     return engine::InvalidField("duration_ms",
                                 absl::StrCat("leads beyond the end of time at ",
                                              engine::ToText(grid.ToMs(engine::kLastStep)), " ms"));
@@ -276,17 +342,17 @@ absl::Status Machine::BeginStep(const v1::StepRequest& request) {
   if (request.has_expected_time_ms()) {
     const auto expected = TimeField(request.expected_time_ms(), grid, "expected_time_ms");
     if (!expected.ok()) return expected.status();
-    if (*expected != simulation_.now()) {
+    if (*expected != simulation_->now()) {
       return engine::FieldError(
           absl::StatusCode::kAborted, "TIME_MISMATCH", "expected_time_ms",
-          absl::StrCat("the session is at ", engine::ToText(simulation_.now_ms()), " ms, not at ",
+          absl::StrCat("the session is at ", engine::ToText(simulation_->now_ms()), " ms, not at ",
                        engine::ToText(request.expected_time_ms())));
     }
   }
-  absl::Status status = readout_.Check(simulation_, request.readout(), *duration);
-  if (status.ok()) status = inputs_.Check(request.rewards(), request.inputs());
+  absl::Status status = readout_.Check(*simulation_, request.readout(), *duration);
+  if (status.ok()) status = inputs_->Check(request.rewards(), request.inputs());
   if (!status.ok()) return status;
-  step_begin_ = simulation_.now();
+  step_begin_ = simulation_->now();
   step_end_ = step_begin_ + *duration;
   return absl::OkStatus();
 }
@@ -317,22 +383,22 @@ bool Machine::Step(const v1::StepRequest& request, Stop& stop, v1::StepResponse*
     if (stop.pause()) return false;
     engine::Pace pace([&stop] { return stop.interrupts(); }, stop.work_between_asks());
     resource_.set_growing(true);
-    *status = simulation_.Advance(step_end_ - simulation_.now(),
-                                  stop.crew(simulation_.useful_threads()), &pace);
+    *status = simulation_->Advance(step_end_ - simulation_->now(),
+                                   stop.crew(simulation_->useful_threads()), &pace);
     resource_.set_growing(false);
     asks_ += pace.asks();
-    stop.Note(simulation_.now());
+    stop.Note(simulation_->now());
     if (!status->ok()) break;
     stopped = pace.stopped();
   }
   stage_ = Stage::kNone;
   if (!status->ok()) return true;
-  response->set_begin_time_ms(simulation_.grid().ToMs(step_begin_));
-  response->set_time_ms(simulation_.now_ms());
+  response->set_begin_time_ms(simulation_->grid().ToMs(step_begin_));
+  response->set_time_ms(simulation_->now_ms());
   response->set_halted(reason != v1::HALT_REASON_UNSPECIFIED);
   response->set_halt_reason(reason);
   halt_reason_ = reason;
-  readout_.Fill(simulation_, request.readout(), step_begin_, response);
+  readout_.Fill(*simulation_, request.readout(), step_begin_, response);
   return true;
 }
 
@@ -343,10 +409,7 @@ bool Machine::Execute(const Command& command, const google::protobuf::Message& r
     halt_reason_ = v1::HALT_REASON_UNSPECIFIED;
   }
   if (failed_ && command.mutates) {
-    *status = engine::ReasonError(
-        absl::StatusCode::kFailedPrecondition, "SESSION_FAILED",
-        "a command has failed midway, or what was stored is damaged, and nobody knows what the "
-        "session would compute now");
+    *status = Failed();
     return true;
   }
   intact_ = false;
@@ -359,7 +422,7 @@ bool Machine::Execute(const Command& command, const google::protobuf::Message& r
   }
   if (command.mutates && !command.all_or_nothing && !intact_) failed_ = changed_ = true;
   stage_ = Stage::kNone;
-  inputs_.DropRewards();
+  inputs_->DropRewards();
   weights_ = {};
   resource_.set_growing(false);
   return true;
@@ -367,7 +430,7 @@ bool Machine::Execute(const Command& command, const google::protobuf::Message& r
 
 std::vector<std::string> Machine::NetworkNames() const {
   std::vector<std::string> names;
-  for (const auto& network : simulation_.networks()) names.push_back(network->name());
+  for (const auto& network : simulation_->networks()) names.push_back(network->name());
   return names;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,10 @@ class Machine {
   Machine(std::string identity, double resolution_ms, uint64_t seed, const Limits& limits,
           MemoryBudget* budget);
 
-  const engine::Simulation& simulation() const { return simulation_; }
+  const engine::Simulation& simulation() const { return *simulation_; }
   // Of all networks together, as of the last command.
   const engine::NetworkSize& size() const { return size_; }
+  MemoryBudget& memory() { return memory_; }
   // In use; may be asked for at any time, on any thread.
   uint64_t memory_bytes() const { return memory_.taken(); }
   std::vector<std::string> NetworkNames() const;
@@ -54,6 +56,11 @@ class Machine {
   // What follows is not known any more, for a reason outside of the machine.
   void Fail() { failed_ = true; }
 
+  // Puts a simulation that was saved (engine::Simulation::Save) into a new machine's place,
+  // with the help of a crew. Errors are its, DATA_LOSS if it has another resolution or
+  // seed, and RESOURCE_EXHAUSTED.
+  absl::Status Restore(absl::string_view saved, engine::Crew* crew);
+
   // What commands may take from now on.
   void SetLimits(const Limits& limits) { limits_ = limits; }
 
@@ -64,6 +71,11 @@ class Machine {
   bool Execute(const Command& command, const google::protobuf::Message& request, Stop& stop,
                google::protobuf::Message* reply, absl::Status* status);
 
+  absl::Status SaveSession(const v1::SaveSessionRequest& request, Stop& stop,
+                           v1::SaveSessionResponse* response);
+  // Only saves it, for the registry to go on with.
+  absl::Status ForkSession(const v1::ForkSessionRequest& request, Stop& stop,
+                           v1::ForkSessionResponse* response);
   // CANCELLED if stopped before there is a network.
   absl::Status CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                              v1::CreateNetworkResponse* response);
@@ -125,9 +137,9 @@ class Machine {
   MemoryBudget memory_;        // of this session
   BudgetedMemory resource_;    // from it, for all that follows
   MemoryCharge descriptions_;  // of networks: names and specifications
-  engine::Simulation simulation_;
+  std::unique_ptr<engine::Simulation> simulation_;
   engine::NetworkSize size_;
-  InputPlan inputs_;
+  std::unique_ptr<InputPlan> inputs_;
   ReadoutPlan readout_;
   WeightReading weights_;
   bool failed_ = false;

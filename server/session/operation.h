@@ -9,6 +9,7 @@
 #include "google/protobuf/message.h"
 #include "server/access/account.h"
 #include "server/session/account.h"
+#include "server/session/answers.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -20,6 +21,8 @@ struct Caller {
   std::shared_ptr<const access::Account> who;
   Account* account = nullptr;  // in whose name they take turns
   Clock::time_point deadline = Clock::time_point::max();
+  // Of what they ask for now, where that is carried out at once.
+  RequestId request_id = {};
 };
 
 // Why a command is over that has not begun, or has been stopped before it did
@@ -43,6 +46,8 @@ class Operation {
 
   // Room for a message of an answer in several; see Stop::AddReply.
   virtual absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) = 0;
+  // See Stop::saved.
+  virtual ChargedBytes* saved() = 0;
 
   // The command is over; if it failed there is no reply, and the session is as it
   // was.

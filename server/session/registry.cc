@@ -18,7 +18,9 @@
 #include "server/session/error.h"
 #include "server/session/page_token.h"
 #include "server/session/random.h"
+#include "server/session/saved.h"
 #include "server/session/timestamp.h"
+#include "server/storage/record.h"
 #include "spdlog/spdlog.h"
 
 namespace spiked::session {
@@ -131,6 +133,7 @@ Registry::~Registry() {
   }
   closing_.notify_all();
   watcher_.join();
+  shared_.background.Stop();
 }
 
 void Registry::SetLimits(const Limits& limits) {
@@ -143,6 +146,7 @@ void Registry::Watch() {
   while (!closing_.wait_for(lock, kWatchInterval, [this] { return closed_; })) {
     lock.unlock();
     DeleteExpired(Clock::now());
+    LetIdleRest(Clock::now());
     lock.lock();
   }
 }
@@ -175,6 +179,16 @@ void Registry::DeleteExpired(Clock::time_point now) {
   }
 }
 
+void Registry::LetIdleRest(Clock::time_point now) {
+  if (storage_ == nullptr) return;
+  std::vector<std::shared_ptr<Session>> sessions;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [id, session] : sessions_) sessions.push_back(session);
+  }
+  for (const auto& session : sessions) session->Rest(now);
+}
+
 void Registry::Bury(const Session& session, bool expired) {
   --session.owner()->sessions;
   const std::string id(*SessionIdOf(session.name()));
@@ -191,9 +205,48 @@ Account* Registry::AccountOf(const access::Account& who) {
   Cores::Account* const turns = shared_.cores.FindAccount(who.name);
   shared_.cores.SetWeight(turns, who.weight);
   std::lock_guard lock(mutex_);
-  Account& account = accounts_.try_emplace(who.name, turns, &shared_.memory).first->second;
+  Account& account =
+      accounts_.try_emplace(who.name, turns, &shared_.memory, limits()).first->second;
   account.memory.SetLimit(who.quotas.memory_bytes.value_or(std::numeric_limits<uint64_t>::max()));
   return &account;
+}
+
+absl::Status Registry::CarryOut(const Command& command, const google::protobuf::Message& request,
+                                const Caller& caller, google::protobuf::Message* reply) {
+  const auto id = RequestId::Of(command, request);
+  if (!id.ok()) return id.status();
+  return Once(*id, caller, reply, [&](const Caller& once) -> absl::Status {
+    const auto session = Admit(command, request, once);
+    if (!session.ok()) return session.status();
+    return command.at_once(*this, *session, request, once, reply);
+  });
+}
+
+absl::Status Registry::GoOn(const Command& command, const google::protobuf::Message& request,
+                            const Caller& caller, ChargedBytes saved,
+                            google::protobuf::Message* reply) {
+  auto id = RequestId::Of(command, request);
+  if (!id.ok()) return id.status();
+  if (command.data_field != nullptr) id->hash ^= storage::HashOf(saved.bytes());
+  return Once(*id, caller, reply, [&](const Caller& once) {
+    return command.with_saved(*this, request, once, std::move(saved), reply);
+  });
+}
+
+absl::Status Registry::Once(const RequestId& id, const Caller& caller,
+                            google::protobuf::Message* reply,
+                            absl::FunctionRef<absl::Status(const Caller&)> carry_out) {
+  if (id.id.empty()) return carry_out(caller);
+  // The same request may be sent again while it is carried out.
+  std::lock_guard lock(caller.account->once);
+  Answers& answers = caller.account->answers;
+  const auto answered = answers.Find(id, NowMs(), reply);
+  if (!answered.ok() || *answered) return answered.status();
+  Caller once = caller;
+  once.request_id = id;
+  const absl::Status status = carry_out(once);
+  if (status.ok()) answers.Add(id, NowMs(), *reply);
+  return status;
 }
 
 absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Caller& caller,
@@ -203,9 +256,48 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
   MemoryCharge memory(&caller.account->memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * request.ByteSizeLong());
   if (!charged.ok()) return charged;
-  const std::string id = options->id;
-  auto journal = NewJournal(*options);
-  auto session = std::make_shared<Session>(*std::move(options), std::move(memory), &shared_,
+  return Add(
+      *std::move(options), std::move(memory), caller,
+      [](Session& session) { return session.Open(); }, response->mutable_session());
+}
+
+template <typename Request>
+absl::Status Registry::CreateFrom(const Request& request, ChargedBytes saved, const Caller& caller,
+                                  v1::Session* session) {
+  const auto read = ReadSaved(saved.bytes());
+  if (!read.ok()) return read.status();
+  const v1::Session& was = read->about.session();
+  v1::CreateSessionRequest create;
+  create.set_session_id(request.session_id());
+  create.set_display_name(request.display_name().empty() ? was.display_name()
+                                                         : request.display_name());
+  *create.mutable_labels() = request.labels().empty() ? was.labels() : request.labels();
+  create.set_resolution_ms(was.resolution_ms());
+  create.set_seed(was.seed());
+  if (request.has_ttl()) *create.mutable_ttl() = request.ttl();
+  create.set_durability(request.durability());
+  auto options = OptionsOf(create, caller);
+  if (!options.ok()) return options.status();
+  MemoryCharge memory(&caller.account->memory);
+  absl::Status charged = memory.Resize(kSessionBytes + 2 * was.ByteSizeLong());
+  if (!charged.ok()) return charged;
+  return Add(
+      *std::move(options), std::move(memory), caller,
+      [&](Session& copy) { return copy.Open(was, std::move(saved)); }, session);
+}
+template absl::Status Registry::CreateFrom(const v1::RestoreSessionRequest& request,
+                                           ChargedBytes saved, const Caller& caller,
+                                           v1::Session* session);
+template absl::Status Registry::CreateFrom(const v1::ForkSessionRequest& request,
+                                           ChargedBytes saved, const Caller& caller,
+                                           v1::Session* session);
+
+absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Caller& caller,
+                           absl::FunctionRef<absl::Status(Session&)> open,
+                           v1::Session* description) {
+  const std::string id = options.id;
+  auto journal = NewJournal(options);
+  auto session = std::make_shared<Session>(std::move(options), std::move(memory), &shared_,
                                            std::move(journal));
   const uint64_t most = limits().max_sessions;
   {
@@ -227,16 +319,16 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
     sessions_.emplace(id, session);
     ++caller.account->sessions;
   }
-  if (absl::Status status = session->Open(); !status.ok()) {
+  if (absl::Status status = open(*session); !status.ok()) {
     // One that could be stored, but not so that it is safe.
-    if (absl::IsUnavailable(status)) session->Erase().IgnoreError();
+    if (!absl::IsAlreadyExists(status)) session->Erase().IgnoreError();
     std::lock_guard lock(mutex_);
     --caller.account->sessions;
     sessions_.erase(id);
     return status;
   }
-  session->Describe(response->mutable_session());
-  spdlog::info("created {}", response->session().name());
+  session->Describe(description);
+  spdlog::info("created {}", description->name());
   return absl::OkStatus();
 }
 
@@ -282,12 +374,14 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
       .resolution_ms = resolution_ms,
       .seed = request.has_seed() ? request.seed() : RandomUint64() >> kUndrawnSeedBits,
       .durability = *durability,
+      .created_by = caller.request_id,
   };
 }
 
 std::unique_ptr<Journal> Registry::NewJournal(const SessionOptions& options) const {
   if (options.durability == v1::DURABILITY_NONE) return nullptr;
-  return std::make_unique<Journal>(storage_, instance_.id, options.id, options.identity);
+  return std::make_unique<Journal>(storage_, instance_.id, options.id, options.identity,
+                                   options.created_by);
 }
 
 absl::Status Registry::Restore() {
@@ -332,6 +426,7 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
       .resolution_ms = was.resolution_ms(),
       .seed = was.seed(),
       .durability = was.durability(),
+      .created_by = header->created_by,
       .create_time = ToTime(was.create_time()),
   };
   MemoryCharge memory(&account->memory);
@@ -341,6 +436,13 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
   auto session = std::make_shared<Session>(std::move(options), std::move(memory), &shared_,
                                            std::move(journal));
   session->Open(was);
+  {
+    // Replies of whatever creates sessions are alike.
+    v1::CreateSessionResponse reply;
+    session->Describe(reply.mutable_session());
+    std::lock_guard lock(account->once);
+    account->answers.Add(header->created_by, ToUnixMs(was.create_time()), reply);
+  }
   std::lock_guard lock(mutex_);
   sessions_.emplace(stored.id, std::move(session));
   ++account->sessions;

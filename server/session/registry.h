@@ -13,6 +13,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -66,9 +67,22 @@ class Registry {
   // Admit for a session that is known. PERMISSION_DENIED.
   static absl::Status Allow(const Command& command, const Session& session, const Caller& caller);
 
+  // Carries a command out that is carried out at once, unless it has been answered before.
+  // Errors as of Admit, too.
+  absl::Status CarryOut(const Command& command, const google::protobuf::Message& request,
+                        const Caller& caller, google::protobuf::Message* reply);
+  // Goes on with a command that has saved a session, or brought a saved one.
+  absl::Status GoOn(const Command& command, const google::protobuf::Message& request,
+                    const Caller& caller, ChargedBytes saved, google::protobuf::Message* reply);
+
   // Commands of the table; sessions have been admitted.
   absl::Status Create(const v1::CreateSessionRequest& request, const Caller& caller,
                       v1::CreateSessionResponse* response);
+  // Opens a session that goes on from a saved one. Requests are those of RestoreSession and
+  // ForkSession. INVALID_ARGUMENT, also where what was saved is none (field `data`).
+  template <typename Request>
+  absl::Status CreateFrom(const Request& request, ChargedBytes saved, const Caller& caller,
+                          v1::Session* session);
   absl::Status Get(const std::shared_ptr<Session>& session, const v1::GetSessionRequest& request,
                    v1::GetSessionResponse* response);
   absl::Status List(const v1::ListSessionsRequest& request, const Caller& caller,
@@ -93,8 +107,10 @@ class Registry {
   // SHUTTING_DOWN.
   void Close();
 
-  // Deletes what has expired; happens by itself every second.
+  // Deletes what has expired, and lets idle sessions go from memory; happens by itself every
+  // second.
   void DeleteExpired(Clock::time_point now);
+  void LetIdleRest(Clock::time_point now);
 
  private:
   // What is still known of a session that is gone.
@@ -112,6 +128,12 @@ class Registry {
 
   absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request,
                                            const Caller& caller);
+  // Opens a new session by `open`.
+  absl::Status Add(SessionOptions options, MemoryCharge memory, const Caller& caller,
+                   absl::FunctionRef<absl::Status(Session&)> open, v1::Session* session);
+  // Carries a request out that changes something, unless it has been answered before.
+  absl::Status Once(const RequestId& id, const Caller& caller, google::protobuf::Message* reply,
+                    absl::FunctionRef<absl::Status(const Caller&)> carry_out);
 
   std::unique_ptr<Journal> NewJournal(const SessionOptions& options) const;
   absl::Status Restore(const storage::StoredSession& stored);

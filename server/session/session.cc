@@ -90,6 +90,12 @@ class Session::Control final : public Stop {
   absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override {
     return operation_.AddReply(bytes);
   }
+  v1::Session Describe() override {
+    v1::Session session;
+    session_.Describe(&session);
+    return session;
+  }
+  ChargedBytes* saved() override { return operation_.saved(); }
 
  private:
   void Count() {
@@ -116,6 +122,7 @@ Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared,
       shared_(shared),
       machine_(NewMachine()),
       journal_(std::move(journal)),
+      answers_(options_.limits, &memory_.budget()),
       last_use_time_(options_.create_time) {}
 
 void Session::Start(Operation* operation) {
@@ -212,7 +219,14 @@ bool Session::Continue(Cores::Turn& turn) {
     if (begins) begun_at_ = machine_->simulation().now();
     Control control(*this, *operation, turn);
     bool kept = false;
-    if (status.ok()) {
+    // Whether it has been answered before.
+    bool again = false;
+    if (status.ok() && begins && operation->command->mutates) {
+      request_ = {};
+      status = FindAnswer(*operation, &again);
+      kept = again;  // by the first one, perhaps a moment ago
+    }
+    if (status.ok() && !again) {
       const bool over = machine_->Execute(*operation->command, *operation->request, control,
                                           operation->reply, &status);
       const auto computed = control.TakeSpent();
@@ -235,13 +249,14 @@ bool Session::Continue(Cores::Turn& turn) {
       begun_ = false;
       if (options_.ttl.count() != 0) Use();
       if (recovered_) Note(networks);
-      more = !operations_.empty();
+      more = !operations_.empty() || snapshot_due();
       if (!more) self = std::move(with_cores_);
     }
     // It only repeats what the journal says.
     if (networks && kept) WriteHeader().IgnoreError();
     Answer(operation, std::move(status), kept);
     if (!more) return false;
+    if (snapshot_due()) TakeSnapshot();
     if (turn.Over() || needs_seat() || account() != account_) return true;
   }
 }

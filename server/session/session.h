@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "absl/strings/string_view.h"
 #include "server/access/account.h"
 #include "server/engine/time.h"
+#include "server/session/answers.h"
+#include "server/session/background.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "server/session/journal.h"
@@ -34,6 +37,7 @@ struct Shared {
   CurrentLimits limits;
   MemoryBudget memory;
   Cores cores;
+  Background background{};  // stopped before accounts and sessions go
 };
 
 struct SessionOptions {
@@ -48,6 +52,7 @@ struct SessionOptions {
   double resolution_ms = 0.1;
   uint64_t seed = 0;
   v1::Durability durability = v1::DURABILITY_NONE;
+  RequestId created_by = {};
   std::chrono::system_clock::time_point create_time = std::chrono::system_clock::now();
 };
 
@@ -66,9 +71,14 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // It is new: stores it, if it has a journal, and opens it. StorageError's; then it
   // stays closed.
   absl::Status Open();
+  // Likewise, to go on from a saved one, which says that of itself.
+  absl::Status Open(const v1::Session& was, ChargedBytes saved);
   // It has been stored, and was like that; it comes back from its journal when the first
   // command needs it.
   void Open(const v1::Session& stored);
+  // Lets go of its memory, if it is stored and nobody has used it for as long; it comes back
+  // with its next command.
+  void Rest(Clock::time_point now);
   // Removes what is stored of it; what it does from now on is lost. StorageError's.
   absl::Status Erase();
 
@@ -122,18 +132,26 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   //
   // Brings the machine to where the journal ends, unless that has been done.
   absl::Status Recover(Cores::Turn& turn, const Operation& operation);
+  // Whether the operation, which is to begin, has been answered before; then its reply is
+  // there. ALREADY_EXISTS.
+  absl::Status FindAnswer(const Operation& operation, bool* found);
   // Stores what an operation has done, after so much computing, if it has changed anything,
   // and whether it has. If it cannot be stored, the operation has done nothing, and that is
   // its status.
   bool Keep(const Operation& operation, Clock::duration computed, absl::Status* status);
+  // Takes a snapshot, if bringing the session back would take too long otherwise.
+  void TakeSnapshot();
+  bool snapshot_due() const;
   // Answers it; if it has been stored, when that is as durable as it should be.
   void Answer(Operation* operation, absl::Status status, bool kept);
   // Stores how the session is described. Any thread may.
   absl::Status WriteHeader();
 
   std::unique_ptr<Machine> NewMachine() const;
-  // Tells those who ask what the machine has come to; with the mutex held.
+  // Tells those who ask what the machine has come to, or what the session was; with the
+  // mutex held.
   void Note(bool networks);
+  void Note(const v1::Session& was);
 
   const SessionOptions options_;
   const std::string name_;
@@ -147,8 +165,13 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   const std::unique_ptr<Journal> journal_;
   bool rewind_ = false;        // the machine is to be made anew before it comes back
   engine::Step begun_at_ = 0;  // before the operation
+  RequestId request_;          // the operation's
+  Answers answers_;
+  std::optional<ChargedBytes> saved_;  // what the machine begins with, where nothing is stored
+  Clock::duration replay_{0};          // what bringing it back would compute
+  std::atomic<bool> saving_{false};    // a snapshot is on its way to the journal
 
-  std::mutex header_mutex_;  // of a description on its way to the journal; before the other
+  std::mutex header_mutex_;   // of a description on its way to the journal; before the other
   mutable std::mutex mutex_;  // for all that follows
   bool open_ = false;
   bool recovered_ = false;  // the machine

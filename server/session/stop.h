@@ -12,6 +12,8 @@
 
 namespace spiked::session {
 
+class ChargedBytes;
+
 class Stop {
  public:
   virtual ~Stop() = default;
@@ -36,6 +38,10 @@ class Stop {
   // Room for a further message of an answer in several, which takes so many bytes.
   // RESOURCE_EXHAUSTED (quota `memory_bytes`).
   virtual absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) = 0;
+  // The session as it is described.
+  virtual v1::Session Describe() = 0;
+  // For Command::with_saved: where a saved session goes.
+  virtual ChargedBytes* saved() = 0;
 };
 
 }  // namespace spiked::session

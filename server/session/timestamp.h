@@ -23,4 +23,14 @@ inline std::chrono::system_clock::time_point ToTime(const google::protobuf::Time
           std::chrono::seconds(timestamp.seconds()) + std::chrono::nanoseconds(timestamp.nanos())));
 }
 
+// Unix times in ms.
+inline int64_t NowMs() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+inline int64_t ToUnixMs(const google::protobuf::Timestamp& timestamp) {
+  return timestamp.seconds() * 1000 + timestamp.nanos() / 1'000'000;
+}
+
 }  // namespace spiked::session

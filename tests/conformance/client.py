@@ -18,6 +18,23 @@ from contract import METHODS, stubs, v1
 TIMEOUT_S = 60.0
 
 
+# What opens or makes something that is to be deleted in the end.
+_CREATORS = {"CreateSession", "RestoreSession", "ForkSession", "PutAccount"}
+
+
+class _OneAnswer:
+    """A call with several requests and one answer, as other streams are."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self._call.result()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._call, name)
+
+
 class Client:
     """A connection of its own to a server, with the methods of the contract on it.
 
@@ -67,7 +84,7 @@ class Client:
             compression=compression,
             metadata=self._metadata if metadata is None else metadata,
         )
-        if name in ("CreateSession", "PutAccount"):
+        if name in _CREATORS:
             self._creations.append(call)
         return call
 
@@ -92,7 +109,27 @@ class Client:
 
     def stream(self, name: str, requests: Iterator[Any] | Any, timeout: float = TIMEOUT_S) -> Any:
         """Opens a stream: the call, an iterator over the answers."""
-        return self._methods[name](requests, timeout=timeout, metadata=self._metadata)
+        method: Any = self._methods[name]
+        if METHODS[name].server_streaming:
+            return method(requests, timeout=timeout, metadata=self._metadata)
+        call = method.future(requests, timeout=timeout, metadata=self._metadata)
+        if name in _CREATORS:
+            self._creations.append(call)
+        return _OneAnswer(call)
+
+    def save(self, session: str) -> bytes:
+        """A session as SaveSession returns it."""
+        request = METHODS["SaveSession"].request(session=session)
+        return b"".join(part.data for part in self.stream("SaveSession", request))
+
+    def restore(self, saved: bytes, piece: int = 1 << 20, **fields: Any) -> Any:
+        """A session that goes on from a saved one, sent in pieces."""
+        message = METHODS["RestoreSession"].request
+        pieces = [saved[k : k + piece] for k in range(0, len(saved), piece)]
+        requests = [message(data=pieces[0] if pieces else b"", **fields)]
+        requests += [message(data=data) for data in pieces[1:]]
+        (answer,) = self.stream("RestoreSession", iter(requests))
+        return answer.session
 
     def send_bytes(self, path: str, request: bytes) -> Any:
         """Sends what may be no message at all; returns the call, which has ended."""

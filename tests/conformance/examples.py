@@ -7,13 +7,14 @@ session as Twins makes it: with networks.SPECIFICATION as `net`, at 27.5 ms.
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from client import Session
 from contract import METHODS
 from networks import FULL_STEP, parse, text_of
 
-# SESSION, NEW_ID, ACCOUNT and TOKEN stand for what is known only when the test runs.
+# SESSION, NEW_ID, ID, DATA, ACCOUNT and TOKEN stand for what is known only when the test runs.
 _TOKEN = "TOKEN"
 
 _EVERYTHING = """
@@ -128,7 +129,7 @@ _INPUTS = """
 """
 
 _STEP = f"""
-  session: "SESSION"
+  session: "SESSION" request_id: "ID"
   expected_time_ms: 27.5
   rewards {{ target: "net/rewarded" value: 0.25 }}
   {_INPUTS}
@@ -144,7 +145,7 @@ _TEXTS: dict[str, list[str]] = {
         """
         session_id: "NEW_ID" display_name: "an example" labels { key: "lab" value: "one" }
         resolution_ms: 0.5 seed: 18446744073709551615 ttl { seconds: 3600 nanos: 5 }
-        durability: DURABILITY_NONE
+        durability: DURABILITY_NONE request_id: "ID"
         """
     ],
     "GetSession": ['session: "SESSION"'],
@@ -156,15 +157,29 @@ _TEXTS: dict[str, list[str]] = {
         """
         session: "SESSION"
         shares { account: "*" right: SHARE_RIGHT_WATCH }
-        shares { account: "b@lab.org" right: SHARE_RIGHT_DRIVE }
+        shares { account: "b@lab.org" right: SHARE_RIGHT_DRIVE } request_id: "ID"
         """
     ],
-    "DeleteSession": ['session: "SESSION"'],
+    "DeleteSession": ['session: "SESSION" request_id: "ID"'],
+    "SaveSession": ['session: "SESSION"'],
+    "RestoreSession": [
+        """
+        session_id: "NEW_ID" display_name: "an example" labels { key: "lab" value: "one" }
+        ttl { seconds: 3600 nanos: 5 } durability: DURABILITY_NONE request_id: "ID" data: "DATA"
+        """
+    ],
+    "ForkSession": [
+        """
+        session: "SESSION"
+        session_id: "NEW_ID" display_name: "an example" labels { key: "lab" value: "one" }
+        ttl { seconds: 3600 nanos: 5 } durability: DURABILITY_NONE request_id: "ID"
+        """
+    ],
     "CreateNetwork": [
         _EVERYTHING,
         f"{_EVERYTHING} validate_only: true",
         """
-        session: "SESSION" network: "player"
+        session: "SESSION" network: "player" request_id: "ID"
         preset {
           name: "pong/rstdp"
           options {
@@ -175,15 +190,15 @@ _TEXTS: dict[str, list[str]] = {
         """,
     ],
     "ExtendNetwork": [
-        _ADDITIONS,
+        f'{_ADDITIONS} request_id: "ID"',
         f"{_ADDITIONS} validate_only: true",
     ],
-    "DeleteNetwork": ['session: "SESSION" network: "net"'],
+    "DeleteNetwork": ['session: "SESSION" network: "net" request_id: "ID"'],
     "GetNetwork": ['session: "SESSION" network: "net"'],
-    "SetInput": [f'session: "SESSION" {_INPUTS}'],
+    "SetInput": [f'session: "SESSION" {_INPUTS} request_id: "ID"'],
     "SetParameters": [
         """
-        session: "SESSION"
+        session: "SESSION" request_id: "ID"
         settings {
           population: "net/out" neurons { list { indices: [1, 2] } }
           parameters { key: "I_e" value { number: 10 } }
@@ -209,10 +224,10 @@ _TEXTS: dict[str, list[str]] = {
         """
     ],
     "ResetSession": [
-        'session: "SESSION" to_time_0: true initial_weights: true',
+        'session: "SESSION" to_time_0: true initial_weights: true request_id: "ID"',
         'session: "SESSION"',
     ],
-    "ApplyReward": ['session: "SESSION" rewards { target: "net" value: 0.25 }'],
+    "ApplyReward": ['session: "SESSION" rewards { target: "net" value: 0.25 } request_id: "ID"'],
     "Step": [_STEP],
     "StepStream": [f"step {{ {_STEP} }}"],
     "HaltSession": ['session: "SESSION"'],
@@ -233,18 +248,18 @@ _TEXTS: dict[str, list[str]] = {
     "PutAccount": [
         """
         account: "NEW_ID" role: ROLE_USER weight: 2
-        quotas { key: "sessions" value: 7 }
+        quotas { key: "sessions" value: 7 } request_id: "ID"
         """
     ],
-    "DeleteAccount": ['account: "ACCOUNT"'],
-    "CreateToken": ['account: "ACCOUNT" expire_time { seconds: 32503680000 } note: "an example"'],
-    "RevokeToken": ['token: "TOKEN"'],
+    "DeleteAccount": ['account: "ACCOUNT" request_id: "ID"'],
+    "CreateToken": ['account: "ACCOUNT" expire_time { seconds: 32503680000 } note: "an example" request_id: "ID"'],
+    "RevokeToken": ['token: "TOKEN" request_id: "ID"'],
     "ReadWeights": [
         'session: "SESSION" projections: ["net/dopaminergic"] variables: ["c", "n"]',
         'session: "SESSION" projections: ["net/rewarded", "net/plastic"] delays: true',
     ],
     "SetWeights": [
-        'session: "SESSION" projection: "net/rewarded" weights { number: 1300 }',
+        'session: "SESSION" projection: "net/rewarded" weights { number: 1300 } request_id: "ID"',
         """
         session: "SESSION" projection: "net/plastic"
         weights { list { values: [1, 2, 3, 4, 5, 6, 7, 8] } }
@@ -291,8 +306,13 @@ def prepare(name: str, example: Any, session: Session, new_id: str) -> Any:
         for field in place[:-1]:
             holder = getattr(holder, field)
         setattr(holder, place[-1], session.name)
-    if name == "CreateSession":
+    inner = request.step if name == "StepStream" else request
+    if getattr(inner, "request_id", "") == "ID":
+        inner.request_id = str(uuid.uuid4())
+    if getattr(request, "session_id", "") == "NEW_ID":
         request.session_id = new_id
+    if getattr(request, "data", b"") == b"DATA":
+        request.data = session.client.save(session.name)
     if name == "PutAccount":
         request.account = new_id
     elif getattr(request, "account", "") == "ACCOUNT":

@@ -37,6 +37,7 @@ STRINGS: dict[str, Any] = {
     "long": "x" * 300,
     "very long": "ä" * 100_000,
 }
+BYTES: dict[str, Any] = {"empty": b"", "short": b"spikses", "other": b"\xff" * 1000}
 BOOLS: dict[str, Any] = {}  # there is no odd one
 
 
@@ -45,6 +46,8 @@ def odd_values(type_: int) -> Mapping[str, Any]:
         return REALS
     if type_ == FieldDescriptor.TYPE_STRING:
         return STRINGS
+    if type_ == FieldDescriptor.TYPE_BYTES:
+        return BYTES
     if type_ == FieldDescriptor.TYPE_BOOL:
         return BOOLS
     if type_ == FieldDescriptor.TYPE_ENUM:
@@ -70,6 +73,7 @@ OK = Outcome()
 INVALID = Outcome("INVALID_ARGUMENT", "INVALID_FIELD", ".")
 NOT_FOUND = Outcome("NOT_FOUND", "NOT_FOUND", ".")
 QUOTA = Outcome("RESOURCE_EXHAUSTED", "QUOTA_EXCEEDED")
+NOT_SAVED = Outcome("INVALID_ARGUMENT", "NOT_A_SAVED_SESSION", ".")
 MISMATCH = Outcome("ABORTED", "TIME_MISMATCH", ".")
 NOT_FINITE = Outcome("OUT_OF_RANGE", "NOT_FINITE", ".")
 
@@ -124,6 +128,18 @@ TOKEN = NEVER.accepting("empty")
 FLAG = ANY
 
 SESSION = {"session": NEVER}
+REQUEST_ID = {"request_id": NEVER.accepting("empty")}
+# What opens a session says how.
+NEW_SESSION = {
+    **REQUEST_ID,
+    "session_id": NEVER.accepting("empty"),
+    "display_name": SHORT_TEXT,
+    "labels{}": SHORT_TEXT,
+    "labels[lab]": SHORT_TEXT,
+    "ttl.seconds": Rule(invalid_at("..")),
+    "ttl.nanos": Rule(invalid_at("..")).accepting("zero"),
+    "durability": NEVER,
+}
 
 
 def under(prefix: str, rules: Mapping[str, Rule]) -> dict[str, Rule]:
@@ -155,6 +171,7 @@ REWARD = {"target": ABSENT, "value": FINITE.but(NOT_FINITE, "huge", "-huge")}
 
 STEP = {
     **SESSION,
+    **REQUEST_ID,
     "expected_time_ms": TIME.but(MISMATCH, "tiny"),
     **under("rewards[].", REWARD),
     **under("inputs[].", INPUT),
@@ -268,15 +285,9 @@ RULES: dict[str, dict[str, Rule]] = {
     "ListPresets": {},
     "GetServerInfo": {},
     "CreateSession": {
-        "session_id": NEVER.accepting("empty"),
-        "display_name": SHORT_TEXT,
-        "labels{}": SHORT_TEXT,
-        "labels[lab]": SHORT_TEXT,
+        **NEW_SESSION,
         "resolution_ms": NEVER.accepting("fraction"),
         "seed": ANY,
-        "ttl.seconds": Rule(invalid_at("..")),
-        "ttl.nanos": Rule(invalid_at("..")).accepting("zero"),
-        "durability": NEVER,
     },
     "GetSession": SESSION,
     "ListSessions": {
@@ -287,10 +298,14 @@ RULES: dict[str, dict[str, Rule]] = {
         "labels{}": ANY,
         "labels[lab]": ANY,
     },
-    "ShareSession": {**SESSION, "shares[].account": NEVER, "shares[].right": NEVER},
-    "DeleteSession": SESSION,
+    "SaveSession": SESSION,
+    "RestoreSession": {**NEW_SESSION, "data": Rule(NOT_SAVED, empty=INVALID)},
+    "ForkSession": {**SESSION, **NEW_SESSION},
+    "ShareSession": {**SESSION, **REQUEST_ID, "shares[].account": NEVER, "shares[].right": NEVER},
+    "DeleteSession": SESSION | REQUEST_ID,
     "CreateNetwork": {
         **SESSION,
+        **REQUEST_ID,
         "network": NEVER,
         "validate_only": FLAG,
         "preset.name": UNKNOWN,
@@ -301,15 +316,17 @@ RULES: dict[str, dict[str, Rule]] = {
     },
     "ExtendNetwork": {
         **SESSION,
+        **REQUEST_ID,
         "network": ABSENT,
         "validate_only": FLAG,
         **under("additions.", {place: SPECIFICATION[place] for place in ADDED}),
     },
-    "DeleteNetwork": {**SESSION, "network": ABSENT},
+    "DeleteNetwork": {**SESSION, **REQUEST_ID, "network": ABSENT},
     "GetNetwork": {**SESSION, "network": ABSENT},
-    "SetInput": {**SESSION, **under("inputs[].", INPUT)},
+    "SetInput": {**SESSION, **REQUEST_ID, **under("inputs[].", INPUT)},
     "SetParameters": {
         **SESSION,
+        **REQUEST_ID,
         "settings[].population": ADDRESS,
         "settings[].projection": ADDRESS,
         **under("settings[].neurons.", LIST | RANGE),
@@ -326,8 +343,8 @@ RULES: dict[str, dict[str, Rule]] = {
         **under("queries[].neurons.", LIST),
         "queries[].names[]": UNKNOWN,
     },
-    "ResetSession": {**SESSION, "to_time_0": FLAG, "initial_weights": FLAG},
-    "ApplyReward": {**SESSION, **under("rewards[].", REWARD)},
+    "ResetSession": {**SESSION, **REQUEST_ID, "to_time_0": FLAG, "initial_weights": FLAG},
+    "ApplyReward": {**SESSION, **REQUEST_ID, **under("rewards[].", REWARD)},
     "Step": STEP,
     "StepStream": under("step.", STEP),
     "HaltSession": SESSION,
@@ -364,21 +381,24 @@ RULES: dict[str, dict[str, Rule]] = {
     "GetCaller": {},
     "ListAccounts": {},
     "PutAccount": {
+        **REQUEST_ID,
         "account": NEVER,
         "role": NEVER,
         "weight": NEVER.accepting("fraction"),
         "quotas{}": NEVER,
         "quotas[sessions]": ANY,
     },
-    "DeleteAccount": {"account": ABSENT},
+    "DeleteAccount": {**REQUEST_ID, "account": ABSENT},
     "CreateToken": {
+        **REQUEST_ID,
         "account": ABSENT,
         "expire_time.seconds": Rule(invalid_at("..")),
         "note": SHORT_TEXT,
     },
-    "RevokeToken": {"token": ABSENT},
+    "RevokeToken": {**REQUEST_ID, "token": ABSENT},
     "SetWeights": {
         **SESSION,
+        **REQUEST_ID,
         "projection": ADDRESS,
         "first": INDEX,
         "connections[]": INDEX,

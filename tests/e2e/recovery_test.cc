@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <array>
+#include <atomic>
 #include <fstream>
 #include <optional>
 #include <random>
@@ -17,6 +18,7 @@
 #include "client/cpp/client.h"
 #include "client/cpp/error.h"
 #include "client/cpp/input.h"
+#include "client/cpp/saved_session.h"
 #include "client/pong/exchange.h"
 #include "client/pong/match.h"
 #include "tests/support/server_process.h"
@@ -30,6 +32,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr int kRows = 10;
+constexpr int kKills = 10;
 constexpr char kId[] = "game";
 
 // Two players of pong whose client knows everything that it was answered.
@@ -61,36 +64,13 @@ class Game {
     return Take(*response);
   }
 
-  // Finds the session again. Where the last poll was carried out and its answer got lost,
-  // what it would have said is read.
-  absl::Status Resume(client::Client& client) {
-    const auto session = client.AttachSession(kId);
-    if (!session.ok()) return session.status();
-    session_ = *session;
-    const auto state = session_->Get();
-    if (!state.ok()) return state.status();
-    if (state->time_ms() == match_.time_ms()) return absl::OkStatus();
-    if (state->time_ms() != match_.time_ms() + pong::kPollMs) {
-      return absl::InternalError(absl::StrCat("the session is at ", state->time_ms(),
-                                              " ms, the game at ", match_.time_ms()));
-    }
-    v1::StepRequest request;
-    request.set_duration_ms(0);
-    *request.mutable_readout() = pong::PollRequest(match_, /*read_weights=*/true).readout();
-    request.mutable_readout()->clear_spike_counts();
-    auto response = session_->Step(request);
+  // The same, over a stream.
+  absl::Status PollOver(client::StepStream& stream) {
+    v1::StepRequest request = pong::PollRequest(match_, /*read_weights=*/true);
+    request.set_expected_time_ms(match_.time_ms());
+    const auto response = stream.Step(request);
     if (!response.ok()) return response.status();
-    for (const std::string& population : pong::PollRequest(match_, true).readout().spike_counts()) {
-      const auto spikes = session_->GetSpikes(population, match_.time_ms());
-      if (!spikes.ok()) return spikes.status();
-      auto& counts = *response->add_spike_counts();
-      counts.set_population(population);
-      counts.mutable_counts()->Resize(kRows, 0);
-      for (const uint32_t sender : spikes->senders) {
-        ++(*counts.mutable_counts())[static_cast<int>(sender)];
-      }
-    }
-    return Take(*response);
+    return Take(**response);
   }
 
   client::Session& session() { return *session_; }
@@ -117,7 +97,9 @@ class Game {
 
 class RecoveryTest : public ::testing::Test {
  protected:
-  RecoveryTest() : server_({"--data-dir", data_.File("data"), "--workers", "2"}) {}
+  // Snapshots are taken again and again.
+  RecoveryTest()
+      : server_({"--data-dir", data_.File("data"), "--workers", "2", "--max-replay-ms", "3"}) {}
 
   // Starts the server, if need be after it has been killed, and connects to it.
   void Start() {
@@ -151,10 +133,7 @@ TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledBetweenPolls) {
     Game game;
     ASSERT_TRUE(game.Create(*client_, durability).ok());
     for (int k = 0; k < kPolls; ++k) {
-      if (k % 17 == 5) {
-        Start();
-        ASSERT_TRUE(game.Resume(*client_).ok());
-      }
+      if (k % 17 == 5) Start();
       const absl::Status polled = game.Poll();
       ASSERT_TRUE(polled.ok()) << polled;
     }
@@ -163,30 +142,43 @@ TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledBetweenPolls) {
   }
 }
 
+// Kills the server at random moments, so many times, and starts it again.
+class Killer {
+ public:
+  Killer(ServerProcess* server, int kills, unsigned seed)
+      : thread_([this, server, kills, random = std::mt19937(seed)]() mutable {
+          for (int k = 0; k < kills; ++k) {
+            absl::SleepFor(absl::Microseconds(random() % 40'000));
+            server->Kill();
+            EXPECT_TRUE(server->Start().ok()) << server->Log();
+          }
+          done_ = true;
+        }) {}
+  ~Killer() { thread_.join(); }
+  bool done() const { return done_; }
+
+ private:
+  std::atomic<bool> done_{false};
+  std::thread thread_;
+};
+
 TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledAtAnyMoment) {
-  constexpr int kPolls = 120;
-  std::mt19937 random(7);
-  Start();
-  Game game;
-  ASSERT_TRUE(game.Create(*client_, v1::DURABILITY_PROCESS).ok());
-  int kills = 0;
-  while (game.match().polls() < kPolls) {
-    std::thread killer([&, delay = absl::Microseconds(random() % 30'000)] {
-      absl::SleepFor(delay);
-      server_.Kill();
-    });
-    absl::Status status;
-    while (status.ok() && game.match().polls() < kPolls) status = game.Poll();
-    killer.join();
-    ++kills;
-    ASSERT_TRUE(status.ok() || absl::IsUnavailable(status)) << status;
+  for (const bool stream : {false, true}) {
     Start();
-    status = game.Resume(*client_);
-    ASSERT_TRUE(status.ok()) << status << server_.Log();
-    if (kills > 6) break;
+    Game game;
+    ASSERT_TRUE(game.Create(*client_, v1::DURABILITY_PROCESS).ok());
+    auto steps = game.session().OpenStepStream();
+    {
+      Killer killer(&server_, kKills, 7);
+      while (!killer.done() || game.match().polls() < 100) {
+        const absl::Status polled = stream ? game.PollOver(steps) : game.Poll();
+        ASSERT_TRUE(polled.ok()) << polled << server_.Log();
+      }
+    }
+    ASSERT_TRUE(steps.Finish().ok());
+    EXPECT_EQ(game.record(), Undisturbed(game.match().polls()));
+    ASSERT_TRUE(game.session().Delete().ok());
   }
-  while (game.match().polls() < kPolls) ASSERT_TRUE(game.Poll().ok());
-  EXPECT_EQ(game.record(), Undisturbed(kPolls));
 }
 
 TEST_F(RecoveryTest, SessionsAreBackAsTheyWere) {
@@ -298,7 +290,8 @@ TEST_F(RecoveryTest, ADamagedJournalEndsOnlyItsOwnSession) {
   damaged = client_->AttachSession("damaged");
   ASSERT_TRUE(damaged.ok()) << damaged.status();
   const auto step = damaged->Step(1.0);
-  EXPECT_EQ(client::GetErrorDetails(step.status()).reason, "SESSION_FAILED") << step.status() << server_.Log();
+  EXPECT_EQ(client::GetErrorDetails(step.status()).reason, "SESSION_FAILED")
+      << step.status() << server_.Log();
   EXPECT_EQ(damaged->Get()->state(), v1::SESSION_STATE_FAILED);
   EXPECT_GT(damaged->Get()->time_ms(), 0.0);
   EXPECT_LT(damaged->Get()->time_ms(), 400.0);
@@ -308,6 +301,90 @@ TEST_F(RecoveryTest, ADamagedJournalEndsOnlyItsOwnSession) {
   ASSERT_TRUE(goes_on.ok()) << goes_on.status();
   EXPECT_EQ(goes_on->time_ms(), 401.0);
   EXPECT_TRUE(damaged->Delete().ok());
+}
+
+TEST_F(RecoveryTest, ARequestThatIsSentAgainIsNotCarriedOutAgain) {
+  Start();
+  auto session = client_->CreateSession({.id = kId, .seed = 5});
+  ASSERT_TRUE(session->CreateNetwork("net", client::Preset("pong/rstdp")).ok());
+  v1::StepRequest request;
+  request.set_duration_ms(10);
+  request.set_request_id("123e4567-e89b-12d3-a456-426614174000");
+  const auto first = session->Step(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto check = [&] {
+    const auto again = session->Step(request);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+    EXPECT_EQ(session->Get()->time_ms(), first->time_ms());
+  };
+  check();
+  Start();
+  check();
+  // Also when it has a snapshot only, and no journal before it.
+  for (int k = 0; k < 20; ++k) ASSERT_TRUE(session->Step(100.0).ok());
+  Start();
+  const auto after = session->Step(0.0);
+  ASSERT_TRUE(after.ok());
+  const auto again = session->Step(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  request.set_duration_ms(20);
+  const auto reused = session->Step(request);
+  EXPECT_EQ(reused.status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(client::GetErrorDetails(reused.status()).reason, "REQUEST_ID_REUSED");
+  request.set_request_id("1");
+  EXPECT_EQ(session->Step(request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+// What a session does from now on.
+std::string Future(client::Session session) {
+  const auto step = session.Step(500.0);
+  EXPECT_TRUE(step.ok()) << step.status();
+  if (!step.ok()) return "";
+  std::string future = absl::StrCat(step->time_ms(), "|");
+  for (const char* projection : {"net/input_motor"}) {
+    const auto weights = session.GetWeights(projection);
+    EXPECT_TRUE(weights.ok()) << weights.status();
+    for (const double weight : weights->values) absl::StrAppend(&future, weight, " ");
+  }
+  return future;
+}
+
+TEST_F(RecoveryTest, SavedAndForkedSessionsGoOnFromWhereTheyWere) {
+  Start();
+  ServerProcess other;  // that keeps nothing
+  ASSERT_TRUE(other.Start().ok()) << other.Log();
+  auto elsewhere = other.Connect();
+  auto session = client_->CreateSession({.id = kId, .display_name = "Anna's", .seed = 5});
+  ASSERT_TRUE(session->CreateNetwork("net", client::Preset("pong/dopamine")).ok());
+  ASSERT_TRUE(session->Step(300.0).ok());
+  const std::string path = data_.File("saved");
+  ASSERT_TRUE(session->Save(path).ok());
+  const auto fork = session->Fork({.id = "fork"});
+  ASSERT_TRUE(fork.ok()) << fork.status();
+  const auto about = client::InspectSavedSession(path);
+  ASSERT_TRUE(about.ok()) << about.status();
+  EXPECT_EQ(about->session().time_ms(), 300.0);
+  EXPECT_EQ(about->session().display_name(), "Anna's");
+  const auto restored = elsewhere->RestoreSession(path, {.id = "restored"});
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(client::Session(*restored).Get()->time_ms(), 300.0);
+  EXPECT_EQ(client::Session(*restored).Get()->display_name(), "Anna's");
+  auto fork_of_restored = client::Session(*restored).Fork();
+  ASSERT_TRUE(fork_of_restored.ok()) << fork_of_restored.status();
+  Start();  // the fork survives, too
+  const std::string future = Future(*session);
+  EXPECT_NE(future, "") << server_.Log();
+  EXPECT_EQ(Future(*fork), future) << server_.Log();
+  EXPECT_EQ(Future(*restored), future);
+  EXPECT_EQ(Future(*fork_of_restored), future);
+
+  std::string content = testing::ReadFile(path);
+  content[content.size() / 2] ^= 1;
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+  EXPECT_EQ(client_->RestoreSession(path).status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(client_->ListSessions()->size(), 2u);
 }
 
 TEST_F(RecoveryTest, TheFolderIsForOneServer) {

@@ -44,6 +44,7 @@ const std::map<std::string, May>& Rules() {
       {"spiked.v1.SimulationService.DeleteNetwork", May::kDrivers},
       {"spiked.v1.SimulationService.DeleteSession", May::kOwners},
       {"spiked.v1.SimulationService.ExtendNetwork", May::kDrivers},
+      {"spiked.v1.SimulationService.ForkSession", May::kDrivers},
       {"spiked.v1.SimulationService.GetNetwork", May::kWatchers},
       {"spiked.v1.SimulationService.GetParameters", May::kWatchers},
       {"spiked.v1.SimulationService.GetSession", May::kWatchers},
@@ -54,6 +55,8 @@ const std::map<std::string, May>& Rules() {
       {"spiked.v1.SimulationService.ListSessions", May::kAnybody},
       {"spiked.v1.SimulationService.ReadWeights", May::kWatchers},
       {"spiked.v1.SimulationService.ResetSession", May::kDrivers},
+      {"spiked.v1.SimulationService.RestoreSession", May::kUsers},
+      {"spiked.v1.SimulationService.SaveSession", May::kWatchers},
       {"spiked.v1.SimulationService.SetInput", May::kDrivers},
       {"spiked.v1.SimulationService.SetParameters", May::kDrivers},
       {"spiked.v1.SimulationService.SetWeights", May::kDrivers},
@@ -91,7 +94,7 @@ std::unique_ptr<pb::Message> RequestFor(const pb::MethodDescriptor& method,
   std::unique_ptr<pb::Message> request(
       pb::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
   pb::Message* holder = request.get();
-  if (method.client_streaming()) {
+  if (method.client_streaming() && method.server_streaming()) {
     holder = holder->GetReflection()->MutableMessage(holder, method.input_type()->field(0));
   }
   const auto* field = holder->GetDescriptor()->FindFieldByName("session");

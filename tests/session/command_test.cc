@@ -31,10 +31,14 @@ TEST(CommandTest, TheTableHasAllMethodsOfTheContractOnce) {
 TEST(CommandTest, EveryCommandIsCarriedOutInOneWay) {
   for (const Command& command : Commands()) {
     SCOPED_TRACE(command.method->full_name());
-    EXPECT_EQ(
-        (command.at_once != nullptr) + (command.in_turn != nullptr) + (command.element != nullptr),
-        1);
-    EXPECT_EQ(command.element != nullptr, command.method->client_streaming());
+    EXPECT_EQ((command.at_once != nullptr) + (command.in_turn != nullptr) +
+                  (command.element != nullptr) + (command.data_field != nullptr),
+              1);
+    EXPECT_EQ(command.element != nullptr || command.data_field != nullptr,
+              command.method->client_streaming());
+    if (command.data_field != nullptr) {
+      EXPECT_NE(command.with_saved, nullptr);
+    }
     if (command.in_turn != nullptr) {
       ASSERT_NE(command.session_field, nullptr);
     }
@@ -45,6 +49,14 @@ TEST(CommandTest, EveryCommandIsCarriedOutInOneWay) {
       EXPECT_EQ(command.method->output_type()->field(0)->message_type(),
                 command.element->method->output_type());
     }
+  }
+}
+
+TEST(CommandTest, WhatChangesSomethingCanBeSentAgain) {
+  for (const Command& command : Commands()) {
+    const Command& one = command.element != nullptr ? *command.element : command;
+    EXPECT_EQ(one.request_id_field != nullptr, one.mutates || one.with_saved != nullptr)
+        << one.method->full_name();
   }
 }
 

@@ -37,6 +37,7 @@ class Running : public Operation {
   ~Running() override { Join(); }
 
   absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override;
+  ChargedBytes* saved() override { return nullptr; }
   void Done(absl::Status status) override;
   // Of an answer in several messages.
   std::vector<std::unique_ptr<google::protobuf::Message>>& replies() { return replies_; }
@@ -105,6 +106,8 @@ class NoStop : public Stop {
     replies.push_back(std::make_unique<v1::ReadWeightsResponse>());
     return replies.back().get();
   }
+  v1::Session Describe() override { return {}; }
+  ChargedBytes* saved() override { return nullptr; }
 
   std::vector<std::unique_ptr<google::protobuf::Message>> replies;
 };

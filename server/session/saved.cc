@@ -1,0 +1,98 @@
+#include "server/session/saved.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+
+#include "absl/strings/str_cat.h"
+#include "server/engine/error.h"
+#include "server/session/build_info.h"
+#include "server/session/timestamp.h"
+
+namespace spiked::session {
+namespace {
+
+constexpr absl::string_view kMagic = "spikses\x1A";
+constexpr uint32_t kForm = 1;
+constexpr size_t kNumberBytes = 4, kPrefixBytes = kMagic.size() + 2 * kNumberBytes;
+
+std::string Bytes(uint32_t number) {
+  std::string bytes;
+  for (size_t k = 0; k < kNumberBytes; ++k, number >>= 8) bytes += static_cast<char>(number);
+  return bytes;
+}
+
+uint32_t Number(absl::string_view bytes) {
+  uint32_t number = 0;
+  for (size_t k = kNumberBytes; k-- > 0;) number = number << 8 | static_cast<uint8_t>(bytes[k]);
+  return number;
+}
+
+absl::Status NotSaved(absl::string_view why) {
+  return engine::FieldError(absl::StatusCode::kInvalidArgument, "NOT_A_SAVED_SESSION", "data", why);
+}
+
+}  // namespace
+
+absl::Status ChargedBytes::Append(absl::string_view bytes) {
+  // By what the text will take, which grows by doubling.
+  const size_t size = bytes_.size() + bytes.size();
+  if (size > bytes_.capacity()) {
+    const size_t capacity = std::max(size, 2 * bytes_.capacity());
+    if (absl::Status status = charge_.Resize(capacity); !status.ok()) return status;
+    bytes_.reserve(capacity);
+  }
+  bytes_.append(bytes.data(), bytes.size());
+  return absl::OkStatus();
+}
+
+void WriteSaved(const v1::Session& session, const engine::Simulation& simulation,
+                engine::StateSink sink) {
+  uint32_t sum = 0;
+  const auto write = [&](absl::string_view bytes) {
+    sum = static_cast<uint32_t>(
+        crc32_z(sum, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+    sink(bytes);
+  };
+  v1::SavedSession about;
+  *about.mutable_session() = session;
+  Set(about.mutable_save_time(), std::chrono::system_clock::now());
+  about.set_server_version(SPIKED_VERSION);
+  about.set_server_commit(std::string(kCommit));
+  const std::string text = about.SerializeAsString();
+  write(kMagic);
+  write(Bytes(kForm));
+  write(Bytes(static_cast<uint32_t>(text.size())));
+  write(text);
+  simulation.Save(write);
+  sink(Bytes(sum));
+}
+
+absl::StatusOr<Saved> ReadSaved(absl::string_view bytes) {
+  if (bytes.empty()) return engine::InvalidField("data", "must be a saved session");
+  if (bytes.size() < kPrefixBytes + kNumberBytes || bytes.substr(0, kMagic.size()) != kMagic) {
+    return NotSaved("this is no saved session, or only its beginning");
+  }
+  if (const uint32_t form = Number(bytes.substr(kMagic.size())); form != kForm) {
+    return NotSaved(
+        absl::StrCat("this saved session has form ", form, ", and only ", kForm, " is known here"));
+  }
+  const absl::string_view content = bytes.substr(0, bytes.size() - kNumberBytes);
+  const auto sum = static_cast<uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()));
+  if (sum != Number(bytes.substr(content.size()))) {
+    return NotSaved("this saved session is damaged, or cut off");
+  }
+  const uint32_t length = Number(content.substr(kMagic.size() + kNumberBytes));
+  Saved saved;
+  if (length > content.size() - kPrefixBytes ||
+      !saved.about.ParseFromArray(content.data() + kPrefixBytes, static_cast<int>(length))) {
+    return NotSaved("this saved session does not say what it is");
+  }
+  saved.simulation = content.substr(kPrefixBytes + length);
+  return saved;
+}
+
+}  // namespace spiked::session

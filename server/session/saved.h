@@ -1,0 +1,43 @@
+// Saved sessions as bytes; proto/README.md describes the form.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "server/engine/simulation.h"
+#include "server/session/memory.h"
+#include "spiked/v1/session.pb.h"
+
+namespace spiked::session {
+
+// Bytes that are charged. They can be moved, and then belong to the same budget.
+class ChargedBytes {
+ public:
+  explicit ChargedBytes(MemoryBudget* budget) : charge_(budget) {}
+
+  // RESOURCE_EXHAUSTED (quota `memory_bytes`); then nothing has been added.
+  absl::Status Append(absl::string_view bytes);
+  absl::string_view bytes() const { return bytes_; }
+
+ private:
+  MemoryCharge charge_;
+  std::string bytes_;
+};
+
+// Hands a saved session on to `sink`, piece by piece.
+void WriteSaved(const v1::Session& session, const engine::Simulation& simulation,
+                engine::StateSink sink);
+
+// A saved session that has been read: what it says of itself, and the simulation.
+struct Saved {
+  v1::SavedSession about;
+  absl::string_view simulation;
+};
+// INVALID_ARGUMENT (reason NOT_A_SAVED_SESSION): they are none, damaged, or of a newer
+// form. Whether the simulation makes sense is seen when it is restored.
+absl::StatusOr<Saved> ReadSaved(absl::string_view bytes);
+
+}  // namespace spiked::session
