@@ -47,6 +47,7 @@ from spiked.rules import (
     one_to_one,
     pairwise_bernoulli,
 )
+from spiked.saved import SavedSession, inspect
 from spiked.session import Session
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
@@ -83,6 +84,7 @@ __all__ = [
     "Projection",
     "QuotaExceeded",
     "ReplyTooLarge",
+    "SavedSession",
     "ServerInfo",
     "ServerRestarted",
     "Session",
@@ -109,6 +111,7 @@ __all__ = [
     "fixed_outdegree",
     "fixed_total_number",
     "inputs",
+    "inspect",
     "lognormal",
     "normal",
     "one_to_one",

@@ -74,6 +74,13 @@ class Connection:
             )
         self._stubs: dict[str, Any] = {}
 
+    def renew(self) -> None:
+        """Has the next call try at once; this channel might wait for seconds before.
+
+        gRPC for Python looks after its connections only while there are calls.
+        """
+        self._open()
+
     @property
     def instance(self) -> str:
         """The server's instance according to its last answer."""
@@ -99,9 +106,11 @@ class Connection:
         stubs = self._stubs
         stub = stubs.get(method.path)
         if stub is None:
-            connect: Any = (
-                self._channel.unary_stream if method.in_parts else self._channel.unary_unary
-            )
+            connect: Any = self._channel.unary_unary
+            if method.in_parts:
+                connect = self._channel.unary_stream
+            elif method.in_pieces:
+                connect = self._channel.stream_unary
             stub = connect(
                 method.path,
                 request_serializer=method.request.SerializeToString,
@@ -114,15 +123,16 @@ class Connection:
             "wait_for_ready": wait_for_ready,
         }
         carry_out = _carry_out_in_parts if method.in_parts else _carry_out
+        given: Any = request
+        if method.in_pieces:
+            given, request = iter(given), given[0]  # errors are of the first
         try:
-            response, call = carry_out(stub, request, options)
+            response, call = carry_out(stub, given, options)
         except grpc.RpcError as error:
             self.note_instance(error.initial_metadata())  # type: ignore[attr-defined]
             failed = errors.from_rpc(error, address=self.address, request=request)
             if isinstance(failed, errors.Unavailable) and not failed.reason:
-                # The next call tries at once; this channel might wait for seconds before, since
-                # gRPC for Python looks after its connections only while there are calls.
-                self._open()
+                self.renew()
             raise failed from None
         self.note_instance(call.initial_metadata())
         return response

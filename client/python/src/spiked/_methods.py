@@ -23,6 +23,8 @@ class Method(Generic[Request, Response]):
     response: type[Response]
     #: Whether the answer comes in several messages.
     in_parts: bool = False
+    #: Whether the request goes in several messages, one answer comes.
+    in_pieces: bool = False
 
 
 _CATALOG = "/spiked.v1.CatalogService/"
@@ -60,6 +62,23 @@ DELETE_SESSION = Method(
     _SIMULATION + "DeleteSession",
     simulation_pb2.DeleteSessionRequest,
     simulation_pb2.DeleteSessionResponse,
+)
+SAVE_SESSION = Method(
+    _SIMULATION + "SaveSession",
+    simulation_pb2.SaveSessionRequest,
+    simulation_pb2.SaveSessionResponse,
+    in_parts=True,
+)
+RESTORE_SESSION = Method(
+    _SIMULATION + "RestoreSession",
+    simulation_pb2.RestoreSessionRequest,
+    simulation_pb2.RestoreSessionResponse,
+    in_pieces=True,
+)
+FORK_SESSION = Method(
+    _SIMULATION + "ForkSession",
+    simulation_pb2.ForkSessionRequest,
+    simulation_pb2.ForkSessionResponse,
 )
 CREATE_NETWORK = Method(
     _SIMULATION + "CreateNetwork",

@@ -7,6 +7,8 @@ a restart and remembering what networks look like are written once.
 
 from __future__ import annotations
 
+import time
+import uuid
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -22,6 +24,7 @@ from spiked import (
     step_result,
     weights,
 )
+from spiked._attempts import Attempts
 from spiked._columns import Floats
 from spiked._connection import CALL_TIMEOUT_S, Connection
 from spiked._methods import (
@@ -31,6 +34,7 @@ from spiked._methods import (
     DELETE_NETWORK,
     DELETE_SESSION,
     EXTEND_NETWORK,
+    FORK_SESSION,
     GET_NETWORK,
     GET_PARAMETERS,
     GET_SERVER_INFO,
@@ -43,6 +47,8 @@ from spiked._methods import (
     LIST_SESSIONS,
     READ_WEIGHTS,
     RESET_SESSION,
+    RESTORE_SESSION,
+    SAVE_SESSION,
     SET_INPUT,
     SET_PARAMETERS,
     SET_WEIGHTS,
@@ -61,6 +67,7 @@ from spiked.errors import (
     NotFound,
     ServerRestarted,
     SpikedError,
+    Unavailable,
 )
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network, address_of
@@ -89,7 +96,14 @@ class Call:
     timeout_s: float | None
 
 
-Plan = Generator[Call, Any, T]
+@dataclass(frozen=True)
+class Pause:
+    """Nothing for a while."""
+
+    seconds: float
+
+
+Plan = Generator[Call | Pause, Any, T]
 
 
 def run(connection: Connection, plan: Plan[T]) -> T:
@@ -97,6 +111,10 @@ def run(connection: Connection, plan: Plan[T]) -> T:
     try:
         call = next(plan)
         while True:
+            if isinstance(call, Pause):
+                time.sleep(call.seconds)
+                call = plan.send(None)
+                continue
             try:
                 response = connection.call(call.method, call.request, call.timeout_s)
             except SpikedError as error:
@@ -129,14 +147,33 @@ def create_session(
     resolution_ms: float,
     seed: int | None,
     ttl_s: float | None,
+    durability: str | None,
 ) -> Plan[session_pb2.Session]:
-    request = _requests.create_session(session_id, display_name, labels, resolution_ms, seed, ttl_s)
+    request = _requests.create_session(
+        session_id, display_name, labels, resolution_ms, seed, ttl_s, durability
+    )
     return (yield from call(CREATE_SESSION, request)).session
 
 
 def get_session(session_id: str) -> Plan[session_pb2.Session]:
     request = simulation_pb2.GetSessionRequest(session=_requests.session_name(session_id))
     return (yield from call(GET_SESSION, request)).session
+
+
+def restore_session(
+    saved: bytes,
+    session_id: str,
+    display_name: str,
+    labels: Mapping[str, str] | None,
+    ttl_s: float | None,
+    durability: str | None,
+) -> Plan[session_pb2.Session]:
+    requests = _requests.restore_session(
+        saved, session_id, display_name, labels, ttl_s, durability
+    )
+    response: simulation_pb2.RestoreSessionResponse
+    response = yield Call(RESTORE_SESSION, requests, None)
+    return response.session
 
 
 def sessions() -> Plan[list[SessionInfo]]:
@@ -216,6 +253,23 @@ class SessionPlans:
         yield from self._call(
             DELETE_SESSION, simulation_pb2.DeleteSessionRequest(session=self.name)
         )
+
+    def save(self) -> Plan[list[bytes]]:
+        request = simulation_pb2.SaveSessionRequest(session=self.name)
+        parts: Any = yield from self._call(SAVE_SESSION, request, timeout_s=None)
+        return [part.data for part in parts]
+
+    def fork(
+        self,
+        session_id: str,
+        display_name: str,
+        labels: Mapping[str, str] | None,
+        ttl_s: float | None,
+        durability: str | None,
+    ) -> Plan[session_pb2.Session]:
+        request = simulation_pb2.ForkSessionRequest(session=self.name)
+        _requests.fill_copy(request, session_id, display_name, labels, ttl_s, durability)
+        return (yield from self._call(FORK_SESSION, request, timeout_s=None)).session
 
     def share(self, shares: Mapping[str, str]) -> Plan[SessionInfo]:
         request = _requests.share(self.name, shares)
@@ -389,13 +443,34 @@ class SessionPlans:
         request: Request,
         timeout_s: float | None = CALL_TIMEOUT_S,
     ) -> Plan[Response]:
-        try:
-            response = yield from call(method, request, timeout_s)
-        except NotFound as error:
-            raise self.explain(error) from None
+        self.name_request(request)
+        attempts = Attempts()
+        while True:
+            try:
+                response = yield from call(method, request, timeout_s)
+            except NotFound as error:
+                raise self.explain(error) from None
+            except Unavailable as error:
+                pause_s = attempts.pause_s(error) if self.survives else None
+                if pause_s is None:
+                    raise
+                yield Pause(pause_s)
+            else:
+                break
         if self._restarted():
             yield from self._check_identity()
         return response
+
+    @property
+    def survives(self) -> bool:
+        """Whether the session is there again when its server has been started anew."""
+        return self.info.durability in ("process", "power")
+
+    def name_request(self, request: Any) -> None:
+        """Has it carried out once, however often it is sent."""
+        named = "request_id" in request.DESCRIPTOR.fields_by_name
+        if named and self.survives and not request.request_id:
+            request.request_id = str(uuid.uuid4())
 
     def explain(self, error: SpikedError) -> SpikedError:
         """The error; ServerRestarted where that is why the session is not found."""

@@ -19,6 +19,10 @@ from spiked.specification import SpecificationLike
 from spiked.v1 import data_pb2, session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 
+DURABILITIES = ("none", "process", "power")
+#: Of a saved session on its way to the server.
+_PIECE_BYTES = 1 << 20
+
 #: What a network is built from: a specification, or the name of a preset.
 Source = str | SpecificationLike
 
@@ -35,18 +39,50 @@ def create_session(
     resolution_ms: float,
     seed: int | None,
     ttl_s: float | None,
+    durability: str | None,
 ) -> simulation_pb2.CreateSessionRequest:
     """CreateSession."""
     request = simulation_pb2.CreateSessionRequest(
-        session_id=text(session_id, "session_id"),
-        display_name=display_name,
-        labels=labels,
         resolution_ms=real_number(resolution_ms, "resolution_ms"),
         seed=None if seed is None else whole_number(seed, "seed"),
     )
+    fill_copy(request, session_id, display_name, labels, ttl_s, durability)
+    return request
+
+
+def restore_session(
+    saved: bytes,
+    session_id: str,
+    display_name: str,
+    labels: Mapping[str, str] | None,
+    ttl_s: float | None,
+    durability: str | None,
+) -> list[simulation_pb2.RestoreSessionRequest]:
+    """RestoreSession, in pieces."""
+    pieces = [saved[k : k + _PIECE_BYTES] for k in range(0, len(saved), _PIECE_BYTES)]
+    requests = [simulation_pb2.RestoreSessionRequest(data=piece) for piece in pieces or [b""]]
+    fill_copy(requests[0], session_id, display_name, labels, ttl_s, durability)
+    return requests
+
+
+def fill_copy(
+    request: Any,
+    session_id: str,
+    display_name: str,
+    labels: Mapping[str, str] | None,
+    ttl_s: float | None,
+    durability: str | None,
+) -> None:
+    """Says how a session is to be opened."""
+    request.session_id = text(session_id, "session_id")
+    request.display_name = display_name
+    request.labels.update(labels or {})
     if ttl_s is not None:
         request.ttl.FromNanoseconds(round(real_number(ttl_s, "ttl_s") * 1e9))
-    return request
+    if durability is not None:
+        if durability not in DURABILITIES:
+            raise ValueError(f"durability must be one of {', '.join(DURABILITIES)}")
+        request.durability = session_pb2.Durability.Value(f"DURABILITY_{durability.upper()}")
 
 
 def create_network(

@@ -15,19 +15,22 @@ was made.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 import grpc
 
-from spiked import _plans, _requests, errors
+from spiked import _plans, _requests, errors, saved
 from spiked._address import channel_credentials, default_address, default_token
+from spiked._attempts import Attempts
 from spiked._columns import Floats
 from spiked._connection import CHANNEL_OPTIONS, Instance, call_metadata
 from spiked._handles import ClientHandle, SessionHandle
 from spiked._methods import GET_SERVER_INFO, STEP_STREAM, Method, Request, Response
-from spiked._plans import Plan, SessionPlans
+from spiked._plans import Pause, Plan, SessionPlans
 from spiked._requests import Source
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
 from spiked.errors import SpikedError
@@ -124,6 +127,10 @@ class _Connection:
         try:
             call = next(plan)
             while True:
+                if isinstance(call, Pause):
+                    await asyncio.sleep(call.seconds)
+                    call = plan.send(None)
+                    continue
                 try:
                     response = await self.call(call.method, call.request, call.timeout_s)
                 except SpikedError as error:
@@ -146,7 +153,11 @@ class _Connection:
         wait_for_ready: bool = False,
     ) -> Any:
         """Carries out a call; a list where the answer comes in parts."""
-        connect: Any = self._channel.unary_stream if method.in_parts else self._channel.unary_unary
+        connect: Any = self._channel.unary_unary
+        if method.in_parts:
+            connect = self._channel.unary_stream
+        elif method.in_pieces:
+            connect = self._channel.stream_unary
         stub = connect(
             method.path,
             request_serializer=method.request.SerializeToString,
@@ -158,7 +169,8 @@ class _Connection:
         try:
             response = [part async for part in call] if method.in_parts else await call
         except grpc.RpcError as error:
-            raise self.failed(error, request) from None
+            first: Any = request
+            raise self.failed(error, first[0] if method.in_pieces else first) from None
         self.note_instance(await call.initial_metadata())
         return response
 
@@ -206,9 +218,12 @@ class Client(ClientHandle):
         resolution_ms: float = 0.1,
         seed: int | None = None,
         ttl_s: float | None = None,
+        durability: str | None = None,
     ) -> _Opening[Session]:
         """Opens a session; with ``async with`` it is deleted at the end."""
-        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed, ttl_s)
+        plan = _plans.create_session(
+            session_id, display_name, labels, resolution_ms, seed, ttl_s, durability
+        )
 
         async def close_session(session: Session, failed: bool) -> None:
             try:
@@ -227,6 +242,22 @@ class Client(ClientHandle):
             pass
 
         return _Opening(self._session(_plans.get_session(session_id)), leave_alone)
+
+    async def restore_session(
+        self,
+        path: str | os.PathLike[str],
+        session_id: str = "",
+        *,
+        display_name: str = "",
+        labels: Mapping[str, str] | None = None,
+        ttl_s: float | None = None,
+        durability: str | None = None,
+    ) -> Session:
+        """Opens a session that goes on from the one that ``session.save`` has written there."""
+        content = await asyncio.to_thread(Path(path).read_bytes)
+        return await self._session(
+            _plans.restore_session(content, session_id, display_name, labels, ttl_s, durability)
+        )
 
     async def _session(self, plan: Plan[session_pb2.Session]) -> Session:
         return Session(self._connection, await self._connection.run(plan))
@@ -327,6 +358,24 @@ class Session(SessionHandle):
         """Changes parameters and state (see :mod:`spiked.parameters`); all of it, or none."""
         return await self._run(self._plans.set_parameters(populations, projections))
 
+    async def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes all that the session is to a file."""
+        pieces = await self._run(self._plans.save())
+        await asyncio.to_thread(saved.write, path, pieces)
+
+    async def fork(
+        self,
+        session_id: str = "",
+        *,
+        display_name: str = "",
+        labels: Mapping[str, str] | None = None,
+        ttl_s: float | None = None,
+        durability: str | None = None,
+    ) -> Session:
+        """Opens a session that goes on from where this one is; both go on."""
+        plan = self._plans.fork(session_id, display_name, labels, ttl_s, durability)
+        return Session(self._connection, await self._run(plan))
+
     async def get_parameters(
         self,
         population: Address,
@@ -389,10 +438,13 @@ class StepStream:
     def __init__(self, connection: _Connection, plans: SessionPlans) -> None:
         self._connection = connection
         self._plans = plans
-        self._call = connection.stream(STEP_STREAM)
         self._turn = asyncio.Lock()
-        self._instance_noted = False
         self._closed = False
+        self._open()
+
+    def _open(self) -> None:
+        self._call = self._connection.stream(STEP_STREAM)
+        self._instance_noted = False
 
     async def step(
         self,
@@ -418,6 +470,22 @@ class StepStream:
     ) -> simulation_pb2.StepStreamResponse:
         if self._closed:
             raise SpikedError("the stream of steps is closed; open a new one")
+        self._plans.name_request(request.step)
+        attempts = Attempts()
+        while True:
+            try:
+                return await self._round_trip(request)
+            except errors.Unavailable as error:
+                pause_s = attempts.pause_s(error) if self._plans.survives else None
+                if pause_s is None:
+                    raise
+                await asyncio.sleep(pause_s)
+                self._open()
+                self._closed = False
+
+    async def _round_trip(
+        self, request: simulation_pb2.StepStreamRequest
+    ) -> simulation_pb2.StepStreamResponse:
         try:
             await self._call.write(request)
             response = await self._call.read()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 
 from spiked import _plans, errors
@@ -57,6 +59,7 @@ class Client(ClientHandle):
         resolution_ms: float = 0.1,
         seed: int | None = None,
         ttl_s: float | None = None,
+        durability: str | None = None,
     ) -> Session:
         """Opens a session.
 
@@ -64,16 +67,41 @@ class Client(ClientHandle):
         ``.``; unless given the server draws an unguessable one. `resolution_ms`, from 0.001 to
         10, is the step of the simulation. Equal seeds and equal commands give equal results,
         bit for bit; unless given the server draws a seed. A session that nobody uses for
-        `ttl_s` seconds is deleted; unless given it stays as long as the server has it. In a
-        ``with`` statement the session is deleted at the end.
+        `ttl_s` seconds is deleted; unless given it stays as long as the server has it. Its
+        commands survive nothing (`durability` ``none``), the death of the server (``process``,
+        the default where the server keeps sessions) or a loss of power (``power``): then calls
+        that are not answered are made again when the server is back. In a ``with`` statement the
+        session is deleted at the end.
         """
-        plan = _plans.create_session(session_id, display_name, labels, resolution_ms, seed, ttl_s)
+        plan = _plans.create_session(
+            session_id, display_name, labels, resolution_ms, seed, ttl_s, durability
+        )
         return Session(self._connection, _plans.run(self._connection, plan), owned=True)
 
     def attach_session(self, session_id: str) -> Session:
         """A handle on a session that exists: its id, or ``sessions/{id}``."""
         message = _plans.run(self._connection, _plans.get_session(session_id))
         return Session(self._connection, message, owned=False)
+
+    def restore_session(
+        self,
+        path: str | os.PathLike[str],
+        session_id: str = "",
+        *,
+        display_name: str = "",
+        labels: Mapping[str, str] | None = None,
+        ttl_s: float | None = None,
+        durability: str | None = None,
+    ) -> Session:
+        """Opens a session that goes on from the one that ``session.save`` has written there.
+
+        Bit for bit, on this server or another. What is not given is as it was saved, or as in
+        ``create_session``. :func:`spiked.inspect` tells what a file holds.
+        """
+        plan = _plans.restore_session(
+            Path(path).read_bytes(), session_id, display_name, labels, ttl_s, durability
+        )
+        return Session(self._connection, _plans.run(self._connection, plan), owned=True)
 
     def sessions(self) -> list[SessionInfo]:
         """All sessions, ordered by name."""

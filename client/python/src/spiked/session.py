@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
-from spiked import _plans, _requests
+from spiked import _plans, _requests, saved
 from spiked._columns import Floats
 from spiked._connection import Connection
 from spiked._handles import SessionHandle
@@ -66,6 +67,32 @@ class Session(SessionHandle):
     def delete(self) -> None:
         """Closes the session and frees what it holds; a step that is running is stopped."""
         self._run(self._plans.delete())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes all that the session is to a file; ``client.restore_session`` goes on from it.
+
+        Networks, weights, recordings, spikes under way. A file that is there is replaced when
+        the new one is whole.
+        """
+        saved.write(path, self._run(self._plans.save()))
+
+    def fork(
+        self,
+        session_id: str = "",
+        *,
+        display_name: str = "",
+        labels: Mapping[str, str] | None = None,
+        ttl_s: float | None = None,
+        durability: str | None = None,
+    ) -> Session:
+        """Opens a session that goes on from where this one is; both go on.
+
+        What is not given is as this one has it, or as in ``client.create_session``.
+        """
+        message = self._run(
+            self._plans.fork(session_id, display_name, labels, ttl_s, durability)
+        )
+        return Session(self._connection, message, owned=True)
 
     def __enter__(self) -> Session:
         return self

@@ -37,6 +37,8 @@ class SessionInfo:
     bytes: int
     #: The account that it belongs to.
     owner: str
+    #: What its commands survive: ``none``, ``process`` (the death of the server) or ``power``.
+    durability: str
     #: What others may do with it, by account or ``*`` for all: ``watch`` or ``drive``.
     shares: dict[str, str]
     #: Time in s that processors have spent on its commands.
@@ -57,6 +59,7 @@ class SessionInfo:
             ["resolution", milliseconds(self.resolution_ms)],
             ["seed", str(self.seed)],
             ["owner", self.owner],
+            ["survives", self.durability],
             ["cost", f"{number(self.processor_s)} s, {count(self.commands, 'command')}"],
             ["created", self.create_time.astimezone().isoformat(" ", "seconds")],
             ["last used", self.last_use_time.astimezone().isoformat(" ", "seconds")],
@@ -101,6 +104,9 @@ def from_message(message: session_pb2.Session) -> SessionInfo:
         synapses=message.size.synapses,
         bytes=message.size.bytes,
         owner=message.owner,
+        durability=session_pb2.Durability.Name(message.durability)
+        .removeprefix("DURABILITY_")
+        .lower(),
         shares={
             share.account: session_pb2.ShareRight.Name(share.right)
             .removeprefix("SHARE_RIGHT_")

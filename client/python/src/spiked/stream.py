@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any
 import grpc
 
 from spiked import _plans, _requests, errors
+from spiked._attempts import Attempts
 from spiked._connection import Connection
 from spiked._interrupt import OnInterrupt
 from spiked._methods import STEP_STREAM
@@ -26,7 +28,8 @@ class StepStream:
     """A stream of steps of one session; ``session.stream()`` opens one.
 
     A step that fails ends the stream and leaves the session as it was; open a new one to go on.
-    Several threads may step one stream, one after the other.
+    Where the session survives its server, so does a step: it is sent again when the server is
+    back, and carried out once. Several threads may step one stream, one after the other.
     """
 
     def __init__(
@@ -35,16 +38,19 @@ class StepStream:
         self._connection = connection
         self._plans = plans
         self._halt = halt
+        self._turn = threading.Lock()
+        self._closed = False
+        self._open()
+
+    def _open(self) -> None:
         self._requests: queue.SimpleQueue[simulation_pb2.StepStreamRequest | None]
         self._requests = queue.SimpleQueue()
         # None ends the requests.
         requests: Iterator[simulation_pb2.StepStreamRequest] = iter(self._requests.get, None)
-        self._call: Any = connection.stream(STEP_STREAM, requests)
+        self._call: Any = self._connection.stream(STEP_STREAM, requests)
         # A stream that is dropped must not keep gRPC's thread waiting.
         weakref.finalize(self, self._requests.put, None)
-        self._turn = threading.Lock()
         self._instance_noted = False
-        self._closed = False
 
     def step(
         self,
@@ -75,6 +81,23 @@ class StepStream:
     ) -> simulation_pb2.StepStreamResponse:
         if self._closed:
             raise errors.SpikedError("the stream of steps is closed; open a new one")
+        self._plans.name_request(request.step)
+        attempts = Attempts()
+        while True:
+            try:
+                return self._round_trip(request)
+            except errors.Unavailable as error:
+                pause_s = attempts.pause_s(error) if self._plans.survives else None
+                if pause_s is None:
+                    raise
+                time.sleep(pause_s)
+                self._connection.renew()
+                self._open()
+                self._closed = False
+
+    def _round_trip(
+        self, request: simulation_pb2.StepStreamRequest
+    ) -> simulation_pb2.StepStreamResponse:
         try:
             self._requests.put(request)
             response: simulation_pb2.StepStreamResponse = next(self._call)
