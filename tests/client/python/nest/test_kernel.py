@@ -36,6 +36,7 @@ def test_attributes_by_all_their_ways(nest: Any) -> None:
     ("name", "value", "error"),
     [
         ("resolution", 0.0, NESTErrors.BadProperty),
+        ("resolution", 0.0125, NESTErrors.BadProperty),
         ("resolution", "fine", NESTErrors.TypeMismatch),
         ("rng_seed", 0, NESTErrors.BadProperty),
         ("rng_seed", 1.5, NESTErrors.TypeMismatch),

@@ -268,3 +268,19 @@ def test_synapses_that_the_server_cannot_be_asked_for_are_refused(sim: Any, cell
     )
     with pytest.raises(NotImplementedError, match="w_min"):
         sim.Projection(cells, cells, sim.AllToAllConnector(), bounded)
+
+
+def test_parameters_may_differ_from_synapse_to_synapse(sim: Any, cells: Any) -> None:
+    utilisation = sim.RandomDistribution("uniform", (0.2, 0.4))
+    synapse = sim.TsodyksMarkramSynapse(weight=0.1, delay=1.0, U=utilisation)
+    projection = sim.Projection(cells, cells, sim.AllToAllConnector(), synapse)
+    drawn = projection.get("U", format="array")
+    assert len(np.unique(drawn)) == 36
+    assert 0.2 <= drawn.min() <= drawn.max() <= 0.4
+    sim.run(1.0)
+    assert np.array_equal(projection.get("U", format="array"), drawn)
+    projection.set(U=0.5)
+    assert (projection.get("U", format="array") == 0.5).all()
+    many = sim.Population(40, sim.IF_curr_exp())
+    with pytest.raises(NotImplementedError, match="1,600"):
+        sim.Projection(many, many, sim.AllToAllConnector(), synapse)

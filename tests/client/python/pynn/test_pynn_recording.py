@@ -155,3 +155,19 @@ def test_few_round_trips_are_made(sim: Any, cells: Any, monkeypatch: pytest.Monk
     assert set(projection.get(["weight", "delay"], format="list", with_address=False)) == {
         (0.2, 1.5)
     }
+
+
+@pytest.mark.parametrize("timestep", [0.0125, 0.025, 0.5, 1.0])
+def test_time_steps_are_what_they_are_said_to_be(sim: Any, timestep: float) -> None:
+    sim.setup(timestep=timestep, server=sim.simulator.state.server)
+    cells = sim.Population(1, sim.IF_curr_exp(i_offset=1.0, tau_refrac=2.0))
+    source = sim.Population(1, sim.SpikeSourceArray(spike_times=[3.0, 7.0]))
+    synapse = sim.StaticSynapse(weight=1.0, delay=1.0)
+    sim.Projection(source, cells, sim.AllToAllConnector(), synapse)
+    cells.record("v")
+    source.record("spikes")
+    assert sim.run(30.0) == 30.0
+    (v,) = cells.get_data().segments[0].analogsignals
+    assert v.shape == (round(30.0 / timestep) + 1, 1)
+    assert source.get_data().segments[0].spiketrains[0].magnitude.tolist() == [3.0, 7.0]
+    assert sim.get_time_step() == timestep

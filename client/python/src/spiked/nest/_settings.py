@@ -83,10 +83,20 @@ def checked(name: str, value: Any) -> Any:
         same = False
     if not same:
         raise errors.TypeMismatch(f"{name} must be a {kind.__name__}, not {value!r}", field=name)
-    if name == "resolution" and not 0.001 <= made <= 10.0:
-        raise errors.BadProperty(
-            f"resolution must be from 0.001 to 10 ms, not {value!r}", field=name
-        )
+    if name == "resolution":
+        _check_resolution(made)
     if kind is int and not 1 <= made < 2**32:
         raise errors.BadProperty(f"{name} must be from 1 to 2^32 - 1, not {value!r}", field=name)
     return made
+
+
+def _check_resolution(resolution_ms: float) -> None:
+    if not 0.001 <= resolution_ms <= 10.0:
+        raise errors.BadProperty(
+            f"resolution must be from 0.001 to 10 ms, not {resolution_ms!r}", field="resolution"
+        )
+    tics = resolution_ms * FIXED["tics_per_ms"]
+    if abs(tics - round(tics)) > 1e-9 * tics:
+        raise errors.BadProperty(
+            f"resolution must be a multiple of 0.001 ms, not {resolution_ms!r}", field="resolution"
+        )

@@ -111,12 +111,16 @@ class State(common.control.BaseState):
     @property
     def t(self) -> float:
         """Time of the current segment in ms."""
-        return float(self._steps * round(self.dt * 1000) / 1000)
+        return float(self.to_ms(self._steps))
 
     @property
     def origin_ms(self) -> float:
         """Time of the session at which the current segment began."""
-        return float(self._origin_steps * round(self.dt * 1000) / 1000)
+        return float(self.to_ms(self._origin_steps))
+
+    def to_ms(self, steps: Any) -> Any:
+        """The time of a step, or of several, as it is written: 0.3, not 3 times 0.1."""
+        return np.round(np.asarray(steps) * self.dt, 9)
 
     def to_steps(self, time_ms: Any) -> Any:
         """The step nearest to a time, or to several."""
@@ -124,7 +128,7 @@ class State(common.control.BaseState):
 
     def to_grid(self, time_ms: Any) -> Any:
         """Times on the grid of the resolution."""
-        return self.to_steps(time_ms) * round(self.dt * 1000) / 1000
+        return self.to_ms(self.to_steps(time_ms))
 
     def run_until(self, time_ms: float) -> None:
         """Lets time pass."""
@@ -140,9 +144,13 @@ class State(common.control.BaseState):
         devices = [group for group in self.groups if group.is_device and group.changed]
         given: Inputs = {d.address: d.input(self.origin_ms, self.t) for d in devices}
         try:
-            result = self.session.step(steps * round(self.dt * 1000) / 1000, inputs=given)
+            result = self.session.step(float(self.to_ms(steps)), inputs=given)
         except spiked.Interrupted as interrupt:
             self._passed(interrupt.result.time_ms)
+            raise
+        except spiked.InvalidField as error:
+            if error.reason == "NOT_FINITE":  # the step ended where it was
+                self._passed(self.session.time_ms)
             raise
         for device in devices:
             device.changed.clear()
@@ -178,7 +186,7 @@ class State(common.control.BaseState):
             passed = self._origin_steps + self._steps
             rest = -passed % grid
             if rest:
-                self._session.step(rest * round(self.dt * 1000) / 1000)
+                self._session.step(float(self.to_ms(rest)))
             self._session.reset(initial_weights=True)
             self._origin_steps = passed + rest
             for group in self.groups:

@@ -55,7 +55,7 @@ class _ByRule:
         message, count = rule
         space = projection.synapse_type.native_parameters
         space.shape = projection.shape
-        if not all(_free(value, count) for value in space._parameters.values()):
+        if not all(_free(name, value, count) for name, value in space.items()):
             return False
         values = {name: _drawn(value, count) for name, value in space.items()}
         if self.safe:
@@ -65,11 +65,13 @@ class _ByRule:
         return True
 
 
-def _free(value: LazyArray, count: int | None) -> bool:
-    """Whether a parameter does not depend on who is connected."""
+def _free(name: str, value: LazyArray, count: int | None) -> bool:
+    """Whether the server can be told a parameter without knowing who is connected."""
     if value.is_homogeneous:
         return True
-    return isinstance(value.base_value, RandomDistribution) and count is not None
+    # Other parameters are shared by all synapses of a projection there.
+    drawn = isinstance(value.base_value, RandomDistribution) and name in ("weight", "delay")
+    return drawn and count is not None
 
 
 def _drawn(value: LazyArray, count: int | None) -> float | Floats:

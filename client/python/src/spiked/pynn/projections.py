@@ -17,7 +17,10 @@ from spiked.pynn._parts import Bundle, Group
 from spiked.pynn.populations import Population, cells_of, check_bounds
 from spiked.pynn.synapses import STEP, StaticSynapse
 from spiked.v1.network_pb2 import ConnectionRule
+from spiked.weights import Weights
 
+# Synapses whose parameters differ are projections of their own on the server.
+_MOST_KINDS = 1000
 _SUMS = {"sum": np.add, "min": np.fmin, "max": np.fmax}
 
 
@@ -86,6 +89,8 @@ class Projection(common.Projection):
         self._bundles: list[Bundle] = []
         self._listed: list[tuple[Indices, int, dict[str, Any]]] = []
         self._known: tuple[int, dict[str, Any]] | None = None
+        # Attributes of the connections by name, and of what they were made.
+        self._columns: dict[str, tuple[list[Weights], Any]] = {}
         connector.connect(self)
         self._add_listed()
 
@@ -138,7 +143,13 @@ class Projection(common.Projection):
         self._listed.clear()
         pre, post = _Ends(self.pre), _Ends(self.post)
         shared = [column for name, column in columns.items() if name not in ("weight", "delay")]
-        for mine in alike([pre.part[sources], post.part[targets], *shared]):
+        kinds = alike([pre.part[sources], post.part[targets], *shared])
+        if len(kinds) > _MOST_KINDS:
+            raise NotImplementedError(
+                f"spiked.pynn has no more than {_MOST_KINDS:,} different combinations of other "
+                f"parameters than weight and delay in one projection, not {len(kinds):,}"
+            )
+        for mine in kinds:
             self._add(
                 pre.populations[pre.part[sources[mine[0]]]].group,
                 post.populations[post.part[targets[mine[0]]]],
@@ -242,8 +253,12 @@ class Projection(common.Projection):
         if name in ("presynaptic_cell", "postsynaptic_cell"):
             cells = self.pre.all_cells if name.startswith("pre") else self.post.all_cells
             return cells[ends[f"{name.removesuffix('cell')}index"]]
-        columns = [self._column_of(bundle, name) for bundle in self._bundles]
-        return _joined(columns)[ends["order"]]
+        read = [simulator.state.weights(bundle) for bundle in self._bundles]
+        known = self._columns.get(name)
+        if known is None or any(a is not b for a, b in zip(known[0], read, strict=True)):
+            columns = [self._column_of(bundle, name) for bundle in self._bundles]
+            known = self._columns[name] = read, _joined(columns)[ends["order"]]
+        return known[1]
 
     def _column_of(self, bundle: Bundle, name: str) -> Floats:
         read = simulator.state.weights(bundle)
@@ -366,6 +381,7 @@ class Projection(common.Projection):
     def _set_shared(self, name: str, value: float) -> None:
         """Sets what all connections have in common."""
         state = simulator.state
+        self._columns.clear()
         if name == "delay":
             if any(bundle.built for bundle in self._bundles):
                 state.build_anew(f"setting the delay of {self.label!r}")
