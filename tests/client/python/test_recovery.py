@@ -84,9 +84,7 @@ def test_calls_and_streams_go_on_when_the_server_is_killed(keeping: Server) -> N
         assert steps == [result_of(twin.step(20, read=READ)) for _ in steps]
 
 
-def test_a_match_of_pong_goes_on_when_the_server_is_killed(
-    keeping: Server, server: Server
-) -> None:
+def test_a_match_of_pong_goes_on_when_the_server_is_killed(keeping: Server, server: Server) -> None:
     def match(client: spiked.Client) -> list[Poll]:
         polls: list[Poll] = []
         kinds = (PlayerKind.RSTDP_NOISY, PlayerKind.DOPAMINE_NOISY)
@@ -121,9 +119,7 @@ def test_an_asynchronous_stream_goes_on(keeping: Server) -> None:
     assert asyncio.run(run()) == [10, 20, 30]
 
 
-def test_a_saved_session_goes_on_elsewhere(
-    keeping: Server, server: Server, tmp_path: Path
-) -> None:
+def test_a_saved_session_goes_on_elsewhere(keeping: Server, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "saved"
     with spiked.connect(keeping.address) as client, spiked.connect(server.address) as other:
         session = client.create_session(display_name="Anna's", labels={"lab": "one"}, seed=1)

@@ -168,9 +168,7 @@ def restore_session(
     ttl_s: float | None,
     durability: str | None,
 ) -> Plan[session_pb2.Session]:
-    requests = _requests.restore_session(
-        saved, session_id, display_name, labels, ttl_s, durability
-    )
+    requests = _requests.restore_session(saved, session_id, display_name, labels, ttl_s, durability)
     response: simulation_pb2.RestoreSessionResponse
     response = yield Call(RESTORE_SESSION, requests, None)
     return response.session

@@ -491,7 +491,11 @@ class StepStream:
             response = await self._call.read()
         except grpc.RpcError as error:
             self._closed = True
-            raise self._plans.explain(self._connection.failed(error, request)) from None
+            failed = self._connection.failed(error, request)
+            if failed.code == "INTERNAL" and not failed.reason:
+                # What newer versions of gRPC say where a stream has broken before it is written to.
+                failed = errors.Unavailable(f"the stream of steps has broken: {failed}")
+            raise self._plans.explain(failed) from None
         except BaseException:
             # Cancelled in the middle of it: the answer is lost.
             self.cancel()

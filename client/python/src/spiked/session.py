@@ -89,9 +89,7 @@ class Session(SessionHandle):
 
         What is not given is as this one has it, or as in ``client.create_session``.
         """
-        message = self._run(
-            self._plans.fork(session_id, display_name, labels, ttl_s, durability)
-        )
+        message = self._run(self._plans.fork(session_id, display_name, labels, ttl_s, durability))
         return Session(self._connection, message, owned=True)
 
     def __enter__(self) -> Session:
