@@ -76,7 +76,7 @@ def test_calls_and_streams_go_on_when_the_server_is_killed(keeping: Server) -> N
         assert session.info().durability == "process"
         for one in (session, twin):
             one.create_network("net", "pong/rstdp")
-        steps: list[Any] = []
+        steps: list[list[object]] = []
         with Killer(keeping, 5) as killer, session.stream() as stream:
             while not killer.done or len(steps) < 40:
                 step = stream.step if len(steps) % 2 else session.step
