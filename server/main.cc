@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,10 +21,13 @@
 #include "grpc/grpc.h"
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
+#include "server/log/log.h"
 #include "server/options.h"
 #include "server/resources.h"
 #include "server/rpc/health_probe.h"
 #include "server/rpc/server.h"
+#include "server/systemd.h"
+#include "server/web/metrics_server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -33,8 +37,9 @@ namespace {
 // Less than the patience of those who run probes (Docker's is 30 s unless told
 // otherwise), so that they see our answer.
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
-// Less than the patience of those who stop the server: Docker kills it after 10 s.
-constexpr auto kStopTimeout = std::chrono::seconds(5);
+// What stopping may take beyond draining. With that by default less than the patience of
+// those who stop the server: Docker kills it after 10 s.
+constexpr auto kStopTimeout = std::chrono::seconds(4);
 
 void LogForGrpc(gpr_log_func_args* args) {
   const auto level = args->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::warn
@@ -55,9 +60,9 @@ int ProbeHealth(const rpc::ListenAddress& address, const std::string& ca) {
 
 // Ends the process in a while, or at once on a further signal, however far the
 // server has got with stopping.
-void EndAnyway(const sigset_t& signals) {
-  std::thread([signals] {
-    const timespec patience = {.tv_sec = kStopTimeout.count(), .tv_nsec = 0};
+void EndAnyway(const sigset_t& signals, std::chrono::seconds drain_timeout) {
+  std::thread([signals, drain_timeout] {
+    const timespec patience = {.tv_sec = (drain_timeout + kStopTimeout).count(), .tv_nsec = 0};
     int signal = 0;
     do {
       signal = sigtimedwait(&signals, nullptr, &patience);
@@ -102,8 +107,28 @@ void Reload(const std::vector<std::string>& arguments, const CommandLine& starte
   spdlog::info("options and accounts have been read again");
 }
 
-int Serve(rpc::ServerOptions options, const std::vector<std::string>& arguments,
-          const CommandLine& command_line) {
+// Waits for a signal, and tells the service manager meanwhile that the server is alive:
+// that nobody holds for good the locks that every command needs.
+int NextSignal(const sigset_t& signals, const session::Registry& registry) {
+  const auto interval = systemd::WatchdogInterval();
+  if (!interval) {
+    int signal = 0;
+    while (sigwait(&signals, &signal) != 0) {
+    }
+    return signal;
+  }
+  const timespec patience = {.tv_sec = interval->count() / 1'000'000,
+                             .tv_nsec = interval->count() % 1'000'000 * 1000};
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &patience);
+    if (signal > 0) return signal;
+    registry.Observe();
+    systemd::Alive();
+  }
+}
+
+int Serve(rpc::ServerOptions options, const std::string& metrics_address,
+          const std::vector<std::string>& arguments, const CommandLine& command_line) {
   AllowManyFiles();
   if (const absl::Status status = CheckThreads(options.workers + kOtherThreads); !status.ok()) {
     spdlog::error("{}", std::string(status.message()));
@@ -144,12 +169,27 @@ int Serve(rpc::ServerOptions options, const std::vector<std::string>& arguments,
   spdlog::info("workers: {}, memory of sessions: {} MiB", options.workers,
                options.limits.max_memory_bytes >> 20);
 
+  std::unique_ptr<web::MetricsServer> metrics;
+  if (!metrics_address.empty()) {
+    auto started = web::MetricsServer::Start(metrics_address, &(*server)->registry());
+    if (!started.ok()) {
+      spdlog::error("{}", std::string(started.status().message()));
+      return kFailure;
+    }
+    metrics = *std::move(started);
+    spdlog::info("metrics on port {}", metrics->port());
+  }
+  systemd::Ready();
+
   int signal = 0;
-  while (sigwait(&signals, &signal) == 0 && signal == SIGHUP) {
+  while ((signal = NextSignal(signals, (*server)->registry())) == SIGHUP) {
+    systemd::Reloading();
     Reload(arguments, command_line, **server);
+    systemd::Ready();
   }
   spdlog::info("stopping on {}", signal == SIGINT ? "SIGINT" : "SIGTERM");
-  EndAnyway(signals);
+  systemd::Stopping();
+  EndAnyway(signals, options.drain_timeout);
   (*server)->Stop();
   spdlog::info("stopped");
   return kSuccess;
@@ -169,6 +209,7 @@ int Main(const Options& options, const std::vector<std::string>& arguments,
   if (options.check_config) return command_line.Finish(rpc::Server::Check(options.server));
   KeepHeapSmall();
   spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
+  spdlog::set_formatter(MakeLogFormatter(options.log_format));
   spdlog::set_level(options.log_level);
   gpr_set_log_function(LogForGrpc);
   if (options.health) return ProbeHealth(*options.health, options.health_ca);
@@ -179,7 +220,7 @@ int Main(const Options& options, const std::vector<std::string>& arguments,
       return kFailure;
     }
   }
-  return Serve(options.server, arguments, command_line);
+  return Serve(options.server, options.metrics, arguments, command_line);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "server/access/owner_token.h"
 #include "server/engine/instruction_set.h"
 #include "server/resources.h"
+#include "server/systemd.h"
 
 namespace spiked {
 namespace {
@@ -38,6 +39,32 @@ absl::Status TakeLogLevel(const std::string& text, spdlog::level::level_enum& le
     return absl::InvalidArgumentError(absl::StrCat("must be ", kLogLevels, ", not '", text, "'"));
   }
   level = found;
+  return absl::OkStatus();
+}
+
+absl::Status TakeLogFormat(const std::string& text, LogFormat& format) {
+  if (text != "text" && text != "json") {
+    return absl::InvalidArgumentError(absl::StrCat("must be text or json, not '", text, "'"));
+  }
+  format = text == "json" ? LogFormat::kJson : LogFormat::kText;
+  return absl::OkStatus();
+}
+
+absl::Status TakeMetrics(const std::string& text, std::string& address) {
+  const auto read = rpc::ParseListenAddress(text);
+  if (!read.ok()) return read.status();
+  if (!read->path.empty()) return absl::InvalidArgumentError("must be HOST:PORT");
+  address = text;
+  return absl::OkStatus();
+}
+
+// What the service manager has opened, unless there is something else to do.
+absl::Status TakeSockets(Options& options) {
+  if (options.health) return absl::OkStatus();
+  auto sockets = systemd::ListeningSockets();
+  if (!sockets.ok()) return sockets.status();
+  auto& addresses = options.server.addresses;
+  addresses.insert(addresses.end(), sockets->begin(), sockets->end());
   return absl::OkStatus();
 }
 
@@ -109,12 +136,33 @@ void AddAccess(CommandLine& command_line, rpc::ServerOptions& options) {
 void AddSeconds(CommandLine& command_line, CommandLine::Option option,
                 std::chrono::seconds& seconds) {
   option.otherwise = option.initial = absl::StrCat(seconds.count());
-  option.reloads = true;
   command_line.Add(option, [&seconds](const std::string& text) {
     const auto read = ReadNumber<int64_t>(text, 0, kBillion);
     if (read.ok()) seconds = std::chrono::seconds(*read);
     return read.status();
   });
+}
+
+void AddOperation(CommandLine& command_line, Options& options) {
+  command_line.Add(
+      {.name = "--metrics",
+       .value = "ADDR",
+       .help = "tell metrics to Prometheus at http://ADDR/metrics, with HOST:PORT for "
+               "ADDR; whoever reaches it sees names of accounts",
+       .otherwise = "nowhere"},
+      [&options](const std::string& text) { return TakeMetrics(text, options.metrics); });
+  command_line.AddFlag(
+      {.name = "--no-reflection", .help = "do not tell generic clients what services there are"},
+      options.no_reflection);
+  command_line.AddCheck([&options] {
+    options.server.reflection = !options.no_reflection;
+    return absl::OkStatus();
+  });
+  AddSeconds(command_line,
+             {.name = "--drain-timeout-s",
+              .value = "N",
+              .help = "let what runs go on for so many seconds when the server is to stop"},
+             options.server.drain_timeout);
 }
 
 void AddLimits(CommandLine& command_line, session::Limits& limits) {
@@ -174,7 +222,10 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
        .reloads = true},
       limits.answers_kept, 0, kBillion);
   AddSeconds(command_line,
-             {.name = "--keep-answers-s", .value = "N", .help = "keep them for so many seconds"},
+             {.name = "--keep-answers-s",
+              .value = "N",
+              .help = "keep them for so many seconds",
+              .reloads = true},
              limits.answers_kept_for);
 }
 
@@ -201,7 +252,8 @@ void AddStorage(CommandLine& command_line, rpc::ServerOptions& options) {
              {.name = "--idle-s",
               .value = "N",
               .help = "let sessions that are kept go from memory when nobody has used them for so "
-                      "many seconds; their next command brings them back. 0: never"},
+                      "many seconds; their next command brings them back. 0: never",
+              .reloads = true},
              options.limits.idle_time);
 }
 
@@ -256,6 +308,7 @@ CommandLine MakeCommandLine(Options& options) {
                          options.server.workers, 1, 4096);
   AddAccess(command_line, options.server);
   AddStorage(command_line, options.server);
+  AddOperation(command_line, options);
   AddLimits(command_line, options.server.limits);
   command_line.Add({.name = "--instruction-set",
                     .value = "X",
@@ -265,6 +318,13 @@ CommandLine MakeCommandLine(Options& options) {
                    [&options](const std::string& text) {
                      return TakeInstructionSet(text, options.instruction_set);
                    });
+  command_line.Add(
+      {.name = "--log-format",
+       .value = "FORM",
+       .help = "text for people, or json, a line an object, for machines",
+       .otherwise = "text",
+       .initial = "text"},
+      [&options](const std::string& text) { return TakeLogFormat(text, options.log_format); });
   command_line.Add(
       {.name = "--log-level",
        .value = "LEVEL",
@@ -289,6 +349,7 @@ CommandLine MakeCommandLine(Options& options) {
                         .help = "ask --health of a server that encrypts, and that this authority "
                                 "has certified"},
                        options.health_ca);
+  command_line.AddCheck([&options] { return TakeSockets(options); });
   command_line.AddCheck([&options] { return CheckReach(options); });
   command_line.SetEpilogue(
       R"(Only you can reach a Unix socket, and may do everything there. Whoever comes
@@ -301,8 +362,8 @@ Examples:
   spiked --listen unix:/tmp/mine.sock --listen 127.0.0.1:50051
   SPIKED_LISTEN=unix:/tmp/mine.sock,127.0.0.1:50051 spiked
 
-SIGTERM and SIGINT stop the server in order. SIGHUP reads accounts and options
-again; limits and the level of the log change at once.
+SIGTERM and SIGINT stop the server in order, a second one at once. SIGHUP reads
+accounts and options again; limits and the level of the log change at once.
 Exit status: 0 stopped, or well; 1 an error, or not well; 2 bad usage.)");
   return command_line;
 }

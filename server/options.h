@@ -5,6 +5,7 @@
 #include <string>
 
 #include "client/command_line/command_line.h"
+#include "server/log/log.h"
 #include "server/rpc/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/common.h"
@@ -16,9 +17,13 @@ struct Options {
   rpc::ServerOptions server;
   // Whether other machines may reach the server without encryption.
   bool insecure = false;
+  bool no_reflection = false;
   // Empty: the best of the machine's.
   std::string instruction_set;
   spdlog::level::level_enum log_level = spdlog::level::info;
+  LogFormat log_format = LogFormat::kText;
+  // HOST:PORT for those who ask for metrics; empty: nobody does.
+  std::string metrics;
   // Whether only to say that the options are good, or what they are.
   bool check_config = false, print_config = false;
   // Of the server to ask whether it is well, instead of starting one.

@@ -1,5 +1,6 @@
 #include "server/rpc/acceptor.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -57,7 +58,19 @@ int PortOf(const sockaddr_storage& address) {
 }  // namespace
 
 absl::Status Acceptor::Listen(ListenAddress& address) {
+  if (address.fd >= 0) return ListenOnFile(address);
   return address.path.empty() ? ListenOnPort(address) : ListenOnPath(address.path);
+}
+
+// The socket stays with whoever has opened it.
+absl::Status Acceptor::ListenOnFile(const ListenAddress& address) {
+  const int fd = fcntl(address.fd, F_DUPFD_CLOEXEC, 0);
+  if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return Failed(errno);
+  const bool tcp = address.path.empty();
+  const int on = 1;
+  if (tcp) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  listeners_.push_back({.fd = fd, .tcp = tcp, .path = ""});
+  return absl::OkStatus();
 }
 
 absl::Status Acceptor::ListenOnPath(const std::string& path) {
@@ -70,7 +83,7 @@ absl::Status Acceptor::ListenOnPath(const std::string& path) {
   const int error = errno;
   umask(mask);
   if (fd < 0) return Failed(error);
-  Listener listener = {.fd = fd, .path = path};
+  Listener listener = {.fd = fd, .tcp = false, .path = path};
   struct stat info;
   if (lstat(path.c_str(), &info) == 0) {
     listener.device = info.st_dev;
@@ -113,7 +126,7 @@ absl::Status Acceptor::ListenOnPort(ListenAddress& address) {
     socklen_t size = sizeof storage;
     getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
     address.port = PortOf(storage);
-    listeners_.push_back({.fd = fd, .path = ""});
+    listeners_.push_back({.fd = fd, .tcp = true, .path = ""});
     listens = true;
   }
   return listens ? absl::OkStatus() : Failed(error);
@@ -158,7 +171,7 @@ bool Acceptor::AcceptFrom(const Listener& listener) {
     if (static_cast<rlim_t>(fd) + kReservedFiles >= limit.rlim_cur) {
       close(fd);
     } else {
-      handle_(fd, listener.path.empty());
+      handle_(fd, listener.tcp);
     }
   }
 }

@@ -38,11 +38,13 @@ class Acceptor {
  private:
   struct Listener {
     int fd = -1;
-    std::string path;  // empty for TCP
+    bool tcp = false;
+    std::string path;  // of what is removed in the end; else empty
     dev_t device = 0;  // of what is at the path
     ino_t inode = 0;
   };
 
+  absl::Status ListenOnFile(const ListenAddress& address);
   absl::Status ListenOnPath(const std::string& path);
   absl::Status ListenOnPort(ListenAddress& address);
   void Accept();

@@ -6,11 +6,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "server/engine/error.h"
+#include "server/log/log.h"
 #include "server/rpc/authentication.h"
 #include "server/rpc/read_message.h"
 #include "server/rpc/status.h"
 #include "server/session/error.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::rpc {
 namespace {
@@ -60,7 +63,10 @@ Call::Call(Front* front, Service* service, int method)
 
 Call::~Call() {
   if (session_ != nullptr && streams()) session_->LetGo();
-  if (counted_ != nullptr) counted_->streams.fetch_sub(1);
+  if (counted_ != nullptr) {
+    counted_->streams.fetch_sub(1);
+    front_.RemoveStream(this);
+  }
   front_.Leave();
 }
 
@@ -87,7 +93,7 @@ void Call::OnArrival(bool ok) {
     if (welcome.ok()) {
       Read();
     } else {
-      Finish(ToGrpc(welcome));
+      Refuse(welcome);
     }
   } else {
     Release();  // what has never arrived will not be over
@@ -106,6 +112,7 @@ absl::Status Call::Identify() {
 
 absl::Status Call::AdmitStream() {
   counted_ = caller.account;
+  front_.AddStream(this);
   const auto open = static_cast<uint64_t>(counted_->streams.fetch_add(1));
   const auto quota = identity_.account->quotas.streams;
   if (!quota || open < *quota) return charge_.Resize(kStreamBytes);
@@ -118,8 +125,47 @@ void Call::Read() {
   stream_.Read(&in_, &message_);
 }
 
+void Call::Count(const absl::Status& status) {
+  const auto took = Clock::now() - arrived_;
+  front_.registry().counters().Count(*command, status, took);
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  const auto text = [this](const char* name) -> std::string {
+    const FieldDescriptor* const field = request->GetDescriptor()->FindFieldByName(name);
+    if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return "";
+    return request->GetReflection()->GetString(*request, field);
+  };
+  spdlog::debug("{}",
+                LogLine(command->method->name(),
+                        {{"code", absl::StatusCodeToString(status.code())},
+                         {"ms", absl::StrCat(absl::ToDoubleMilliseconds(absl::FromChrono(took)))},
+                         {"session", text("session")},
+                         {"request_id", text("request_id")},
+                         {"account", caller.who->name}}));
+}
+
+void Call::Refuse(const absl::Status& status) {
+  front_.registry().counters().CountRefused(method_command_, status);
+  Finish(ToGrpc(status));
+}
+
+void Call::EndStream() {
+  std::lock_guard lock(mutex_);
+  ending_ = true;
+  if (busy_ || sending_ || ended_) return;
+  SetEnd(ToGrpc(session::ShuttingDown()));
+  Send();
+}
+
 void Call::OnMessage(bool ok) {
-  if (!ok && gathered_ != nullptr) {
+  arrived_ = Clock::now();
+  if (streams()) {
+    std::lock_guard lock(mutex_);
+    // Whatever comes once it has ended is for the next server.
+    busy_ = !ended_;
+  }
+  if (streams() && !busy_) {
+    // It has ended meanwhile.
+  } else if (!ok && gathered_ != nullptr) {
     Begin();
   } else if (!ok) {
     // The client has no more to say, or is gone.
@@ -127,11 +173,11 @@ void Call::OnMessage(bool ok) {
                      : ToGrpc(engine::ReasonError(absl::StatusCode::kInvalidArgument,
                                                   "MALFORMED_MESSAGE", "there is no request")));
   } else if (const absl::Status parsed = Parse(); !parsed.ok()) {
-    Finish(ToGrpc(parsed));
+    Refuse(parsed);
   } else if (!gathers()) {
     Begin();
   } else if (const absl::Status gathered = Gather(); !gathered.ok()) {
-    Finish(ToGrpc(gathered));
+    Refuse(gathered);
   } else {
     Read();
   }
@@ -244,6 +290,7 @@ void Call::Done(absl::Status status) {
 }
 
 void Call::Answer(absl::Status status) {
+  Count(status);
   if (!status.ok() && streams())
     status = engine::Within(Element(method_command_.method->input_type())->name(), status);
   grpc::ByteBuffer bytes;
@@ -252,6 +299,7 @@ void Call::Answer(absl::Status status) {
   exchange_.Clear();
   {
     std::lock_guard lock(mutex_);
+    busy_ = false;
     if (!end.ok()) {
       exchange_.ClearParts();
       SetEnd(std::move(end));
@@ -310,6 +358,7 @@ void Call::Send() {
   sending_ = true;
   Keep();
   if (next == Next::kEnd) {
+    ended_ = true;
     stream_.Finish(end_, &finished_);
   } else if (in_parts()) {
     stream_.Write(out_, &written_);
@@ -317,7 +366,7 @@ void Call::Send() {
     stream_.WriteAndFinish(out_, grpc::WriteOptions(), grpc::Status::OK, &finished_);
   } else {
     stream_.Write(out_, &written_);
-    Read();
+    if (!ending_) Read();
   }
 }
 
@@ -328,6 +377,7 @@ void Call::OnWritten(bool ok) {
     // What is to be sent next is charged, too, if it is there.
     (void)out_charge_.Resize(next_ == Next::kMessage ? out_bytes_ : 0);
     if (in_parts() && next_ == Next::kNothing) Continue();
+    if (ending_ && !busy_ && next_ == Next::kNothing) SetEnd(ToGrpc(session::ShuttingDown()));
     // Where nothing can be written any more, nothing more will be read either.
     if (next_ != Next::kNothing) {
       if (!ok) next_ = Next::kEnd;

@@ -42,6 +42,10 @@ class Call final : private session::Operation {
     const Handler handler_;
   };
 
+  // Of a stream: it ends with an error that tells to connect again, as soon as it has
+  // answered the message that has come, if one has.
+  void EndStream();
+
   // Waits for a call of that method. Both must outlive it.
   static void Wait(Front* front, Service* service, int method);
 
@@ -64,6 +68,9 @@ class Call final : private session::Operation {
   // memory for another.
   absl::Status AdmitStream();
   void Read();
+  // Counts how the command has ended, and writes it to the log if that is wanted.
+  void Count(const absl::Status& status);
+  void Refuse(const absl::Status& status);
   absl::Status Parse();
   // Carries out the message that has been read.
   void Begin();
@@ -108,6 +115,7 @@ class Call final : private session::Operation {
       over_{this, &Call::OnOver};
   std::atomic<int> keeps_{0};
 
+  session::Clock::time_point arrived_;  // the message
   access::Identity identity_;
   session::Account* counted_ = nullptr;  // whose streams this one is among
   grpc::ByteBuffer in_;
@@ -124,6 +132,9 @@ class Call final : private session::Operation {
   enum class Next { kNothing, kMessage, kEnd };
   Next next_ = Next::kNothing;  // to be sent
   bool sending_ = false;
+  bool busy_ = false;    // a stream has not answered its last message
+  bool ending_ = false;  // a stream reads no more messages
+  bool ended_ = false;   // the end is on its way
   grpc::ByteBuffer out_;
   uint64_t out_bytes_ = 0;  // charged for it
   session::MemoryCharge out_charge_;

@@ -74,6 +74,23 @@ void Front::Leave() {
   if (--calls_ == 0) none_.notify_all();
 }
 
+void Front::AddStream(Call* call) {
+  std::lock_guard lock(mutex_);
+  streams_.insert(call);
+  if (ending_streams_) call->EndStream();
+}
+
+void Front::RemoveStream(Call* call) {
+  std::lock_guard lock(mutex_);
+  streams_.erase(call);
+}
+
+void Front::EndStreams() {
+  std::lock_guard lock(mutex_);
+  ending_streams_ = true;
+  for (Call* call : streams_) call->EndStream();
+}
+
 void Front::Serve() {
   void* event = nullptr;
   bool ok = false;

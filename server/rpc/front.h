@@ -9,11 +9,14 @@
 #include <thread>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "server/access/gate.h"
 #include "server/rpc/service.h"
 #include "server/session/registry.h"
 
 namespace spiked::rpc {
+
+class Call;
 
 class Front {
  public:
@@ -42,6 +45,12 @@ class Front {
   // Every call says when it begins and when it has ended.
   void Enter();
   void Leave();
+  // So does every stream, so that it can be ended when the server stops.
+  void AddStream(Call* call);
+  void RemoveStream(Call* call);
+  // Has all streams end with an error that tells to connect again, as soon as they have
+  // answered what has reached them.
+  void EndStreams();
 
  private:
   void Serve();
@@ -53,6 +62,8 @@ class Front {
   std::mutex mutex_;
   bool closed_ = false;
   int calls_ = 0;
+  bool ending_streams_ = false;
+  absl::flat_hash_set<Call*> streams_;
   std::condition_variable none_;  // no calls
   std::vector<std::thread> threads_;
 };

@@ -15,6 +15,8 @@ struct ListenAddress {
   std::string path;  // of the socket; empty for TCP
   std::string host;
   int port = 0;
+  // Where whoever started the server has opened it already; else -1.
+  int fd = -1;
 
   // As gRPC takes it.
   std::string ToString() const;

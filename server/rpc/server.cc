@@ -3,11 +3,14 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/resource_quota.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -32,6 +35,18 @@ constexpr int kMinPingIntervalMs = 9'000;
 constexpr int kKeepaliveMs = 60'000, kKeepaliveTimeoutMs = 20'000;
 // How long answers may take to get out when the server stops.
 constexpr auto kGrace = std::chrono::milliseconds(500);
+// How often it is looked whether all has been drained.
+constexpr auto kDrainPause = std::chrono::milliseconds(5);
+
+// Takes reflection back, which its library adds to every server.
+class NoReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_server_reflection"; });
+  }
+};
 
 void Configure(uint64_t max_request_bytes, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(max_request_bytes));
@@ -80,6 +95,8 @@ class Server::Impl {
        std::unique_ptr<storage::Storage> storage)
       : addresses_(options.addresses),
         tls_(options.tls),
+        reflection_(options.reflection),
+        drain_timeout_(options.drain_timeout),
         gate_(std::move(gate)),
         storage_(std::move(storage)),
         registry_(options.limits, options.workers, gate_.get(), storage_.get()),
@@ -95,11 +112,13 @@ class Server::Impl {
   }
 
   const std::vector<ListenAddress>& addresses() const { return addresses_; }
-  const session::Instance& instance() const { return registry_.instance(); }
+  const session::Registry& registry() const { return registry_; }
 
  private:
   std::vector<ListenAddress> addresses_;
   const TlsFiles tls_;
+  const bool reflection_;
+  const std::chrono::seconds drain_timeout_;
   const std::unique_ptr<access::Gate> gate_;
   const std::unique_ptr<storage::Storage> storage_;
   session::Registry registry_;
@@ -114,6 +133,7 @@ absl::Status Server::Impl::Start() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  if (!reflection_) builder.SetOption(std::make_unique<NoReflection>());
   Configure(registry_.max_request_bytes(), builder);
   front_.AddTo(builder);
   const auto add = [&builder](const std::shared_ptr<grpc::ServerCredentials>& credentials) {
@@ -127,7 +147,7 @@ absl::Status Server::Impl::Start() {
     if (!any_port && std::find(addresses_.begin(), here, *here) != here) {
       return CannotListen(*here, "it is given twice");
     }
-    absl::Status status = PrepareToListen(*here);
+    absl::Status status = here->fd < 0 ? PrepareToListen(*here) : absl::OkStatus();
     if (status.ok()) status = acceptor_.Listen(*here);
     if (!status.ok()) return CannotListen(*here, status.message());
   }
@@ -149,6 +169,10 @@ void Server::Impl::Stop() {
   if (server_ == nullptr) return;
   // First, so that whoever sends clients here sends no more of them.
   server_->GetHealthCheckService()->Shutdown();
+  registry_.Drain();
+  front_.EndStreams();
+  const auto end = session::Clock::now() + drain_timeout_;
+  while (registry_.busy() && session::Clock::now() < end) std::this_thread::sleep_for(kDrainPause);
   acceptor_.Stop();
   front_.Close();
   registry_.Close();
@@ -189,7 +213,8 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 const std::vector<ListenAddress>& Server::addresses() const { return impl_->addresses(); }
-const session::Instance& Server::instance() const { return impl_->instance(); }
+const session::Instance& Server::instance() const { return registry().instance(); }
+const session::Registry& Server::registry() const { return impl_->registry(); }
 void Server::Reload(const session::Limits& limits) { impl_->Reload(limits); }
 void Server::Stop() { impl_->Stop(); }
 

@@ -3,6 +3,7 @@
 // its services, and reflection (grpc.reflection.v1alpha).
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ struct ServerOptions {
   std::string owner_token, token_file;
   // For all addresses of TCP; empty: nothing is encrypted.
   TlsFiles tls;
+  // Whether generic clients may ask what services, methods and messages there are.
+  bool reflection = true;
+  // How long what runs may go on when the server stops.
+  std::chrono::seconds drain_timeout{5};
 };
 
 class Server {
@@ -41,6 +46,7 @@ class Server {
   // Where it listens, with the ports that were chosen.
   const std::vector<ListenAddress>& addresses() const;
   const session::Instance& instance() const;
+  const session::Registry& registry() const;
 
   // Whether what the options name is good: certificates, accounts. Starts nothing.
   static absl::Status Check(const ServerOptions& options);
@@ -49,10 +55,11 @@ class Server {
   // begins from now on.
   void Reload(const session::Limits& limits);
 
-  // Tells those who watch its health, takes no new calls, ends the steps that
-  // run, gives answers a moment to get out, cancels what is left and returns when
-  // all calls are over. That may be never: gRPC waits for clients that have
-  // stopped to read.
+  // First drains: tells those who watch its health, takes no new sessions and commands,
+  // ends streams so that their clients connect again, and lets commands that run or wait
+  // go on for a while. Then takes no calls, ends what still runs, gives answers a moment
+  // to get out, cancels what is left and returns when all calls are over. That may be
+  // never: gRPC waits for clients that have stopped to read.
   void Stop();
 
  private:

@@ -16,8 +16,12 @@ constexpr char kDomain[] = "spiked";
 // Names in requests may be long, and messages repeat them; headers of more than
 // 8 KiB are refused by clients.
 constexpr size_t kMaxMessageBytes = 512, kMaxFieldBytes = 256;
-constexpr char kBusyReason[] = "SESSION_BUSY";
-constexpr int32_t kBusyRetryNanos = 100'000'000;
+// When to try again what was refused for a while.
+struct Retry {
+  absl::string_view reason;
+  int64_t delay_ms;
+};
+constexpr Retry kRetries[] = {{"SESSION_BUSY", 100}, {"SHUTTING_DOWN", 1000}};
 
 // At most so many bytes of UTF-8, cut between characters.
 std::string Cut(absl::string_view text, size_t bytes) {
@@ -63,10 +67,13 @@ grpc::Status ToGrpc(const absl::Status& status) {
     violation->set_description(message);
     rpc.add_details()->PackFrom(failure);
   }
-  if (reason == kBusyReason) {
-    google::rpc::RetryInfo retry;
-    retry.mutable_retry_delay()->set_nanos(kBusyRetryNanos);
-    rpc.add_details()->PackFrom(retry);
+  for (const Retry& retry : kRetries) {
+    if (reason != retry.reason) continue;
+    google::rpc::RetryInfo detail;
+    detail.mutable_retry_delay()->set_seconds(retry.delay_ms / 1000);
+    detail.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(retry.delay_ms % 1000 * 1'000'000));
+    rpc.add_details()->PackFrom(detail);
   }
   return {static_cast<grpc::StatusCode>(rpc.code()), rpc.message(), rpc.SerializeAsString()};
 }

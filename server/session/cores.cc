@@ -35,6 +35,15 @@ void Cores::SetWeight(Account* account, double weight) {
   account->weight_ = weight;
 }
 
+Cores::Load Cores::load() const {
+  std::lock_guard lock(mutex_);
+  size_t waiting = 0;
+  for (const Account* account : waiting_) {
+    waiting += account->waiting_.size() + account->seatless_.size();
+  }
+  return {.workers = workers_, .held = held_, .waiting = waiting};
+}
+
 void Cores::Submit(Work* work) {
   std::unique_lock lock(mutex_);
   if (held_ < workers_ && Next() == nullptr && !work->needs_seat()) {
@@ -93,6 +102,7 @@ bool Cores::RunSlice(const Ready& ready, std::unique_lock<std::mutex>& lock) {
 // Computing time counts for every core that was taken.
 void Cores::Charge(Turn& turn) {
   const auto now = Clock::now();
+  slices_.Add(now - turn.begin_);
   turn.account_.computed_ += std::chrono::duration_cast<Clock::duration>(
       (1 + turn.idle_) * (now - turn.begin_) / turn.account_.weight_);
   turn.begin_ = now;

@@ -15,6 +15,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/crew.h"
+#include "server/session/durations.h"
 
 namespace spiked::session {
 
@@ -120,6 +121,15 @@ class Cores {
   // cores. Returns after the first slice at the latest.
   void Submit(Work* work);
 
+  // For those who look after the server: how many cores there are, how many of them are
+  // held, and how many works wait for one; how long one is held at a time.
+  struct Load {
+    int workers, held;
+    size_t waiting;
+  };
+  Load load() const;
+  const Durations& slices() const { return slices_; }
+
  private:
   // A work whose turn has come.
   struct Ready {
@@ -148,7 +158,7 @@ class Cores {
   void Serve();
 
   const int workers_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ready_or_stopping_;
   bool stopping_ = false;
   int held_ = 0, seats_ = 0;
@@ -158,7 +168,8 @@ class Cores {
   absl::node_hash_map<std::string, Account> accounts_;
   std::vector<Account*> waiting_;  // who has something that waits
   std::deque<Ready> ready_;        // they hold their cores already
-  engine::Helpers helpers_;        // one for each worker but the first
+  Durations slices_;
+  engine::Helpers helpers_;  // one for each worker but the first
   std::vector<std::thread> threads_;
 };
 

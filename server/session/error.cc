@@ -22,6 +22,11 @@ absl::Status QuotaError(absl::string_view quota, absl::string_view message) {
   return status;
 }
 
+absl::Status ShuttingDown() {
+  return engine::ReasonError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+                             "the server is shutting down; connect again");
+}
+
 std::optional<std::string> QuotaOf(const absl::Status& status) {
   const auto payload = status.GetPayload(kQuota);
   if (!payload) return std::nullopt;

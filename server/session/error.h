@@ -14,6 +14,10 @@ namespace spiked::session {
 // `memory_bytes` or `streams`.
 absl::Status QuotaError(absl::string_view quota, absl::string_view message);
 
+// UNAVAILABLE, reason SHUTTING_DOWN: the server takes no more commands; another one, or
+// the next, does.
+absl::Status ShuttingDown();
+
 // The quota that QuotaError put in; nothing for other errors.
 std::optional<std::string> QuotaOf(const absl::Status& status);
 

@@ -13,6 +13,7 @@
 #include "server/engine/error.h"
 #include "server/engine/instruction_set.h"
 #include "server/engine/number.h"
+#include "server/log/log.h"
 #include "server/session/address.h"
 #include "server/session/build_info.h"
 #include "server/session/error.h"
@@ -58,11 +59,6 @@ absl::Status PermissionDenied(absl::string_view message) {
 // Says the same whether or not it exists.
 absl::Status NotTheirs(absl::string_view name) {
   return PermissionDenied(absl::StrCat("there is no session '", name, "' that you may use"));
-}
-
-absl::Status ShuttingDown() {
-  return engine::ReasonError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
-                             "the server is shutting down");
 }
 
 // The tighter one; 0 is none.
@@ -175,7 +171,9 @@ void Registry::DeleteExpired(Clock::time_point now) {
   for (const auto& session : expired) {
     session->Close(v1::HALT_REASON_DELETED, Expired(session->name()));
     const absl::Status status = session->Erase();
-    spdlog::info("expired {} {}", session->name(), std::string(status.message()));
+    spdlog::info("{}", LogLine("expired", {{"session", session->name()},
+                                           {"account", session->owner_name()},
+                                           {"error", status.message()}}));
   }
 }
 
@@ -302,7 +300,7 @@ absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Ca
   const uint64_t most = limits().max_sessions;
   {
     std::lock_guard lock(mutex_);
-    if (closed_) return ShuttingDown();
+    if (closed_ || shared_.draining) return ShuttingDown();
     if (sessions_.contains(id)) {
       return engine::FieldError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "session_id",
                                 absl::StrCat("there is a session '", SessionName(id), "' already"));
@@ -328,7 +326,8 @@ absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Ca
     return status;
   }
   session->Describe(description);
-  spdlog::info("created {}", description->name());
+  spdlog::info(
+      "{}", LogLine("created", {{"session", description->name()}, {"account", caller.who->name}}));
   return absl::OkStatus();
 }
 
@@ -633,8 +632,52 @@ absl::Status Registry::Delete(const std::shared_ptr<Session>& session,
     Bury(*session, false);
   }
   session->Close(v1::HALT_REASON_DELETED, NoSuchSession(request.session()));
-  spdlog::info("deleted {}", request.session());
+  spdlog::info("{}", LogLine("deleted",
+                             {{"session", request.session()}, {"account", session->owner_name()}}));
   return absl::OkStatus();
+}
+
+void Registry::Drain() { shared_.draining = true; }
+
+std::vector<std::shared_ptr<Session>> Registry::Sessions() const {
+  std::vector<std::shared_ptr<Session>> sessions;
+  std::lock_guard lock(mutex_);
+  sessions.reserve(sessions_.size());
+  for (const auto& [id, session] : sessions_) sessions.push_back(session);
+  return sessions;
+}
+
+bool Registry::busy() const {
+  const auto sessions = Sessions();
+  return std::ranges::any_of(sessions, [](const auto& session) { return session->busy(); });
+}
+
+Observation Registry::Observe() const {
+  const Cores::Load load = shared_.cores.load();
+  Observation now{.memory_bytes = shared_.memory.taken(),
+                  .max_memory_bytes = shared_.memory.limit(),
+                  .workers = load.workers,
+                  .held = load.held,
+                  .waiting = load.waiting};
+  for (const auto& session : Sessions()) {
+    auto& account = now.accounts[session->owner_name()];
+    switch (session->state()) {
+      case v1::SESSION_STATE_FAILED:
+        ++account.failed;
+        break;
+      case v1::SESSION_STATE_BUSY:
+        ++account.busy;
+        break;
+      default:
+        ++account.idle;
+    }
+  }
+  std::lock_guard lock(mutex_);
+  for (const auto& [name, account] : accounts_) {
+    now.accounts[name].memory_bytes = account.memory.taken();
+    now.accounts[name].streams = account.streams;
+  }
+  return now;
 }
 
 void Registry::Close() {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
@@ -20,6 +21,7 @@
 #include "server/access/gate.h"
 #include "server/session/command.h"
 #include "server/session/limits.h"
+#include "server/session/observation.h"
 #include "server/session/session.h"
 #include "spiked/v1/catalog_service.pb.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -103,6 +105,18 @@ class Registry {
   // What sessions know of an account, with its weight and quotas as they are now.
   Account* AccountOf(const access::Account& who);
 
+  // Refuses new sessions, and commands for those that there are, from now on, with the
+  // same error as Close; what runs or waits goes on.
+  void Drain();
+  // Whether a command runs or waits.
+  bool busy() const;
+
+  // For those who look after the server.
+  Observation Observe() const;
+  Counters& counters() { return shared_.counters; }
+  const Counters& counters() const { return shared_.counters; }
+  const Durations& slices() const { return shared_.cores.slices(); }
+
   // Ends all commands and refuses all from now on: UNAVAILABLE, reason
   // SHUTTING_DOWN.
   void Close();
@@ -135,6 +149,8 @@ class Registry {
   absl::Status Once(const RequestId& id, const Caller& caller, google::protobuf::Message* reply,
                     absl::FunctionRef<absl::Status(const Caller&)> carry_out);
 
+  // All that there are.
+  std::vector<std::shared_ptr<Session>> Sessions() const;
   std::unique_ptr<Journal> NewJournal(const SessionOptions& options) const;
   absl::Status Restore(const storage::StoredSession& stored);
 

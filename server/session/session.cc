@@ -7,6 +7,7 @@
 #include "server/engine/error.h"
 #include "server/session/address.h"
 #include "server/session/command.h"
+#include "server/session/error.h"
 #include "server/session/stop.h"
 #include "server/session/timestamp.h"
 #include "server/session/translate.h"
@@ -132,6 +133,8 @@ void Session::Start(Operation* operation) {
     std::lock_guard lock(mutex_);
     if (!closed_.ok()) {
       refused = closed_;
+    } else if (shared_->draining.load(std::memory_order_relaxed)) {
+      refused = ShuttingDown();
     } else if (!open_) {
       refused = engine::ReasonError(absl::StatusCode::kUnavailable, "SESSION_NOT_READY",
                                     "the session is just being created");
@@ -236,6 +239,9 @@ bool Session::Continue(Cores::Turn& turn) {
         return true;
       }
       kept = Keep(*operation, computed, &status);
+      if (const auto steps = machine_->simulation().now() - begun_at_; steps > 0) {
+        shared_->counters.CountSimulated(grid_.ToMs(steps));
+      }
     }
     // Networks may have come.
     const bool networks = operation->command->cost == Cost::kLong;
@@ -294,6 +300,16 @@ Right Session::RightOf(const access::Account& who) const {
     if (share != shares_.end()) right = std::max(right, share->second);
   }
   return right;
+}
+
+bool Session::busy() const {
+  std::lock_guard lock(mutex_);
+  return !operations_.empty();
+}
+
+v1::SessionState Session::state() const {
+  std::lock_guard lock(mutex_);
+  return State();
 }
 
 v1::SessionState Session::State() const {

@@ -23,6 +23,7 @@
 #include "server/session/background.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
+#include "server/session/counters.h"
 #include "server/session/journal.h"
 #include "server/session/limits.h"
 #include "server/session/machine.h"
@@ -37,6 +38,9 @@ struct Shared {
   CurrentLimits limits;
   MemoryBudget memory;
   Cores cores;
+  Counters counters{};
+  // Whether no command begins any more.
+  std::atomic<bool> draining{false};
   Background background{};  // stopped before accounts and sessions go
 };
 
@@ -104,6 +108,9 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Keeps it from expiring until it is let go as often.
   void Hold();
   void LetGo();
+  // Whether a command runs or waits.
+  bool busy() const;
+  v1::SessionState state() const;
   // Whether nobody has used it for as long as it stays.
   bool Expired(Clock::time_point now) const;
 

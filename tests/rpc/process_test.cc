@@ -248,7 +248,7 @@ TEST(ProcessTest, ARestartedServerIsAnotherInstance) {
 }
 
 TEST(ProcessTest, StoppingEndsLongStepsWhichAreStillAnswered) {
-  ServerProcess server;
+  ServerProcess server({"--drain-timeout-s", "0"});
   ASSERT_TRUE(server.Start().ok());
   Stubs stubs(server.address());
   using Simulation = v1::SimulationService::Stub;
@@ -413,8 +413,8 @@ TEST(ProcessTest, LogsSessionsButNoSteps) {
   ASSERT_TRUE(Call(*stubs.simulation, &Simulation::DeleteSession, request, &deleted).ok());
   EXPECT_EQ(server.Stop(), 0);
   const std::string log = server.Log();
-  EXPECT_THAT(log, HasSubstr("created " + created.session().name()));
-  EXPECT_THAT(log, HasSubstr("deleted " + created.session().name()));
+  EXPECT_THAT(log, HasSubstr("created session=" + created.session().name()));
+  EXPECT_THAT(log, HasSubstr("deleted session=" + created.session().name()));
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 6) << log;
 }
 

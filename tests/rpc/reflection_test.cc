@@ -119,5 +119,14 @@ TEST_F(ReflectionTest, WhatIsNotThereIsNotFound) {
   EXPECT_EQ(answer["errorResponse"]["errorCode"], 5) << answer;
 }
 
+TEST(ReflectionTurnedOffTest, IsNotThere) {
+  testing::ServerProcess server({"--no-reflection"});
+  ASSERT_TRUE(server.Start().ok());
+  const grpc::Status status =
+      CallMethod(server.address(), absl::StrCat("/", kReflection, "/ServerReflectionInfo"), "");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(server.Stop(), 0);
+}
+
 }  // namespace
 }  // namespace spiked::rpc
