@@ -9,18 +9,24 @@ import json
 import os
 import re
 import secrets
+import shutil
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pytest
 import yaml  # type: ignore[import]
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = {"spiked": os.environ["SPIKED_BINARY"], "spiked-pong": os.environ["SPIKED_PONG_BINARY"]}
-PORT = "50051"
+PROGRAMS = {
+    name: os.environ[f"{name.upper().replace('-', '_')}_BINARY"]
+    for name in ("spiked", "spiked-pong", "spikectl")
+}
+PORT, METRICS_PORT = "50051", "9464"
 TOKEN = secrets.token_hex(32)
 
 # Those of the Dockerfile reference.
@@ -53,7 +59,15 @@ def compose() -> dict[str, Any]:
 
 def command(arguments: list[str], port: str) -> list[str]:
     """A command of the image as it is here, with another port."""
-    return [PROGRAMS[arguments[0]], *(re.sub(f":{PORT}$", f":{port}", a) for a in arguments[1:])]
+    there = [re.sub(f":{METRICS_PORT}$", ":0", a) for a in arguments[1:]]
+    return [PROGRAMS[arguments[0]], *(re.sub(f":{PORT}$", f":{port}", a) for a in there)]
+
+
+class Ports(NamedTuple):
+    """Where a server has chosen to listen."""
+
+    grpc: str
+    metrics: str
 
 
 def entry_point(port: str) -> list[str]:
@@ -68,18 +82,21 @@ def health_check(port: str) -> list[str]:
 
 
 @contextmanager
-def image_server() -> Iterator[str]:
-    """Runs what the image runs, on a port of its own."""
+def image_server(*options: str) -> Iterator[Ports]:
+    """Runs what the image runs, with further options, on ports of its own."""
     environment = os.environ | {"SPIKED_OWNER_TOKEN": TOKEN}
     with subprocess.Popen(
-        entry_point("0"), stderr=subprocess.PIPE, text=True, env=environment
+        [*entry_point("0"), *options], stderr=subprocess.PIPE, text=True, env=environment
     ) as server:
         assert server.stderr is not None
-        line = server.stderr.readline()
-        match = re.search(r"listening on 0\.0\.0\.0:(\d+)$", line)
-        assert match, line
+        log = ""
+        pattern = r"listening on 0\.0\.0\.0:(\d+)(?s:.*)metrics on port (\d+)"
+        while not (match := re.search(pattern, log)):
+            line = server.stderr.readline()
+            assert line, log
+            log += line
         try:
-            yield match[1]
+            yield Ports(*match.groups())
         finally:
             server.send_signal(signal.SIGTERM)
             server.communicate()
@@ -117,30 +134,50 @@ def test_the_image_is_nobodys_in_particular() -> None:
 
 
 def test_the_image_serves_and_tells_that_it_is_well() -> None:
-    assert stages()[-1]["EXPOSE"] == [PORT]
-    with image_server() as port:
-        assert subprocess.run(health_check(port)).returncode == 0
-    assert subprocess.run(health_check(port)).returncode == 1
+    assert stages()[-1]["EXPOSE"] == [f"{PORT} {METRICS_PORT}"]
+    with image_server() as ports:
+        assert subprocess.run(health_check(ports.grpc)).returncode == 0
+    assert subprocess.run(health_check(ports.grpc)).returncode == 1
 
 
-def test_the_compose_files_client_plays_on_its_server() -> None:
-    server, pong = compose()["server"], compose()["pong"]
-    assert server["image"] == pong["image"]
+def test_the_compose_files_client_plays_on_its_server_over_tls(tmp_path: Path) -> None:
+    services = compose()
+    certificates, server, pong = services["certificates"], services["server"], services["pong"]
+    assert server["image"] == pong["image"] == certificates["image"]
+    assert server["depends_on"] == {
+        "certificates": {"condition": "service_completed_successfully"}
+    }
     assert pong["depends_on"] == {"server": {"condition": "service_healthy"}}
     # Both sides have the token of whoever starts them.
     assert server["environment"]["SPIKED_OWNER_TOKEN"].startswith("${SPIKED_TOKEN:?")
-    assert pong["environment"] == {"SPIKED_TOKEN": None}
-    arguments = [*pong["entrypoint"], *pong["command"]]
-    at = arguments.index(f"server:{PORT}")
-    polls = arguments.index("--polls") + 1
-    with image_server() as port:
-        arguments[at] = f"127.0.0.1:{port}"
-        arguments[polls] = "20"
+    assert pong["environment"]["SPIKED_TOKEN"] is None
+    for service in (certificates, server, pong):
+        assert service["volumes"][0].startswith("data:/data")
+
+    def here(text: str) -> str:
+        return text.replace("/data", str(tmp_path)).replace("server:", "localhost:")
+
+    programs = str(Path(PROGRAMS["spiked"]).parent)
+    environment = os.environ | {"SPIKED_TOKEN": TOKEN, "PATH": f"{programs}:{os.environ['PATH']}"}
+    # Twice, as the folder stays.
+    for _ in range(2):
+        subprocess.run(
+            [here(word) for word in certificates["entrypoint"]],
+            check=True,
+            env=environment,
+            capture_output=True,
+        )
+    with image_server(*map(here, server["command"])) as (port, _):
+        probe = command([here(word) for word in server["healthcheck"]["test"][1:]], port)
+        assert subprocess.run(probe).returncode == 0
+        arguments = [here(word) for word in (*pong["entrypoint"], *pong["command"])]
+        arguments[arguments.index(f"localhost:{PORT}")] = f"localhost:{port}"
+        arguments[arguments.index("--polls") + 1] = "20"
         played = subprocess.run(
             command(arguments, PORT),
             capture_output=True,
             text=True,
-            env=os.environ | {"SPIKED_TOKEN": TOKEN},
+            env=environment | {"SPIKED_TLS_CA": here(pong["environment"]["SPIKED_TLS_CA"])},
         )
     assert played.returncode == 0, played.stderr
     assert "20 polls" in played.stdout
@@ -152,8 +189,102 @@ def test_the_compose_file_confines_its_containers_to_this_machine() -> None:
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
-    build = compose()["server"]["build"]
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            assert not source.startswith(".") or (ROOT / "docker" / source).exists()
+    build = compose()["certificates"]["build"]
     assert (ROOT / "docker" / build["context"] / build["dockerfile"]).exists()
+
+
+def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
+    with image_server() as ports:
+        subprocess.run(
+            [PROGRAMS["spikectl"], "info", "--server", f"127.0.0.1:{ports.grpc}"],
+            env=os.environ | {"SPIKED_TOKEN": TOKEN},
+            capture_output=True,
+        )
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports.metrics}/metrics") as answer:
+            text = answer.read().decode()
+    there = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)) | {"up"}
+    alerts = yaml.safe_load((ROOT / "docker/prometheus/alerts.yml").read_text())
+    dashboard = json.loads((ROOT / "docker/grafana/dashboard.json").read_text())
+    asked = [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
+    asked += [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    assert len(asked) > 20
+    for expression in asked:
+        names = re.findall(r"\b(?:spiked|process)_\w+|\bup\b", expression)
+        assert names, expression
+        assert {re.sub("_(bucket|sum|count)$", "", name) for name in names} <= there, expression
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_prometheus_takes_the_alerts() -> None:
+    folder = ROOT / "docker/prometheus"
+    subprocess.run(["promtool", "check", "rules", "alerts.yml"], check=True, cwd=folder)
+    subprocess.run(["promtool", "test", "rules", "alerts_test.yml"], check=True, cwd=folder)
+
+
+def manifests() -> dict[str, dict[str, Any]]:
+    """The Kubernetes objects by their kinds."""
+    folder = ROOT / "docker/kubernetes"
+    listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
+    assert {*listed, "kustomization.yaml"} == {path.name for path in folder.glob("*.yaml")}
+    objects = [yaml.safe_load((folder / name).read_text()) for name in listed]
+    return {entry["kind"]: entry for entry in objects}
+
+
+def test_the_manifests_fit_together() -> None:
+    folder = ROOT / "docker/kubernetes"
+    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    objects = manifests()
+    assert set(objects) == {
+        *("Namespace", "StatefulSet", "Service", "PodDisruptionBudget", "NetworkPolicy")
+    }
+    spec = objects["StatefulSet"]["spec"]
+    assert spec["serviceName"] == objects["Service"]["metadata"]["name"]
+    pod = spec["template"]["spec"]
+    (container,) = pod["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"grpc": int(PORT), "metrics": int(METRICS_PORT)}
+    assert {port["targetPort"] for port in objects["Service"]["spec"]["ports"]} == set(ports)
+    rules = objects["NetworkPolicy"]["spec"]["ingress"]
+    assert {port["port"] for rule in rules for port in rule["ports"]} == set(ports)
+    # What is mounted is there.
+    volumes = {volume["name"] for volume in pod["volumes"]}
+    claims = {claim["metadata"]["name"] for claim in spec["volumeClaimTemplates"]}
+    assert {mount["name"] for mount in container["volumeMounts"]} == volumes | claims
+    generated = {entry["name"] for entry in kustomization["configMapGenerator"]}
+    assert {volume["configMap"]["name"] for volume in pod["volumes"] if "configMap" in volume} <= generated
+    secret = container["env"][0]["valueFrom"]["secretKeyRef"]
+    assert secret["name"] in {entry["name"] for entry in kustomization["secretGenerator"]}
+    assert f"{secret['key']}=" in (folder / "owner.env.example").read_text()
+    # The user is the image's, and may do nothing.
+    (user,) = stages()[-1]["USER"]
+    assert f"{pod['securityContext']['runAsUser']}:{pod['securityContext']['runAsGroup']}" == user
+    assert container["securityContext"] == {
+        "readOnlyRootFilesystem": True,
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert set(container["resources"]) == {"requests", "limits"}
+
+
+def test_the_servers_settings_in_kubernetes_are_good(tmp_path: Path) -> None:
+    text = (ROOT / "docker/kubernetes/spiked.toml").read_text()
+    subprocess.run(
+        [PROGRAMS["spikectl"], "tls", "init", "--folder", tmp_path, "--host", "localhost"],
+        check=True,
+        capture_output=True,
+    )
+    text = text.replace("/tls/tls.crt", f"{tmp_path}/server.pem")
+    text = text.replace("/tls/tls.key", f"{tmp_path}/server.key").replace("/data", str(tmp_path))
+    (tmp_path / "spiked.toml").write_text(text)
+    checked = [*entry_point("0"), "--config", str(tmp_path / "spiked.toml"), "--check-config"]
+    subprocess.run(checked, check=True)
+    drain = re.search(r"^drain-timeout-s = (\d+)$", text, re.MULTILINE)
+    pod = manifests()["StatefulSet"]["spec"]["template"]["spec"]
+    assert drain
+    assert int(drain[1]) < pod["terminationGracePeriodSeconds"]
 
 
 def test_the_container_test_is_a_script() -> None:
