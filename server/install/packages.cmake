@@ -1,13 +1,23 @@
 # What cmake --install puts where, and Debian packages of it (cpack -G DEB).
 include(GNUInstallDirs)
+# Tests need not be built for that.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 set(here ${CMAKE_CURRENT_LIST_DIR})
 
-# The server, with what systemd needs.
-configure_file(${here}/spiked.service.in ${PROJECT_BINARY_DIR}/install/spiked.service @ONLY)
+# The server, with what systemd needs. Where it is to be is known when it is installed.
 install(TARGETS spiked COMPONENT server)
-install(FILES ${PROJECT_BINARY_DIR}/install/spiked.service ${here}/spiked.socket
-        DESTINATION lib/systemd/system COMPONENT server)
-install(FILES ${here}/spiked.toml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/spiked COMPONENT server)
+install(FILES ${here}/spiked.socket DESTINATION lib/systemd/system COMPONENT server)
+install(CODE "set(here \"${here}\")" COMPONENT server)
+install(CODE [[
+  set(prefix ${CMAKE_INSTALL_PREFIX})
+  set(etc ${prefix}/etc)
+  if(prefix STREQUAL "/usr")
+    set(etc /etc)
+  endif()
+  configure_file(${here}/spiked.service.in $ENV{DESTDIR}${prefix}/lib/systemd/system/spiked.service
+                 @ONLY)
+  file(INSTALL ${here}/spiked.toml DESTINATION ${etc}/spiked)
+]] COMPONENT server)
 install(FILES ${PROJECT_SOURCE_DIR}/server/README.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/spiked-server COMPONENT server)
 
@@ -16,8 +26,9 @@ install(TARGETS spikectl spiked-pong spiked-verify COMPONENT clients)
 add_custom_command(
   OUTPUT ${PROJECT_BINARY_DIR}/install/spikectl
   COMMAND spikectl completion > ${PROJECT_BINARY_DIR}/install/spikectl
+  DEPENDS spikectl
   VERBATIM)
-add_custom_target(spiked_completion ALL DEPENDS ${PROJECT_BINARY_DIR}/install/spikectl)
+list(APPEND made ${PROJECT_BINARY_DIR}/install/spikectl)
 install(FILES ${PROJECT_BINARY_DIR}/install/spikectl
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT clients)
 
@@ -33,12 +44,16 @@ if(HELP2MAN)
       VERBATIM)
     list(APPEND pages ${page})
   endforeach()
-  add_custom_target(spiked_manuals ALL DEPENDS ${pages})
+  list(APPEND made ${pages})
   install(FILES ${PROJECT_BINARY_DIR}/install/spiked.1
           DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT server)
   list(FILTER pages EXCLUDE REGEX "/spiked\\.1$")
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT clients)
 endif()
+
+# All that is installed.
+add_custom_target(spiked_install ALL DEPENDS ${made})
+add_dependencies(spiked_install spiked spikectl spiked-pong spiked-verify spiked_client spiked_python)
 
 # The client library, for find_package(spiked-client).
 include(CMakePackageConfigHelpers)
@@ -67,7 +82,8 @@ set(CPACK_PACKAGE_NAME spiked)
 set(CPACK_PACKAGE_CONTACT "The spiked maintainers <spiked@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Spiking-network simulations for a lab, over gRPC")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_SET_DESTDIR ON)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL server clients dev python)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -84,7 +100,9 @@ set(CPACK_DEBIAN_CLIENTS_DESCRIPTION "Programs that use and manage a spiked serv
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libspiked-client-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_DESCRIPTION "C++ library for clients of a spiked server")
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libgrpc++-dev, libprotobuf-dev, libabsl-dev, zlib1g-dev")
+# What find_package(gRPC) looks for in Debian, too.
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+    "libgrpc++-dev, protobuf-compiler-grpc, libprotobuf-dev, protobuf-compiler, libabsl-dev, zlib1g-dev, pkg-config")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_NAME python3-spiked)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_SECTION python)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
