@@ -77,11 +77,19 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/proto/spiked ${PROJECT_BINARY_DIR}/proto
 install(DIRECTORY ${SPIKED_PYTHON_PATH}/ DESTINATION lib/python3/dist-packages COMPONENT python
         PATTERN __pycache__ EXCLUDE PATTERN "*.egg-info" EXCLUDE)
 
+# Each Debian package has the licence.
+foreach(part IN ITEMS server:spiked-server clients:spiked-clients dev:libspiked-client-dev
+                      python:python3-spiked)
+  string(REPLACE ":" ";" part ${part})
+  list(POP_FRONT part component package)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package}
+          RENAME copyright COMPONENT ${component})
+endforeach()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME spiked)
 set(CPACK_PACKAGE_CONTACT "The spiked maintainers <spiked@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Spiking-network simulations for a lab, over gRPC")
-set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_SET_DESTDIR ON)
 set(CPACK_STRIP_FILES ON)
