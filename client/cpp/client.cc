@@ -17,6 +17,9 @@ namespace {
 // this one only decides how soon its success is seen.
 constexpr absl::Duration kConnectPause = absl::Milliseconds(10);
 
+// So long a server takes to be there again that is started at once.
+constexpr absl::Duration kRestart = absl::Seconds(5);
+
 template <typename T>
 std::vector<T> Take(google::protobuf::RepeatedPtrField<T>* items) {
   return {std::make_move_iterator(items->begin()), std::make_move_iterator(items->end())};
@@ -67,7 +70,10 @@ absl::StatusOr<Session> Client::CreateSession(const SessionOptions& options) {
   request.set_resolution_ms(options.resolution_ms);
   if (options.seed) request.set_seed(*options.seed);
   request.set_durability(options.durability);
-  auto response = connection_->Call(&v1::SimulationService::Stub::CreateSession, request);
+  // Whether it is to survive is not known yet.
+  auto response = connection_->CallPatiently(std::min(kRestart, connection_->reconnect_for()),
+                                             &v1::SimulationService::Stub::CreateSession, request,
+                                             connection_->call_timeout());
   if (!response.ok()) return response.status();
   return Session(connection_, response->session());
 }

@@ -76,18 +76,26 @@ class Connection {
     return Call(method, request, call_timeout_);
   }
 
-  // Carries out a call about a session. If that survives its server, a call that is not
-  // answered is made again under one request id, for as long as the options say.
+  // Carries out a call under one request id, again and again for so long where it is not
+  // answered.
   template <typename Method, typename Request>
-  auto CallAbout(bool survives, Method method, Request& request, absl::Duration timeout) {
+  auto CallPatiently(absl::Duration patience, Method method, Request& request,
+                     absl::Duration timeout) {
     if constexpr (requires { request.set_request_id(""); }) {
-      if (survives && request.request_id().empty()) request.set_request_id(NewRequestId());
+      if (request.request_id().empty()) request.set_request_id(NewRequestId());
     }
-    Attempts attempts(reconnect_for_);
+    Attempts attempts(patience);
     for (;;) {
       auto response = Call(method, request, timeout);
-      if (response.ok() || !survives || !attempts.Again(response.status())) return response;
+      if (response.ok() || !attempts.Again(response.status())) return response;
     }
+  }
+
+  // Carries out a call about a session; patiently if that survives its server.
+  template <typename Method, typename Request>
+  auto CallAbout(bool survives, Method method, Request& request, absl::Duration timeout) {
+    if (!survives) return Call(method, request, timeout);
+    return CallPatiently(reconnect_for_, method, request, timeout);
   }
   template <typename Method, typename Request>
   auto CallAbout(bool survives, Method method, Request& request) {

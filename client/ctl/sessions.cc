@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "client/command_line/streams.h"
+#include "client/cpp/saved_session.h"
 #include "client/ctl/command.h"
 #include "client/ctl/output.h"
 #include "client/ctl/table.h"
@@ -18,6 +19,17 @@ namespace {
 
 std::string StateText(v1::SessionState state) {
   return absl::AsciiStrToLower(absl::StripPrefix(v1::SessionState_Name(state), "SESSION_STATE_"));
+}
+
+std::string DurabilityText(v1::Durability durability) {
+  switch (durability) {
+    case v1::DURABILITY_PROCESS:
+      return "the death of the server";
+    case v1::DURABILITY_POWER:
+      return "a loss of power";
+    default:
+      return "nothing: it ends with the server";
+  }
 }
 
 std::string SharesText(const v1::Session& session) {
@@ -44,6 +56,7 @@ std::string DescriptionText(const v1::Session& session) {
       {"memory", BytesText(session.size().bytes())},
       {"resolution", absl::StrFormat("%.4g ms", session.resolution_ms())},
       {"seed", absl::StrCat(session.seed())},
+      {"survives", DurabilityText(session.durability())},
       {"created", TimeText(session.create_time())},
       {"last used",
        absl::StrCat(TimeText(session.last_use_time()), ", ", AgoText(session.last_use_time()))},
@@ -196,14 +209,147 @@ Examples:
           }};
 }
 
+// How a session is opened that goes on from another one.
+void AddCopy(CommandLine& command_line, client::CopyOptions& options) {
+  command_line.AddText({.name = "--id",
+                        .value = "ID",
+                        .help = "of the new session",
+                        .otherwise = "the server draws one",
+                        .variable = false},
+                       options.id);
+  command_line.AddText({.name = "--display-name",
+                        .value = "TEXT",
+                        .help = "for people",
+                        .otherwise = "as the other one has it",
+                        .variable = false},
+                       options.display_name);
+  command_line.Add({.name = "--durability",
+                    .value = "WHAT",
+                    .help = "what its commands survive: none, process or power",
+                    .otherwise = "as the server does it",
+                    .variable = false},
+                   [&options](const std::string& text) {
+                     const std::string name =
+                         absl::StrCat("DURABILITY_", absl::AsciiStrToUpper(text));
+                     if (v1::Durability_Parse(name, &options.durability) &&
+                         options.durability != v1::DURABILITY_UNSPECIFIED) {
+                       return absl::OkStatus();
+                     }
+                     return absl::InvalidArgumentError(
+                         absl::StrCat("must be none, process or power, not '", text, "'"));
+                   });
+}
+
+absl::Status PrintNew(const Common& common, absl::StatusOr<client::Session> session) {
+  if (!session.ok()) return session.status();
+  return Show(common, *session);
+}
+
+struct CopyArguments {
+  std::string from, file;
+  client::CopyOptions options;
+};
+
+Command Save() {
+  return {
+      "sessions save", "write all that a session is to a file",
+      R"(The session goes on meanwhile. A file that is there is replaced when the new
+one is whole.
+
+Example:
+  spikectl sessions save demo demo.spiked)",
+      [](CommandLine& command_line, const Common& common) -> Command::Run {
+        auto arguments = std::make_shared<CopyArguments>();
+        command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
+                                 arguments->from);
+        command_line.AddArgument({.name = "FILE", .help = "where to write it"}, arguments->file);
+        return [arguments, &common] {
+          auto client = common.Connect();
+          if (!client.ok()) return client.status();
+          auto session = client->AttachSession(arguments->from);
+          if (!session.ok()) return session.status();
+          if (absl::Status status = session->Save(arguments->file); !status.ok()) return status;
+          return WriteOut(common.json ? "{}\n" : "saved\n");
+        };
+      }};
+}
+
+Command Restore() {
+  return {"sessions restore", "open a session that goes on from a saved one",
+          R"(On this server or another than it was saved on.
+
+Example:
+  spikectl sessions restore demo.spiked --id demo2)",
+          [](CommandLine& command_line, const Common& common) -> Command::Run {
+            auto arguments = std::make_shared<CopyArguments>();
+            command_line.AddArgument({.name = "FILE", .help = "what `sessions save` has written"},
+                                     arguments->file);
+            AddCopy(command_line, arguments->options);
+            return [arguments, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              return PrintNew(common, client->RestoreSession(arguments->file, arguments->options));
+            };
+          }};
+}
+
+Command Fork() {
+  return {"sessions fork", "open a session that goes on from where another one is",
+          R"(Both go on.
+
+Example:
+  spikectl sessions fork demo --id demo-b)",
+          [](CommandLine& command_line, const Common& common) -> Command::Run {
+            auto arguments = std::make_shared<CopyArguments>();
+            command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
+                                     arguments->from);
+            AddCopy(command_line, arguments->options);
+            return [arguments, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              auto session = client->AttachSession(arguments->from);
+              if (!session.ok()) return session.status();
+              return PrintNew(common, session->Fork(arguments->options));
+            };
+          }};
+}
+
+Command Inspect() {
+  return {"sessions inspect", "say what a saved session is",
+          R"(Looks at all of the file, and asks no server.
+
+Example:
+  spikectl sessions inspect demo.spiked)",
+          [](CommandLine& command_line, const Common& common) -> Command::Run {
+            auto file = std::make_shared<std::string>();
+            command_line.AddArgument({.name = "FILE", .help = "what `sessions save` has written"},
+                                     *file);
+            return [file, &common] {
+              const auto saved = client::InspectSavedSession(*file);
+              if (!saved.ok()) return saved.status();
+              if (common.json) return WriteOut(JsonText(*saved));
+              const std::string heading =
+                  absl::StrCat("saved ", TimeText(saved->save_time()), " by spiked ",
+                               saved->server_version(), " (", saved->server_commit(), ")\n");
+              return WriteOut(heading + DescriptionText(saved->session()));
+            };
+          }};
+}
+
 }  // namespace
 
 std::vector<Command> SessionCommands() {
   return {
-      List(), OnSession("sessions show", "describe a session", "", Show),
+      List(),
+      OnSession("sessions show", "describe a session", "", Show),
       OnSession("sessions halt", "stop the step that a session is taking",
                 "Whoever waits for the step gets what it has come to; the session stays.", Halt),
-      OnSession("sessions delete", "close a session and free what it holds", "", Delete), Share()};
+      OnSession("sessions delete", "close a session and free what it holds", "", Delete),
+      Share(),
+      Save(),
+      Restore(),
+      Fork(),
+      Inspect()};
 }
 
 }  // namespace spiked::ctl

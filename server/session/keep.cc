@@ -1,4 +1,5 @@
 // How a session is stored, and comes back.
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <memory>
@@ -14,6 +15,8 @@
 namespace spiked::session {
 namespace {
 
+// Snapshots take no more than one in so many parts of the time of the commands.
+constexpr int kSnapshotCost = 10;
 // What replaying a command takes beside what it computes, about.
 constexpr std::chrono::microseconds kReplayOfCommand{20};
 
@@ -216,13 +219,16 @@ bool Session::Keep(const Operation& operation, Clock::duration computed, absl::S
 }
 
 bool Session::snapshot_due() const {
-  return journal_ != nullptr && replay_ >= options_.limits.max_replay && !machine_->failed() &&
-         !rewind_ && !saving_;
+  if (journal_ == nullptr || machine_->failed() || rewind_ || saving_) return false;
+  // A large session is not saved all the time.
+  return replay_ >=
+         std::max<Clock::duration>(options_.limits.max_replay, kSnapshotCost * saving_took_.load());
 }
 
 void Session::TakeSnapshot() {
   // If it fails, it is tried again after as much.
   replay_ = {};
+  const auto begin = Clock::now();
   v1::Session session;
   Describe(&session);
   ChargedBytes saved(&memory_.budget());
@@ -236,18 +242,20 @@ void Session::TakeSnapshot() {
   }
   struct Work {
     std::shared_ptr<Session> session;
+    Clock::time_point begin;
     storage::Position position;
     storage::Answers answers;
     ChargedBytes saved;
   };
-  auto work =
-      std::make_shared<Work>(Work{shared_from_this(), journal_->position(), {}, std::move(saved)});
+  auto work = std::make_shared<Work>(
+      Work{shared_from_this(), begin, journal_->position(), {}, std::move(saved)});
   answers_.Save(&work->answers);
   saving_ = true;
   shared_->background.Do([this, work = std::move(work)] {
     const absl::Status put =
         journal_->PutSnapshot(work->position, work->answers, work->saved.bytes());
-    if (!put.ok()) {
+    saving_took_ = Clock::now() - work->begin;
+    if (!put.ok() && !absl::IsAborted(put)) {
       spdlog::warn("{}: cannot store a snapshot: {}", name_, std::string(put.message()));
     }
     saving_ = false;

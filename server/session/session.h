@@ -177,6 +177,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   std::optional<ChargedBytes> saved_;  // what the machine begins with, where nothing is stored
   Clock::duration replay_{0};          // what bringing it back would compute
   std::atomic<bool> saving_{false};    // a snapshot is on its way to the journal
+  std::atomic<Clock::duration> saving_took_{Clock::duration::zero()};  // the last one
 
   std::mutex header_mutex_;   // of a description on its way to the journal; before the other
   mutable std::mutex mutex_;  // for all that follows

@@ -10,9 +10,9 @@ namespace spiked::bench {
 
 absl::StatusOr<PongSession> PongSession::Open(client::Client& connection,
                                               const std::vector<pong::PlayerKind>& players,
-                                              uint64_t seed) {
+                                              uint64_t seed, v1::Durability durability) {
   PongClient client(players, seed);
-  auto session = connection.CreateSession({.seed = seed});
+  auto session = connection.CreateSession({.seed = seed, .durability = durability});
   if (!session.ok()) return session.status();
   for (size_t k = 0; k < players.size(); ++k) {
     const auto network = session->CreateNetwork(

@@ -20,7 +20,8 @@ struct PongSession {
   // Opens a session with a network for each player (see PongClient).
   static absl::StatusOr<PongSession> Open(client::Client& connection,
                                           const std::vector<pong::PlayerKind>& players,
-                                          uint64_t seed = 1);
+                                          uint64_t seed = 1,
+                                          v1::Durability durability = v1::DURABILITY_UNSPECIFIED);
 
   // Each plays one poll: over a stream of this session, by one unary Step, or
   // by single calls as one would make them at a prompt, namely one for each

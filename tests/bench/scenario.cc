@@ -13,6 +13,8 @@ constexpr Scenario kScenarios[] = {
     {"memory", "bytes of an idle session, and of each of 10,000", RunMemory},
     {"large", "balanced networks of up to 100,000 neurons, and a plastic one", RunLarge},
     {"growth", "whether cost grows with a session's age, and with size", RunGrowth},
+    {"durability", "what it costs that sessions survive, and how they come back; only if named",
+     RunDurability, /*on_request=*/true},
     {"state", "size of a saved simulation, time to save and to restore it; only if named", RunState,
      /*on_request=*/true},
     {"microcircuit", "0.3 billion synapses of cortex; only if named", RunMicrocircuit,

@@ -19,6 +19,7 @@ absl::Status RunIdle(const Settings& settings, Figures& figures);
 absl::Status RunMemory(const Settings& settings, Figures& figures);
 absl::Status RunLarge(const Settings& settings, Figures& figures);
 absl::Status RunGrowth(const Settings& settings, Figures& figures);
+absl::Status RunDurability(const Settings& settings, Figures& figures);
 absl::Status RunState(const Settings& settings, Figures& figures);
 absl::Status RunMicrocircuit(const Settings& settings, Figures& figures);
 

@@ -36,8 +36,9 @@ TEST(SmokeTest, AllScenariosRun) {
     EXPECT_GE(figure["repetitions"], 1);
     EXPECT_GE(figure["spread"], 0.0);
   }
-  EXPECT_EQ(scenarios, (std::set<std::string>{"engine", "growth", "idle", "large", "many", "memory",
-                                              "microcircuit", "state", "stepping"}));
+  EXPECT_EQ(scenarios,
+            (std::set<std::string>{"durability", "engine", "growth", "idle", "large", "many",
+                                   "memory", "microcircuit", "state", "stepping"}));
 }
 
 TEST(SmokeTest, BadUsageIsExplained) {

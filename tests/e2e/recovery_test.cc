@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <random>
@@ -21,6 +22,7 @@
 #include "client/cpp/saved_session.h"
 #include "client/pong/exchange.h"
 #include "client/pong/match.h"
+#include "tests/support/child_process.h"
 #include "tests/support/server_process.h"
 
 namespace spiked {
@@ -32,7 +34,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr int kRows = 10;
-constexpr int kKills = 10;
 constexpr char kId[] = "game";
 
 // Two players of pong whose client knows everything that it was answered.
@@ -142,6 +143,12 @@ TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledBetweenPolls) {
   }
 }
 
+// So many in the suite, many more where they have the time (./dev soak crash).
+int Kills() {
+  const char* kills = std::getenv("SPIKED_KILLS");
+  return kills == nullptr ? 8 : std::atoi(kills);
+}
+
 // Kills the server at random moments, so many times, and starts it again.
 class Killer {
  public:
@@ -169,7 +176,7 @@ TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledAtAnyMoment) {
     ASSERT_TRUE(game.Create(*client_, v1::DURABILITY_PROCESS).ok());
     auto steps = game.session().OpenStepStream();
     {
-      Killer killer(&server_, kKills, 7);
+      Killer killer(&server_, Kills(), 7);
       while (!killer.done() || game.match().polls() < 100) {
         const absl::Status polled = stream ? game.PollOver(steps) : game.Poll();
         ASSERT_TRUE(polled.ok()) << polled << server_.Log();
@@ -179,6 +186,48 @@ TEST_F(RecoveryTest, AGameGoesOnBitForBitWhenTheServerIsKilledAtAnyMoment) {
     EXPECT_EQ(game.record(), Undisturbed(game.match().polls()));
     ASSERT_TRUE(game.session().Delete().ok());
   }
+}
+
+TEST_F(RecoveryTest, TheProgramPlaysTheSameMatchWhenTheServerIsKilled) {
+  const std::string polls = absl::StrCat(50 * Kills());
+  const auto play = [&](const ServerProcess& server, const std::string& record) {
+    const auto result = testing::RunProgram(
+        {SPIKED_PONG_BINARY, "--server", server.address(), "--plain", "--players", "rn,dn",
+         "--seed", "3", "--polls", polls, "--record", data_.File(record), "--record-weights", "10"},
+        {}, absl::Minutes(30));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return testing::ReadFile(data_.File(record));
+  };
+  ServerProcess undisturbed;
+  ASSERT_TRUE(undisturbed.Start().ok()) << undisturbed.Log();
+  const std::string expected = play(undisturbed, "expected");
+  Start();
+  std::string record;
+  std::thread player([&] { record = play(server_, "record"); });
+  // Programs that are about to start want a server that is there.
+  while (client_->ListSessions().value().empty()) absl::SleepFor(absl::Milliseconds(1));
+  { const Killer killer(&server_, Kills(), 11); }
+  player.join();
+  EXPECT_TRUE(record == expected) << "records are long";
+}
+
+TEST_F(RecoveryTest, ASessionThatNobodyUsesLeavesMemoryAndComesBack) {
+  ServerProcess idle({"--data-dir", data_.File("idle"), "--idle-s", "1"});
+  ASSERT_TRUE(idle.Start().ok()) << idle.Log();
+  auto client = idle.Connect();
+  Game game;
+  ASSERT_TRUE(game.Create(*client, v1::DURABILITY_UNSPECIFIED).ok());
+  for (int k = 0; k < 10; ++k) ASSERT_TRUE(game.Poll().ok());
+  const uint64_t in_use = game.session().Get()->memory_bytes();
+  uint64_t at_rest = in_use;
+  for (int k = 0; k < 600 && at_rest > in_use / 2; ++k) {
+    absl::SleepFor(absl::Milliseconds(50));
+    at_rest = game.session().Get()->memory_bytes();
+  }
+  EXPECT_LE(at_rest, in_use / 2);
+  EXPECT_EQ(game.session().Get()->time_ms(), game.match().time_ms());
+  for (int k = 10; k < 20; ++k) ASSERT_TRUE(game.Poll().ok());
+  EXPECT_EQ(game.record(), Undisturbed(20));
 }
 
 TEST_F(RecoveryTest, SessionsAreBackAsTheyWere) {

@@ -109,6 +109,16 @@ TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
               HasSubstr("* (watch), anna (drive)"));
   EXPECT_THAT(Ctl("sessions share demo").out, Not(HasSubstr("shared with")));
   EXPECT_EQ(Ctl("sessions halt demo").out, "no step was running\n");
+  const std::string file = server_.dir().File("saved");
+  EXPECT_EQ(Ctl("sessions save demo " + file).out, "saved\n");
+  EXPECT_THAT(Ctl("sessions inspect " + file).out, HasSubstr("sessions/demo"));
+  EXPECT_EQ(Json::parse(Ctl("sessions inspect --json " + file).out)["session"]["name"],
+            "sessions/demo");
+  EXPECT_THAT(Ctl("sessions restore --id copy " + file).out, HasSubstr("sessions/copy"));
+  EXPECT_THAT(Ctl("sessions fork copy --id fork").out, HasSubstr("called"));
+  EXPECT_EQ(Ctl("sessions fork copy --durability process").exit_code, 1);
+  EXPECT_EQ(Ctl("sessions fork copy --durability always").exit_code, 2);
+  EXPECT_EQ(Ctl("sessions inspect " + server_.dir().File("none")).exit_code, 3);
   EXPECT_EQ(Ctl("sessions delete demo").out, "deleted\n");
   EXPECT_EQ(Ctl("sessions show demo").exit_code, 3);
 }

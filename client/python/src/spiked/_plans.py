@@ -24,7 +24,7 @@ from spiked import (
     step_result,
     weights,
 )
-from spiked._attempts import Attempts
+from spiked._attempts import RECONNECT_S, RESTART_S, Attempts
 from spiked._columns import Floats
 from spiked._connection import CALL_TIMEOUT_S, Connection
 from spiked._methods import (
@@ -137,6 +137,28 @@ def call(
     return response
 
 
+def call_patiently(
+    method: Method[Request, Response],
+    request: Request,
+    timeout_s: float | None = CALL_TIMEOUT_S,
+    *,
+    patience_s: float = RECONNECT_S,
+) -> Plan[Response]:
+    """One call under one request id, again and again where it is not answered."""
+    named: Any = request
+    if "request_id" in request.DESCRIPTOR.fields_by_name and not named.request_id:
+        named.request_id = str(uuid.uuid4())
+    attempts = Attempts(patience_s)
+    while True:
+        try:
+            return (yield from call(method, request, timeout_s))
+        except Unavailable as error:
+            pause_s = attempts.pause_s(error)
+            if pause_s is None:
+                raise
+            yield Pause(pause_s)
+
+
 # -- Of a client
 
 
@@ -152,7 +174,9 @@ def create_session(
     request = _requests.create_session(
         session_id, display_name, labels, resolution_ms, seed, ttl_s, durability
     )
-    return (yield from call(CREATE_SESSION, request)).session
+    # Whether it is to survive is not known yet.
+    response = yield from call_patiently(CREATE_SESSION, request, patience_s=RESTART_S)
+    return response.session
 
 
 def get_session(session_id: str) -> Plan[session_pb2.Session]:
@@ -441,20 +465,11 @@ class SessionPlans:
         request: Request,
         timeout_s: float | None = CALL_TIMEOUT_S,
     ) -> Plan[Response]:
-        self.name_request(request)
-        attempts = Attempts()
-        while True:
-            try:
-                response = yield from call(method, request, timeout_s)
-            except NotFound as error:
-                raise self.explain(error) from None
-            except Unavailable as error:
-                pause_s = attempts.pause_s(error) if self.survives else None
-                if pause_s is None:
-                    raise
-                yield Pause(pause_s)
-            else:
-                break
+        make = call_patiently if self.survives else call
+        try:
+            response = yield from make(method, request, timeout_s)
+        except NotFound as error:
+            raise self.explain(error) from None
         if self._restarted():
             yield from self._check_identity()
         return response
@@ -464,10 +479,9 @@ class SessionPlans:
         """Whether the session is there again when its server has been started anew."""
         return self.info.durability in ("process", "power")
 
-    def name_request(self, request: Any) -> None:
+    def name_step(self, request: simulation_pb2.StepRequest) -> None:
         """Has it carried out once, however often it is sent."""
-        named = "request_id" in request.DESCRIPTOR.fields_by_name
-        if named and self.survives and not request.request_id:
+        if self.survives and not request.request_id:
             request.request_id = str(uuid.uuid4())
 
     def explain(self, error: SpikedError) -> SpikedError:

@@ -470,7 +470,7 @@ class StepStream:
     ) -> simulation_pb2.StepStreamResponse:
         if self._closed:
             raise SpikedError("the stream of steps is closed; open a new one")
-        self._plans.name_request(request.step)
+        self._plans.name_step(request.step)
         attempts = Attempts()
         while True:
             try:
