@@ -254,7 +254,8 @@ def test_the_manifests_fit_together() -> None:
     claims = {claim["metadata"]["name"] for claim in spec["volumeClaimTemplates"]}
     assert {mount["name"] for mount in container["volumeMounts"]} == volumes | claims
     generated = {entry["name"] for entry in kustomization["configMapGenerator"]}
-    assert {volume["configMap"]["name"] for volume in pod["volumes"] if "configMap" in volume} <= generated
+    configured = [volume["configMap"] for volume in pod["volumes"] if "configMap" in volume]
+    assert {entry["name"] for entry in configured} == generated
     secret = container["env"][0]["valueFrom"]["secretKeyRef"]
     assert secret["name"] in {entry["name"] for entry in kustomization["secretGenerator"]}
     assert f"{secret['key']}=" in (folder / "owner.env.example").read_text()
