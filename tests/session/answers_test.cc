@@ -16,7 +16,8 @@ constexpr int64_t kNow = 1'000'000;
 std::string Uuid(int number) { return absl::StrFormat("00000000-0000-4000-8000-%012x", number); }
 
 const Command& StepCommand() {
-  return *std::ranges::find_if(Commands(), [](const Command& command) {
+  const auto commands = Commands();
+  return *std::ranges::find_if(commands, [](const Command& command) {
     return command.method->full_name() == "spiked.v1.SimulationService.Step";
   });
 }
