@@ -138,7 +138,8 @@ void Call::Count(const absl::Status& status) {
                 LogLine(command->method->name(),
                         {{"code", absl::StatusCodeToString(status.code())},
                          {"ms", absl::StrCat(absl::ToDoubleMilliseconds(absl::FromChrono(took)))},
-                         {"session", text("session")},
+                         // A stream names it once.
+                         {"session", session_ != nullptr ? session_->name() : text("session")},
                          {"request_id", text("request_id")},
                          {"account", caller.who->name}}));
 }
