@@ -65,6 +65,7 @@ class Session::Control final : public Stop {
   void Note(engine::Step now) override {
     noted_ = Clock::now();
     const Clock::duration spent = TakeSpent();
+    session_.replay_ += spent;
     std::lock_guard lock(session_.mutex_);
     session_.now_ = now;
     session_.computed_ += spent;
@@ -234,6 +235,7 @@ bool Session::Continue(Cores::Turn& turn) {
                                           operation->reply, &status);
       const auto computed = control.TakeSpent();
       if (!over) {
+        replay_ += computed;
         std::lock_guard lock(mutex_);
         computed_ += computed;
         return true;

@@ -311,14 +311,16 @@ TEST_F(RecoveryTest, AFullDiskLeavesTheSessionAsItWas) {
 }
 
 TEST_F(RecoveryTest, ADamagedJournalEndsOnlyItsOwnSession) {
-  Start();
+  ServerProcess server({"--data-dir", data_.File("data")});  // that takes no snapshot so soon
+  ASSERT_TRUE(server.Start().ok()) << server.Log();
+  client_.emplace(*server.Connect());
   auto damaged = client_->CreateSession({.id = "damaged", .display_name = "x"});
   auto whole = client_->CreateSession({.id = "whole"});
   for (int k = 0; k < 400; ++k) {
     ASSERT_TRUE(damaged->Step(1.0).ok());
     ASSERT_TRUE(whole->Step(1.0).ok());
   }
-  ASSERT_EQ(server_.Stop(), 0);
+  ASSERT_EQ(server.Stop(), 0);
   // Its records fill several pages; one in the midst of them is changed.
   const std::string path = data_.File("data/spiked.db");
   std::string content = testing::ReadFile(path);
@@ -335,16 +337,17 @@ TEST_F(RecoveryTest, ADamagedJournalEndsOnlyItsOwnSession) {
   content[4096 * steps[1] + 2000] ^= 1;
   std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
 
-  Start();
+  ASSERT_TRUE(server.Start().ok()) << server.Log();
+  client_.emplace(*server.Connect());
   damaged = client_->AttachSession("damaged");
   ASSERT_TRUE(damaged.ok()) << damaged.status();
   const auto step = damaged->Step(1.0);
   EXPECT_EQ(client::GetErrorDetails(step.status()).reason, "SESSION_FAILED")
-      << step.status() << server_.Log();
+      << step.status() << server.Log();
   EXPECT_EQ(damaged->Get()->state(), v1::SESSION_STATE_FAILED);
   EXPECT_GT(damaged->Get()->time_ms(), 0.0);
   EXPECT_LT(damaged->Get()->time_ms(), 400.0);
-  EXPECT_THAT(server_.Log(), HasSubstr("damaged is back only as far as"));
+  EXPECT_THAT(server.Log(), HasSubstr("damaged is back only as far as"));
   whole = client_->AttachSession("whole");
   const auto goes_on = whole->Step(1.0);
   ASSERT_TRUE(goes_on.ok()) << goes_on.status();
@@ -384,6 +387,21 @@ TEST_F(RecoveryTest, ARequestThatIsSentAgainIsNotCarriedOutAgain) {
   EXPECT_EQ(client::GetErrorDetails(reused.status()).reason, "REQUEST_ID_REUSED");
   request.set_request_id("1");
   EXPECT_EQ(session->Step(request).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(RecoveryTest, SnapshotsAreTakenWhileASessionGoesOn) {
+  Start();
+  Game game;
+  ASSERT_TRUE(game.Create(*client_, v1::DURABILITY_PROCESS).ok());
+  const auto stored = [&](const char* file) {
+    return testing::ReadFile(data_.File(file)).find("recovery") != std::string::npos;
+  };
+  bool taken = false;
+  for (int k = 0; k < 2000 && !taken; ++k) {
+    ASSERT_TRUE(game.Poll().ok());
+    taken = stored("data/spiked.db-wal") || stored("data/spiked.db");
+  }
+  EXPECT_TRUE(taken);
 }
 
 // What a session does from now on.
