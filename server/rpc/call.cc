@@ -62,11 +62,9 @@ Call::Call(Front* front, Service* service, int method)
 }
 
 Call::~Call() {
-  if (session_ != nullptr && streams()) session_->LetGo();
-  if (counted_ != nullptr) {
-    counted_->streams.fetch_sub(1);
-    front_.RemoveStream(this);
-  }
+  if (session_ != nullptr && streams()) session_->LetGo(caller.who->name);
+  if (counted_ != nullptr) counted_->streams.fetch_sub(1);
+  if (streams()) front_.RemoveStream(this);
   front_.Leave();
 }
 
@@ -79,7 +77,7 @@ void Call::OnArrival(bool ok) {
     Wait(&front_, &service_, method_);
     caller.deadline = ToSteady(context_.deadline());
     context_.AddInitialMetadata("spiked-instance", front_.registry().instance().id);
-    if (streams()) {
+    if (stays_open()) {
       // At once: the first command may take long. It is sent with what follows
       // otherwise.
       std::lock_guard lock(mutex_);
@@ -89,7 +87,7 @@ void Call::OnArrival(bool ok) {
     }
     // Nothing is read of those whom nobody knows.
     absl::Status welcome = Identify();
-    if (welcome.ok() && streams()) welcome = AdmitStream();
+    if (welcome.ok() && stays_open()) welcome = AdmitStream();
     if (welcome.ok()) {
       Read();
     } else {
@@ -112,7 +110,8 @@ absl::Status Call::Identify() {
 
 absl::Status Call::AdmitStream() {
   counted_ = caller.account;
-  front_.AddStream(this);
+  // A watch ends with its session.
+  if (streams()) front_.AddStream(this);
   const auto open = static_cast<uint64_t>(counted_->streams.fetch_add(1));
   const auto quota = identity_.account->quotas.streams;
   if (!quota || open < *quota) return charge_.Resize(kStreamBytes);
@@ -256,7 +255,7 @@ void Call::Begin() {
     std::lock_guard lock(mutex_);
     Reset();
     // A stream that is open keeps its session from expiring.
-    if (session_ == nullptr && streams()) (*session)->Hold();
+    if (session_ == nullptr && streams()) (*session)->Hold(caller.who->name);
     session_ = *session;
     gone = gone_;
   }
@@ -312,6 +311,28 @@ void Call::Answer(absl::Status status) {
     if (!sending_) Send();
   }
   Release();
+}
+
+absl::StatusOr<std::shared_ptr<const access::Account>> Call::Who() {
+  if (!front_.gate().Holds(identity_)) {
+    auto identity = Authenticate(front_.gate(), context_);
+    if (!identity.ok()) return identity.status();
+    identity_ = *std::move(identity);
+  }
+  return identity_.account;
+}
+
+// The watch has charged the frame.
+absl::Status Call::SendFrame(const Message& frame) {
+  grpc::ByteBuffer bytes;
+  if (!Serialize(frame, &bytes).ok())
+    return front_.registry().memory()->Spent(frame.ByteSizeLong());
+  std::lock_guard lock(mutex_);
+  out_.Swap(&bytes);
+  next_ = Next::kMessage;
+  frame_ = true;
+  if (!sending_) Send();
+  return absl::OkStatus();
 }
 
 grpc::Status Call::Serialize(const Message& message, grpc::ByteBuffer* bytes) {
@@ -372,12 +393,15 @@ void Call::Send() {
 }
 
 void Call::OnWritten(bool ok) {
+  bool taken = false;
   {
     std::lock_guard lock(mutex_);
     sending_ = false;
     // What is to be sent next is charged, too, if it is there.
     (void)out_charge_.Resize(next_ == Next::kMessage ? out_bytes_ : 0);
-    if (in_parts() && next_ == Next::kNothing) Continue();
+    taken = ok && frame_ && next_ == Next::kNothing;
+    if (taken) frame_ = false;
+    if (in_parts() && !watches() && next_ == Next::kNothing) Continue();
     if (ending_ && !busy_ && next_ == Next::kNothing) SetEnd(ToGrpc(session::ShuttingDown()));
     // Where nothing can be written any more, nothing more will be read either.
     if (next_ != Next::kNothing) {
@@ -385,6 +409,7 @@ void Call::OnWritten(bool ok) {
       Send();
     }
   }
+  if (taken) session_->Ready(this);
   Release();
 }
 

@@ -81,6 +81,8 @@ class Call final : private session::Operation {
   session::ChargedBytes* saved() override { return &*saved_; }
   // Takes one of several messages of a request.
   absl::Status Gather();
+  absl::StatusOr<std::shared_ptr<const access::Account>> Who() override;
+  absl::Status SendFrame(const Message& frame) override;
   void Done(absl::Status status) override;
   void Answer(absl::Status status);
   grpc::Status Serialize(const Message& message, grpc::ByteBuffer* bytes);
@@ -95,6 +97,9 @@ class Call final : private session::Operation {
   // mutex held, and nothing to be sent.
   void Continue();
   bool streams() const { return method_command_.element != nullptr; }
+  bool watches() const { return method_command_.watches; }
+  // Whether it is open for as long as the client wants.
+  bool stays_open() const { return streams() || watches(); }
   // Whether one request has an answer in several messages.
   bool in_parts() const { return !streams() && method_command_.method->server_streaming(); }
   // Whether several messages are one request.
@@ -135,6 +140,7 @@ class Call final : private session::Operation {
   bool busy_ = false;    // a stream has not answered its last message
   bool ending_ = false;  // a stream reads no more messages
   bool ended_ = false;   // the end is on its way
+  bool frame_ = false;   // is to be sent, or is being
   grpc::ByteBuffer out_;
   uint64_t out_bytes_ = 0;  // charged for it
   session::MemoryCharge out_charge_;

@@ -180,6 +180,8 @@ absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request, Stop&
     return simulation_->Reset(request.to_time_0(), request.initial_weights(), crew, pace);
   });
   if (!status.ok()) return status;
+  ++resets_.number;
+  resets_.last = simulation_->now();
   response->set_time_ms(simulation_->now_ms());
   return absl::OkStatus();
 }

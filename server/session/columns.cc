@@ -1,6 +1,7 @@
 #include "server/session/columns.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "absl/strings/string_view.h"
 
@@ -18,6 +19,13 @@ auto* Room(size_t entries, Column* column) {
 
 uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint64_t variables) {
   return kBytesPerNumber * (1 + variables) + (projection.dense ? 0 : 2 * kBytesPerIndex);
+}
+
+void FillSpikeCounts(absl::string_view address, std::span<const uint64_t> totals,
+                     std::span<const uint64_t> before, v1::SpikeCounts* message) {
+  message->set_population(address.data(), address.size());
+  std::ranges::transform(totals, before, Room(totals.size(), message->mutable_counts()),
+                         std::minus<>());
 }
 
 void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,

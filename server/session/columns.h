@@ -21,6 +21,9 @@ inline constexpr uint64_t kBytesPerSpike = kBytesPerNumber + kBytesPerIndex;
 // One connection of a projection with so many further variables.
 uint64_t BytesPerSynapse(const engine::Network::ProjectionInfo& projection, uint64_t variables);
 
+// How often each neuron has fired since there were `before`.
+void FillSpikeCounts(absl::string_view address, std::span<const uint64_t> totals,
+                     std::span<const uint64_t> before, v1::SpikeCounts* message);
 // Spikes [first, first + count) of a view. `after` is the time that was asked
 // for; `dropped` spikes are missing.
 void FillSpikes(absl::string_view address, const engine::SpikeView& view, uint64_t first,

@@ -177,6 +177,7 @@ std::vector<Command> MakeTable() {
       BySession<&Machine::GetWeights>("SimulationService.GetWeights", Cost::kShort, kReads),
       BySession<&Machine::ReadWeights>("SimulationService.ReadWeights", Cost::kSlices, kReads),
       BySession<&Machine::SetWeights>("SimulationService.SetWeights", Cost::kShort, kMutates),
+      Entry("SimulationService.WatchSession", Role::kViewer, Right::kWatch, Cost::kShort, kReads),
       ByRegistry<&ListModels>("CatalogService.ListModels", Role::kViewer),
       ByRegistry<&ListPresets>("CatalogService.ListPresets", Role::kViewer),
       ByRegistry<&Registry::Info>("CatalogService.GetServerInfo", Role::kViewer),
@@ -193,6 +194,7 @@ std::vector<Command> MakeTable() {
     });
   };
   named("StepStream")->element = &*named("Step");
+  named("WatchSession")->watches = true;
   // Networks and additions to them are built apart and then added.
   named("CreateNetwork")->all_or_nothing = true;
   named("ExtendNetwork")->all_or_nothing = true;

@@ -66,6 +66,7 @@ struct Command {
   AtOnce at_once = nullptr;
   InTurn in_turn = nullptr;
   const Command* element = nullptr;
+  bool watches = false;
   const google::protobuf::FieldDescriptor* data_field = nullptr;
   // Goes on with a session that has been saved, in turn or by the caller.
   WithSaved with_saved = nullptr;

@@ -188,6 +188,14 @@ void Cores::Turn::GiveWay() {
   begin_ = Clock::now();
 }
 
+void Cores::Turn::Bill(Account* account, Clock::duration computed) {
+  std::lock_guard lock(cores_.mutex_);
+  account->computed_ =
+      std::max(account->computed_, cores_.least_) +
+      std::chrono::duration_cast<Clock::duration>(computed / account->weight_);
+  begin_ += computed;
+}
+
 engine::Crew* Cores::Turn::TakeIdle(int most) {
   int taken = 0;
   {

@@ -82,6 +82,9 @@ class Cores {
     // Lets others go first if the slice is over, and returns when the work's turn
     // has come again. Does nothing without a seat.
     void GiveWay();
+    // Has another account pay for so much of what has been computed.
+    void Bill(Account* account, Clock::duration computed);
+    bool seated() const { return seated_; }
     // Takes cores that nobody wants, until there are so many at most beside its
     // own, until the slice ends or it gives way. The crew of all of them.
     engine::Crew* TakeIdle(int most);

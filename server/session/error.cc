@@ -5,6 +5,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
 #include "server/session/memory.h"
 
@@ -25,6 +26,12 @@ absl::Status QuotaError(absl::string_view quota, absl::string_view message) {
 absl::Status ShuttingDown() {
   return engine::ReasonError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
                              "the server is shutting down; connect again");
+}
+
+absl::Status NotTheirs(absl::string_view session) {
+  return engine::ReasonError(
+      absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
+      absl::StrCat("there is no session '", session, "' that you may use"));
 }
 
 std::optional<std::string> QuotaOf(const absl::Status& status) {

@@ -18,6 +18,9 @@ absl::Status QuotaError(absl::string_view quota, absl::string_view message);
 // the next, does.
 absl::Status ShuttingDown();
 
+// PERMISSION_DENIED, which says the same whether or not there is a session of that name.
+absl::Status NotTheirs(absl::string_view session);
+
 // The quota that QuotaError put in; nothing for other errors.
 std::optional<std::string> QuotaOf(const absl::Status& status);
 

@@ -83,8 +83,9 @@ void Session::Rest(Clock::time_point now) {
   if (journal_ == nullptr || patience.count() == 0) return;
   std::unique_ptr<Machine> old;  // goes without the lock
   std::lock_guard lock(mutex_);
-  // Nobody goes on with the session, nor can begin to.
-  const bool idle = recovered_ && !failed_ && with_cores_ == nullptr && holds_ == 0;
+  // Nobody goes on with the session, nor can begin to; nor is it shown to anybody.
+  const bool idle = recovered_ && !failed_ && with_cores_ == nullptr && holds_.empty() &&
+                    !watches_.any();
   if (!idle || now - last_use_ < patience) return;
   auto fresh = NewMachine();
   old = std::exchange(machine_, std::move(fresh));
@@ -117,6 +118,7 @@ absl::Status Session::Recover(Cores::Turn& turn, const Operation& operation) {
     auto machine = NewMachine();
     std::lock_guard lock(mutex_);
     machine_ = std::move(machine);
+    watches_.BeginAnew();
     if (journal_ != nullptr) journal_->Rewind();
     answers_.Clear();
   }
@@ -278,18 +280,6 @@ absl::Status Session::WriteHeader() {
   v1::Session session;
   Describe(&session);
   return journal_->SetHeader(session);
-}
-
-absl::Status Session::Share(std::map<std::string, Right> shares) {
-  {
-    std::lock_guard lock(mutex_);
-    shares_.swap(shares);
-  }
-  absl::Status status = WriteHeader();
-  if (status.ok()) return status;
-  std::lock_guard lock(mutex_);
-  shares_.swap(shares);
-  return status;
 }
 
 }  // namespace spiked::session

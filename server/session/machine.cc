@@ -75,6 +75,7 @@ absl::Status Machine::Restore(absl::string_view saved, engine::Crew* crew) try {
   }
   inputs_ = std::make_unique<InputPlan>(**restored, &memory_, &resource_);
   simulation_ = *std::move(restored);
+  ++resets_.simulations;
   UpdateSize();
   return absl::OkStatus();
 } catch (...) {
@@ -314,6 +315,14 @@ absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
 bool Machine::ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
                           v1::ReadWeightsResponse* /*response*/, absl::Status* status) {
   return weights_.Continue(*simulation_, request, stop, status);
+}
+
+absl::Status Machine::Show(View* view, v1::WatchSessionResponse* frame) {
+  try {
+    return view->Fill(*simulation_, resets_, frame);
+  } catch (...) {
+    return StatusOfException(memory_);
+  }
 }
 
 absl::Status Machine::CheckRoom() const {

@@ -19,6 +19,7 @@
 #include "server/session/memory.h"
 #include "server/session/readout_plan.h"
 #include "server/session/stop.h"
+#include "server/session/view.h"
 #include "server/session/weights.h"
 #include "spiked/v1/simulation_service.pb.h"
 
@@ -103,6 +104,10 @@ class Machine {
   bool ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
                    v1::ReadWeightsResponse* response, absl::Status* status);
 
+  // Shows how things are, also in the midst of a command that is left for now. Errors
+  // as of View::Fill.
+  absl::Status Show(View* view, v1::WatchSessionResponse* frame);
+
   // Whether what grows with activity (recordings, what is under way, what plastic
   // synapses remember) can grow once more; else RESOURCE_EXHAUSTED. Steps end and
   // are refused where it cannot, rather than fail midway.
@@ -151,6 +156,7 @@ class Machine {
   Stage stage_ = Stage::kNone;
   engine::Step step_begin_ = 0, step_end_ = 0;
   uint64_t asks_ = 0;
+  Resets resets_;
 };
 
 }  // namespace spiked::session

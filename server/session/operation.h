@@ -49,6 +49,12 @@ class Operation {
   // See Stop::saved.
   virtual ChargedBytes* saved() = 0;
 
+  // Of WatchSession, whose answer goes on until it is Done with an error: who its caller
+  // is by now, UNAUTHENTICATED if nobody knows them any more; and sends them a frame,
+  // which Session::Ready is told of when they have taken it.
+  virtual absl::StatusOr<std::shared_ptr<const access::Account>> Who() = 0;
+  virtual absl::Status SendFrame(const google::protobuf::Message& frame) = 0;
+
   // The command is over; if it failed there is no reply, and the session is as it
   // was.
   virtual void Done(absl::Status status) = 0;

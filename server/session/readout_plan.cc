@@ -1,6 +1,7 @@
 #include "server/session/readout_plan.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -101,38 +102,36 @@ absl::Status ReadoutPlan::Check(engine::Simulation& simulation, const v1::Readou
   return absl::OkStatus();
 }
 
-Step ReadoutPlan::SpikesFitAfter(Step begin, Step now) const {
-  const uint64_t most = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
-  const auto fit = [&](Step after) {
-    uint64_t spikes = 0;
-    for (const Part& part : spikes_.parts) {
-      spikes += part.network->Spikes(part.handle, after, now).size();
-    }
-    return spikes <= most;
-  };
-  if (fit(begin)) return begin;
+Step FitsAfter(Step begin, Step now, absl::FunctionRef<bool(Step after)> fits) {
+  if (fits(begin)) return begin;
   Step too_early = begin, late = now;
   while (late - too_early > 1) {
     const Step between = too_early + (late - too_early) / 2;
-    (fit(between) ? late : too_early) = between;
+    (fits(between) ? late : too_early) = between;
   }
+  fits(late);
   return late;
 }
 
 void ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::Readout& readout, Step begin,
                        v1::StepResponse* response) const {
   const engine::Grid& grid = simulation.grid();
-  auto before = totals_.begin();
+  std::span<const uint64_t> before(totals_);
   for (size_t k = 0; k < counted_.parts.size(); ++k) {
     const auto totals = counted_.parts[k].network->SpikeTotals(counted_.parts[k].handle);
-    v1::SpikeCounts* counts = response->add_spike_counts();
-    counts->set_population(readout.spike_counts(static_cast<int>(k)));
-    counts->mutable_counts()->Resize(static_cast<int>(totals.size()), 0);
-    uint64_t* count = counts->mutable_counts()->mutable_data();
-    for (const uint64_t total : totals) *count++ = total - *before++;
+    FillSpikeCounts(readout.spike_counts(static_cast<int>(k)), totals,
+                    before.first(totals.size()), response->add_spike_counts());
+    before = before.subspan(totals.size());
   }
   const Step now = simulation.now();
-  const Step after = SpikesFitAfter(begin, now);
+  const uint64_t most = (kMaxReplyBytes - bytes_) / kBytesPerSpike;
+  const Step after = FitsAfter(begin, now, [&](Step from) {
+    uint64_t spikes = 0;
+    for (const Part& part : spikes_.parts) {
+      spikes += part.network->Spikes(part.handle, from, now).size();
+    }
+    return spikes <= most;
+  });
   for (size_t k = 0; k < spikes_.parts.size(); ++k) {
     const Part& part = spikes_.parts[k];
     const engine::SpikeView view = part.network->Spikes(part.handle, after, now);

@@ -6,12 +6,18 @@
 #include <memory_resource>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "server/engine/simulation.h"
 #include "server/session/address.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::session {
+
+// The first time from `begin` on after which `fits` is so, as it is for later ones; asked
+// for that time last.
+engine::Step FitsAfter(engine::Step begin, engine::Step now,
+                       absl::FunctionRef<bool(engine::Step after)> fits);
 
 // Kept from step to step, so that its buffers are.
 class ReadoutPlan {
@@ -33,9 +39,6 @@ class ReadoutPlan {
             v1::StepResponse* response) const;
 
  private:
-  // The time after which the spikes of all populations fit.
-  engine::Step SpikesFitAfter(engine::Step begin, engine::Step now) const;
-
   // What the readout names, list by list.
   struct List {
     AddressMemo<Part> memo;

@@ -56,11 +56,6 @@ absl::Status PermissionDenied(absl::string_view message) {
   return engine::ReasonError(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", message);
 }
 
-// Says the same whether or not it exists.
-absl::Status NotTheirs(absl::string_view name) {
-  return PermissionDenied(absl::StrCat("there is no session '", name, "' that you may use"));
-}
-
 // The tighter one; 0 is none.
 uint64_t Tighter(uint64_t limit, std::optional<uint64_t> quota) {
   if (quota.value_or(0) == 0) return limit;
@@ -500,6 +495,7 @@ absl::Status Registry::Get(const std::shared_ptr<Session>& session,
                            const v1::GetSessionRequest& /*request*/,
                            v1::GetSessionResponse* response) {
   session->Describe(response->mutable_session());
+  session->DescribeUses(response->mutable_session());
   return absl::OkStatus();
 }
 
@@ -604,6 +600,7 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller
   for (size_t k = 0; k < page.size(); ++k) {
     v1::Session* message = response->add_sessions();
     page[k].second->Describe(message);
+    page[k].second->DescribeUses(message);
     bytes += message->ByteSizeLong();
     const bool full = bytes > kMaxReplyBytes / 2;
     if ((full && k + 1 < page.size()) || (more && k + 1 == page.size())) {

@@ -66,9 +66,16 @@ class Session::Control final : public Stop {
     noted_ = Clock::now();
     const Clock::duration spent = TakeSpent();
     session_.replay_ += spent;
-    std::lock_guard lock(session_.mutex_);
-    session_.now_ = now;
-    session_.computed_ += spent;
+    {
+      std::lock_guard lock(session_.mutex_);
+      session_.now_ = now;
+      session_.computed_ += spent;
+    }
+    session_.watches_.Changed();
+    // After what is short is answered.
+    if (noted_ - begin_ < kNoteInterval) return;
+    session_.ShowToWatches(turn_);
+    counted_until_ = Clock::now();
   }
 
   void GiveWay() override {
@@ -110,8 +117,9 @@ class Session::Control final : public Stop {
   Operation& operation_;
   Cores::Turn& turn_;
   engine::Crew* crew_ = nullptr;
-  Clock::time_point noted_ = Clock::now();
-  Clock::time_point counted_until_ = noted_;
+  const Clock::time_point begin_ = Clock::now();
+  Clock::time_point noted_ = begin_;
+  Clock::time_point counted_until_ = begin_;
   Clock::duration spent_{0};
 };
 
@@ -125,9 +133,11 @@ Session::Session(SessionOptions options, MemoryCharge memory, Shared* shared,
       machine_(NewMachine()),
       journal_(std::move(journal)),
       answers_(options_.limits, &memory_.budget()),
+      account_(options_.account == nullptr ? nullptr : options_.account->turns),
       last_use_time_(options_.create_time) {}
 
 void Session::Start(Operation* operation) {
+  if (operation->command->watches) return Watch(operation);
   absl::Status refused;
   bool submit = false;
   {
@@ -157,6 +167,7 @@ void Session::Start(Operation* operation) {
 }
 
 void Session::Cancel(Operation* operation, v1::HaltReason reason) {
+  if (watches_.Remove(operation, NotCarriedOut(reason))) return;
   {
     std::lock_guard lock(mutex_);
     // If it is yet to come, or runs; makes no difference if it is over.
@@ -189,6 +200,7 @@ void Session::Close(v1::HaltReason reason, const absl::Status& why) {
     }
   }
   for (Operation* operation : refused) operation->Done(why);
+  watches_.End([&](const Operation&) { return why; });
 }
 
 Cores::Account* Session::account() const {
@@ -198,27 +210,35 @@ Cores::Account* Session::account() const {
 
 bool Session::needs_seat() const {
   std::lock_guard lock(mutex_);
+  return NeedsSeat();
+}
+
+bool Session::NeedsSeat() const {
   return !operations_.empty() && (!recovered_ || TakesLong(*operations_.front()));
 }
 
 bool Session::Continue(Cores::Turn& turn) {
   std::shared_ptr<Session> self;  // until the cores have let it go
   for (;;) {
+    ShowToWatches(turn);
     Operation* operation = nullptr;
     bool begins = false;
     {
       std::lock_guard lock(mutex_);
       if (operations_.empty()) {
         self = std::move(with_cores_);
-        return false;
+        break;
       }
       operation = operations_.front();
+      // It may have come after the turn, which was for those who watch.
+      if (NeedsSeat() && !turn.seated()) return true;
       begins = !std::exchange(begun_, true);
       if (begins) {
         account_ = operation->caller.account->turns;
         Use();
       }
     }
+    if (begins) watches_.Begun();
     absl::Status status = Recover(turn, *operation);
     if (begins) begun_at_ = machine_->simulation().now();
     Control control(*this, *operation, turn);
@@ -245,6 +265,7 @@ bool Session::Continue(Cores::Turn& turn) {
         shared_->counters.CountSimulated(grid_.ToMs(steps));
       }
     }
+    if (machine_->changed()) watches_.Changed();
     // Networks may have come.
     const bool networks = operation->command->cost == Cost::kLong;
     bool more = false;
@@ -257,7 +278,7 @@ bool Session::Continue(Cores::Turn& turn) {
       begun_ = false;
       if (options_.ttl.count() != 0) Use();
       if (recovered_) Note(networks);
-      more = !operations_.empty() || snapshot_due();
+      more = !operations_.empty() || snapshot_due() || watches_.any();
       if (!more) self = std::move(with_cores_);
     }
     // It only repeats what the journal says.
@@ -267,6 +288,8 @@ bool Session::Continue(Cores::Turn& turn) {
     if (snapshot_due()) TakeSnapshot();
     if (turn.Over() || needs_seat() || account() != account_) return true;
   }
+  WakeForWatches();
+  return false;
 }
 
 void Session::Use() {
@@ -274,34 +297,22 @@ void Session::Use() {
   last_use_ = Clock::now();
 }
 
-void Session::Hold() {
+void Session::Hold(const std::string& account) {
   std::lock_guard lock(mutex_);
-  ++holds_;
+  ++holds_[account];
 }
 
-void Session::LetGo() {
+void Session::LetGo(const std::string& account) {
   std::lock_guard lock(mutex_);
-  --holds_;
+  const auto held = holds_.find(account);
+  if (--held->second == 0) holds_.erase(held);
   Use();
 }
 
 bool Session::Expired(Clock::time_point now) const {
   if (options_.ttl.count() == 0) return false;
   std::lock_guard lock(mutex_);
-  return holds_ == 0 && operations_.empty() && now - last_use_ >= options_.ttl;
-}
-
-Right Session::RightOf(const access::Account& who) const {
-  if (who.role == Role::kAdmin) return Right::kOwn;
-  if (who.role == Role::kViewer) return Right::kWatch;
-  if (who.name == options_.owner) return Right::kOwn;
-  Right right = Right::kNone;
-  std::lock_guard lock(mutex_);
-  for (const absl::string_view name : {absl::string_view(who.name), kEverybody}) {
-    const auto share = shares_.find(std::string(name));
-    if (share != shares_.end()) right = std::max(right, share->second);
-  }
-  return right;
+  return holds_.empty() && operations_.empty() && now - last_use_ >= options_.ttl;
 }
 
 bool Session::busy() const {
@@ -355,13 +366,30 @@ void Session::Describe(v1::Session* message) const {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(options_.ttl);
     message->mutable_ttl()->set_seconds(seconds.count());
     message->mutable_ttl()->set_nanos(static_cast<int32_t>((options_.ttl - seconds).count()));
-    if (holds_ == 0 && operations_.empty()) {
+    if (holds_.empty() && operations_.empty()) {
       Set(message->mutable_expire_time(), last_use_time_ + options_.ttl);
     }
   }
   message->mutable_networks()->Assign(networks_.begin(), networks_.end());
   ToContract(size_, message->mutable_size());
   message->set_memory_bytes(memory_.bytes() + (machine_ == nullptr ? 0 : machine_->memory_bytes()));
+}
+
+void Session::DescribeUses(v1::Session* message) const {
+  std::map<std::string, v1::SessionUse> uses;
+  {
+    std::lock_guard lock(mutex_);
+    for (const Operation* operation : operations_) {
+      v1::SessionUse& use = uses[operation->caller.who->name];
+      use.set_commands(use.commands() + 1);
+    }
+    for (const auto& [account, streams] : holds_) uses[account].set_step_streams(streams);
+  }
+  for (const auto& [account, watches] : watches_.Accounts()) uses[account].set_watches(watches);
+  for (auto& [account, use] : uses) {
+    use.set_account(account);
+    *message->add_uses() = std::move(use);
+  }
 }
 
 }  // namespace spiked::session

@@ -21,6 +21,7 @@
 #include "server/engine/time.h"
 #include "server/session/answers.h"
 #include "server/session/background.h"
+#include "server/session/alarms.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "server/session/counters.h"
@@ -29,6 +30,7 @@
 #include "server/session/machine.h"
 #include "server/session/memory.h"
 #include "server/session/operation.h"
+#include "server/session/watches.h"
 #include "spiked/v1/session.pb.h"
 
 namespace spiked::session {
@@ -42,6 +44,7 @@ struct Shared {
   // Whether no command begins any more.
   std::atomic<bool> draining{false};
   Background background{};  // stopped before accounts and sessions go
+  Alarms alarms{};  // gone before what they touch
 };
 
 struct SessionOptions {
@@ -96,6 +99,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Carries a command out when its turn has come. RESOURCE_EXHAUSTED (reason
   // SESSION_BUSY) if as many wait as may; what Close said once it is closed.
   void Start(Operation* operation);
+  // Of a command that watches: it has taken its frame.
+  void Ready(const Operation* operation);
   // Its caller has gone: a command that runs is to end, one that waits or is yet
   // to be started is over. Does nothing to one that is over.
   void Cancel(Operation* operation, v1::HaltReason reason);
@@ -105,9 +110,10 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Ends whatever runs for that reason, and refuses all other commands from now
   // on, also those that wait, with that error.
   void Close(v1::HaltReason reason, const absl::Status& why);
-  // Keeps it from expiring until it is let go as often.
-  void Hold();
-  void LetGo();
+  // Somebody has a stream of steps, which keeps it from expiring until they have let it
+  // go as often.
+  void Hold(const std::string& account);
+  void LetGo(const std::string& account);
   // Whether a command runs or waits.
   bool busy() const;
   v1::SessionState state() const;
@@ -122,6 +128,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Whether it is among those that a request to list sessions asks for.
   bool Matches(const v1::ListSessionsRequest& request) const;
   void Describe(v1::Session* message) const;
+  // Who uses it at the moment, for the description.
+  void DescribeUses(v1::Session* message) const;
 
   // For the cores.
   bool Continue(Cores::Turn& turn) override;
@@ -134,6 +142,17 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // With the mutex held.
   void Use();
   v1::SessionState State() const;
+  bool NeedsSeat() const;
+
+  // What shares let somebody do.
+  Right RightOf(const access::Account& who, const std::map<std::string, Right>& shares) const;
+
+  // What concerns those who watch (watch.cc).
+  void Watch(Operation* operation);
+  // Shows them how things are, if it is time; for whoever goes on with the session.
+  void ShowToWatches(Cores::Turn& turn);
+  // Has somebody do so, now or when it is time, if nobody goes on with the session.
+  void WakeForWatches();
 
   // What concerns the journal (keep.cc), for whoever goes on with the session.
   //
@@ -191,7 +210,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   Cores::Account* account_ = nullptr;  // of the last that has begun
   absl::Status closed_;
   bool failed_ = false;
-  int holds_ = 0;
+  std::map<std::string, uint32_t> holds_;  // by account
   std::chrono::system_clock::time_point last_use_time_;
   Clock::time_point last_use_ = Clock::now();  // the same, by a clock that nobody sets
   engine::Step now_ = 0;
@@ -199,6 +218,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   engine::NetworkSize size_;
   Clock::duration computed_{0};
   uint64_t commands_ = 0;
+  Clock::time_point alarm_ = Clock::time_point::max();  // when the next wakes for watches
+  Watches watches_;  // which locks after the mutex, if both are needed
 };
 
 }  // namespace spiked::session

@@ -258,6 +258,10 @@ _TEXTS: dict[str, list[str]] = {
         'session: "SESSION" projections: ["net/dopaminergic"] variables: ["c", "n"]',
         'session: "SESSION" projections: ["net/rewarded", "net/plastic"] delays: true',
     ],
+    "WatchSession": [
+        'session: "SESSION" readout { spikes: "*" spike_counts: "net/*" } max_rate_hz: 50',
+        f'session: "SESSION" readout {{ {text_of(FULL_STEP.readout)} }}',
+    ],
     "SetWeights": [
         'session: "SESSION" projection: "net/rewarded" weights { number: 1300 } request_id: "ID"',
         """
@@ -285,6 +289,7 @@ READS = {
     "GetSpikes",
     "GetSignals",
     "GetWeights",
+    "WatchSession",
     "GetCaller",
     "ListAccounts",
 }
@@ -328,9 +333,18 @@ def prepare(name: str, example: Any, session: Session, new_id: str) -> Any:
 
 
 def carry_out(session: Session, name: str, request: Any) -> list[Any]:
-    """Makes the call, in whichever way the method is called; all its answers."""
+    """Makes the call, in whichever way the method is called; all its answers, or the
+    first of one that has no end."""
     method = METHODS[name]
     if method.unary:
         return [getattr(session.client, name)(request)]
     requests = iter([request]) if method.client_streaming else request
-    return list(session.client.stream(name, requests))
+    return answers_of(name, session.client.stream(name, requests))
+
+
+def answers_of(name: str, call: Any) -> list[Any]:
+    if name != "WatchSession":
+        return list(call)
+    first = next(call)
+    call.cancel()
+    return [first]

@@ -378,6 +378,14 @@ RULES: dict[str, dict[str, Rule]] = {
         "variables[]": UNKNOWN,
         "delays": FLAG,
     },
+    "WatchSession": {
+        **SESSION,
+        "readout.spike_counts[]": ADDRESS,
+        "readout.spikes[]": ADDRESS,
+        "readout.weights[]": ADDRESS,
+        "readout.signals[]": ADDRESS,
+        "max_rate_hz": NEVER.accepting("fraction"),
+    },
     "GetCaller": {},
     "ListAccounts": {},
     "PutAccount": {

@@ -11,7 +11,7 @@ import pytest
 
 from client import Client, Session
 from contract import METHODS, REASONS, Method
-from examples import EXAMPLES, READS, carry_out, prepare
+from examples import EXAMPLES, READS, answers_of, carry_out, prepare
 from expect import check_error, details_of, failure, refused, seen_reasons
 from fields import places
 from networks import SPECIFICATION, Twins, bytes_of
@@ -136,7 +136,7 @@ def test_every_answer_names_the_instance_of_the_server(
             requests = iter([request]) if method.client_streaming else request
             call = client.stream(method.name, requests)
             with contextlib.suppress(grpc.RpcError):
-                list(call)
+                answers_of(method.name, call)
         assert _metadata(call)["spiked-instance"] == instance
 
 

@@ -79,10 +79,12 @@ grpc::Status Call(Stub& stub,
 }
 
 // How a call of any method ends: to the wire a unary call is a stream like any other.
-// An empty token: none is shown. Without a request nothing is sent.
+// An empty token: none is shown. Without a request nothing is sent. With `once` it is
+// cancelled after its first answer.
 inline grpc::Status CallMethod(const std::string& address, const std::string& path,
                                const std::string& token,
-                               const google::protobuf::Message* request = nullptr) {
+                               const google::protobuf::Message* request = nullptr,
+                               bool once = false) {
   using Stream = grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>;
   const auto channel = NewChannel(address);
   grpc::ClientContext context;
@@ -98,6 +100,7 @@ inline grpc::Status CallMethod(const std::string& address, const std::string& pa
     stream->WritesDone();
     grpc::ByteBuffer answer;
     while (stream->Read(&answer)) {
+      if (once) context.TryCancel();
     }
   }
   return stream->Finish();

@@ -63,6 +63,7 @@ const std::map<std::string, May>& Rules() {
       {"spiked.v1.SimulationService.ShareSession", May::kOwners},
       {"spiked.v1.SimulationService.Step", May::kDrivers},
       {"spiked.v1.SimulationService.StepStream", May::kDrivers},
+      {"spiked.v1.SimulationService.WatchSession", May::kWatchers},
   };
   return rules;
 }
@@ -154,7 +155,8 @@ class OwnershipTest : public ::testing::Test {
   grpc::Status Give(const std::string& name, const pb::MethodDescriptor& method,
                     const std::string& session) {
     return CallMethod(server_.address(), PathOf(method), tokens_.at(name),
-                      RequestFor(method, session).get());
+                      RequestFor(method, session).get(),
+                      /*once=*/method.server_streaming());
   }
 
   // Anna's, shared with Carl for watching and with Dora for driving.

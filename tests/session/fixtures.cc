@@ -175,6 +175,36 @@ absl::StatusOr<google::protobuf::Message*> Running::AddReply(uint64_t /*bytes*/)
   return replies_.back().get();
 }
 
+absl::Status Running::SendFrame(const google::protobuf::Message& frame) {
+  std::lock_guard lock(mutex_);
+  EXPECT_FALSE(frame_) << "the last one has not been taken";
+  frame_ = static_cast<const v1::WatchSessionResponse&>(frame);
+  sent_.notify_all();
+  return absl::OkStatus();
+}
+
+v1::WatchSessionResponse Running::See() {
+  std::unique_lock lock(mutex_);
+  const auto sent = [this] { return frame_.has_value(); };
+  EXPECT_TRUE(sent_.wait_for(lock, std::chrono::seconds(10), sent)) << status_;
+  return frame_.value_or(v1::WatchSessionResponse());
+}
+
+v1::WatchSessionResponse Running::Take() {
+  v1::WatchSessionResponse frame = See();
+  {
+    std::lock_guard lock(mutex_);
+    frame_.reset();
+  }
+  session_->Ready(this);
+  return frame;
+}
+
+bool Running::has_frame() {
+  std::lock_guard lock(mutex_);
+  return frame_.has_value();
+}
+
 void Running::Done(absl::Status status) {
   std::lock_guard lock(mutex_);
   status_ = std::move(status);

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ class Running : public Operation {
 
   absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override;
   ChargedBytes* saved() override { return nullptr; }
+  absl::StatusOr<std::shared_ptr<const access::Account>> Who() override { return caller.who; }
+  absl::Status SendFrame(const google::protobuf::Message& frame) override;
+  // Of one who watches: the next frame, when there is one; to see it is not to take it.
+  v1::WatchSessionResponse See();
+  v1::WatchSessionResponse Take();
+  bool has_frame();
   void Done(absl::Status status) override;
   // Of an answer in several messages.
   std::vector<std::unique_ptr<google::protobuf::Message>>& replies() { return replies_; }
@@ -50,10 +57,11 @@ class Running : public Operation {
  private:
   const std::shared_ptr<Session> session_;
   std::mutex mutex_;
-  std::condition_variable over_;
+  std::condition_variable over_, sent_;
   std::atomic<bool> done_{false};
   absl::Status status_;
   std::vector<std::unique_ptr<google::protobuf::Message>> replies_;
+  std::optional<v1::WatchSessionResponse> frame_;
 };
 
 // Carries a command out.

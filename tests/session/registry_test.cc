@@ -399,10 +399,10 @@ TEST(RegistryTest, WhatNobodyUsesExpiresAndIsRememberedForADay) {
   Create(registry, "session_id: 'kept'");
   const auto later = [](std::chrono::hours time) { return Clock::now() + time; };
   const auto session = *registry.Find("sessions/s");
-  session->Hold();
+  session->Hold("anna");
   registry.DeleteExpired(later(std::chrono::hours(2)));
   EXPECT_TRUE(registry.Find("sessions/s").ok()) << "a stream is open";
-  session->LetGo();
+  session->LetGo("anna");
   registry.DeleteExpired(later(std::chrono::hours(0)));
   EXPECT_TRUE(registry.Find("sessions/s").ok());
   registry.DeleteExpired(later(std::chrono::hours(2)));

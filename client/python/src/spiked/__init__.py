@@ -56,6 +56,7 @@ from spiked.spikes import Spikes
 from spiked.step_result import StepResult
 from spiked.stream import StepStream
 from spiked.values import lognormal, normal, uniform
+from spiked.watch import Frame, Watch
 from spiked.weights import Weights
 
 __version__ = "0.1.0"
@@ -67,6 +68,7 @@ __all__ = [
     "Client",
     "DeadlineExceeded",
     "ErrorDetails",
+    "Frame",
     "IncompleteRecord",
     "Interrupted",
     "InvalidField",
@@ -98,6 +100,7 @@ __all__ = [
     "StepStream",
     "TimeMismatch",
     "Unavailable",
+    "Watch",
     "Weights",
     "aio",
     "all_to_all",

@@ -151,6 +151,15 @@ class Connection:
             raise KeyboardInterrupt
         return call
 
+    def watch(self, method: Method[Request, Response], request: Request) -> Any:
+        """Opens a call whose answer goes on: an iterator of responses that can be cancelled."""
+        stub: Any = self._channel.unary_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return stub(request, metadata=self._metadata)
+
     def wait_for_server(self, timeout_s: float) -> catalog_pb2.GetServerInfoResponse:
         """Waits until a server answers."""
         request = catalog_pb2.GetServerInfoRequest()

@@ -145,6 +145,12 @@ READ_WEIGHTS = Method(
     simulation_pb2.ReadWeightsResponse,
     in_parts=True,
 )
+WATCH_SESSION = Method(
+    _SIMULATION + "WatchSession",
+    simulation_pb2.WatchSessionRequest,
+    simulation_pb2.WatchSessionResponse,
+    in_parts=True,
+)
 SET_WEIGHTS = Method(
     _SIMULATION + "SetWeights", simulation_pb2.SetWeightsRequest, simulation_pb2.SetWeightsResponse
 )

@@ -23,13 +23,20 @@ from typing import Any, Generic, TypeVar
 
 import grpc
 
-from spiked import _plans, _requests, errors, saved
+from spiked import _plans, _requests, errors, saved, watch
 from spiked._address import channel_credentials, default_address, default_token
 from spiked._attempts import Attempts
 from spiked._columns import Floats
 from spiked._connection import CHANNEL_OPTIONS, Instance, call_metadata
 from spiked._handles import ClientHandle, SessionHandle
-from spiked._methods import GET_SERVER_INFO, STEP_STREAM, Method, Request, Response
+from spiked._methods import (
+    GET_SERVER_INFO,
+    STEP_STREAM,
+    WATCH_SESSION,
+    Method,
+    Request,
+    Response,
+)
 from spiked._plans import Pause, Plan, SessionPlans
 from spiked._requests import Source
 from spiked.catalogue import Catalogue, Model, Preset, ServerInfo
@@ -47,9 +54,10 @@ from spiked.step_result import StepResult
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
 from spiked.v1 import session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
+from spiked.watch import Frame, Frames
 from spiked.weights import Weights
 
-__all__ = ["Client", "Session", "StepStream", "connect"]
+__all__ = ["Client", "Session", "StepStream", "Watch", "connect"]
 
 T = TypeVar("T")
 
@@ -173,6 +181,15 @@ class _Connection:
             raise self.failed(error, first[0] if method.in_pieces else first) from None
         self.note_instance(await call.initial_metadata())
         return response
+
+    def watch(self, method: Method[Request, Response], request: Request) -> Any:
+        """Opens a call whose answer goes on."""
+        stub: Any = self._channel.unary_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return stub(request, metadata=self._metadata)
 
     def stream(self, method: Method[Request, Response]) -> Any:
         """Opens a stream in both directions."""
@@ -339,6 +356,14 @@ class Session(SessionHandle):
     def stream(self) -> StepStream:
         """Opens a stream of steps, the fastest way to close a loop: a round trip a step."""
         return StepStream(self._connection, self._plans)
+
+    def watch(self, read: ReadoutLike | None = None, *, rate_hz: float = 10.0) -> Watch:
+        """Watches the session while somebody else drives it: an asynchronous iterator of frames.
+
+        >>> async for frame in session.watch():  # doctest: +SKIP
+        ...     print(frame.time_ms, frame.speed)
+        """
+        return Watch(self._connection, watch.to_request(self.name, read, rate_hz))
 
     async def share(self, shares: Mapping[str, str]) -> SessionInfo:
         """Shares the session with these accounts, and nobody else, from now on."""
@@ -534,3 +559,54 @@ class StepStream:
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"
         return f"StepStream of {self._plans.name}: {state} (asynchronous)"
+
+
+class Watch:
+    """A session that is watched, frame by frame; ``session.watch()`` makes one."""
+
+    def __init__(
+        self, connection: _Connection, request: simulation_pb2.WatchSessionRequest
+    ) -> None:
+        self._connection = connection
+        self._request = request
+        self._frames = Frames()
+        self._call = connection.watch(WATCH_SESSION, request)
+        self._cancelled = False
+
+    def __aiter__(self) -> Watch:
+        return self
+
+    async def __anext__(self) -> Frame:
+        try:
+            message = await self._call.read()
+        except grpc.RpcError as error:
+            raise self._connection.failed(error, self._request) from None
+        except asyncio.CancelledError:
+            # Of the watch, or of the task that awaits it.
+            if self._cancelled:
+                raise StopAsyncIteration from None
+            self.cancel()
+            raise
+        if message is grpc.aio.EOF:
+            raise StopAsyncIteration
+        self._connection.note_instance(await self._call.initial_metadata())
+        return self._frames.take(message)
+
+    def cancel(self) -> None:
+        """Ends the watch."""
+        self._cancelled = True
+        self._call.cancel()
+
+    async def __aenter__(self) -> Watch:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cancel()
+
+    def __repr__(self) -> str:
+        return f"Watch of {self._request.session} (asynchronous)"

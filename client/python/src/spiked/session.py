@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
-from spiked import _plans, _requests, saved
+from spiked import _plans, _requests, saved, watch
 from spiked._columns import Floats
 from spiked._connection import Connection
 from spiked._handles import SessionHandle
@@ -28,6 +28,7 @@ from spiked.spikes import Spikes
 from spiked.step_result import StepResult, interrupted
 from spiked.stream import StepStream
 from spiked.v1 import session_pb2
+from spiked.watch import Watch
 from spiked.weights import Weights
 
 T = TypeVar("T")
@@ -190,6 +191,19 @@ class Session(SessionHandle):
         ...     result = stream.step(200, read={"spike_counts": "net/motor"})
         """
         return StepStream(self._connection, self._plans, self.halt)
+
+    def watch(self, read: ReadoutLike | None = None, *, rate_hz: float = 10.0) -> Watch:
+        """Watches the session while somebody else drives it, which does not slow it.
+
+        Frame after frame tells what has happened since the one before, at most `rate_hz` times
+        a second. `read` is as for :meth:`step`, where in ``spikes`` and ``spike_counts`` ``"*"``
+        stands for all recorded populations and ``"network/*"`` for those of a network; unless
+        given: all spikes that are recorded. Who takes frames too slowly gets fewer.
+
+        >>> for frame in session.watch():  # doctest: +SKIP
+        ...     print(frame.time_ms, frame.speed, frame.spikes["net/E"])
+        """
+        return Watch(self._connection, watch.to_request(self.name, read, rate_hz))
 
     def share(self, shares: Mapping[str, str]) -> SessionInfo:
         """Shares the session with these, and nobody else, from now on.

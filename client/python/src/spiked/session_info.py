@@ -49,6 +49,8 @@ class SessionInfo:
     ttl_s: float | None
     #: When it expires, unless somebody uses it before; None while somebody does.
     expire_time: datetime | None
+    #: Who uses it: by account, how many ``commands``, ``step_streams`` and ``watches``.
+    uses: dict[str, dict[str, int]]
 
     def rows(self) -> list[list[str]]:
         """What there is to say, as names and texts."""
@@ -68,6 +70,8 @@ class SessionInfo:
             rows.insert(0, ["display name", self.display_name])
         if self.expire_time:
             rows.append(["expires", self.expire_time.astimezone().isoformat(" ", "seconds")])
+        if self.uses:
+            rows.append(["used by", ", ".join(self.uses)])
         if self.shares:
             rows.append(["shared", ", ".join(f"{k}: {v}" for k, v in self.shares.items())])
         if self.labels:
@@ -119,4 +123,12 @@ def from_message(message: session_pb2.Session) -> SessionInfo:
         expire_time=message.expire_time.ToDatetime(tzinfo=timezone.utc)
         if message.HasField("expire_time")
         else None,
+        uses={
+            use.account: {
+                "commands": use.commands,
+                "step_streams": use.step_streams,
+                "watches": use.watches,
+            }
+            for use in message.uses
+        },
     )

@@ -1,0 +1,100 @@
+// Those who watch a session.
+//
+// Whoever goes on with the session shows it to them when their time has come, between
+// two slices or two commands. Nobody waits for them: to who has not taken a frame yet
+// no other is given, and all of them together take but a small part of the session's
+// time, which their own accounts pay for.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "server/session/cores.h"
+#include "server/session/machine.h"
+#include "server/session/operation.h"
+#include "server/session/view.h"
+#include "spiked/v1/simulation_service.pb.h"
+
+namespace spiked::session {
+
+// Thread-safe; operations of WatchSession, from when they are added to when they are
+// Done, which is called without a lock.
+class Watches {
+ public:
+  // They take at most this part of a session's time.
+  static constexpr int kPartOfTime = 50;
+
+  // Whether there are any; cheap.
+  bool any() const { return count_.load(std::memory_order_relaxed) != 0; }
+
+  // INVALID_ARGUMENT; then it is not added.
+  absl::Status Add(Operation* operation);
+  // Its caller has gone. Whether it was there; it is Done here, or soon.
+  bool Remove(Operation* operation, const absl::Status& why);
+  // Ends those of whom `ended` gives an error.
+  void End(absl::FunctionRef<absl::Status(const Operation&)> ended);
+  // How many there are, by account.
+  std::map<std::string, uint32_t> Accounts() const;
+
+  // A command has begun, or it has changed the session.
+  void Begun();
+  void Changed();
+  // Another machine has taken the place of the one that was watched.
+  void BeginAnew();
+
+  // The operation has taken its frame, and waits for the next.
+  void Ready(const Operation* operation);
+
+  // When somebody is to be shown how things are; max: nobody, unless something changes.
+  // With `all`, those count, too, who have not taken their last frame yet: they lose one.
+  Clock::time_point Due(bool all) const;
+
+  // Shows the machine to all whose time has come; `allowed` says whether they may still
+  // watch it. For whoever goes on with the session, which is in that state. With `busy` a
+  // command is under way.
+  void Show(Machine& machine, v1::SessionState state, bool busy, Cores::Turn& turn,
+            absl::FunctionRef<absl::Status(Operation&)> allowed);
+
+ private:
+  struct Watch {
+    Operation* operation;
+    View view;
+    Clock::duration interval;
+    Clock::time_point due;
+    bool ready = true;     // for a frame
+    bool showing = false;  // filled in, or sent, at this moment
+    absl::Status ended = {};
+    uint64_t seen = 0;     // of the changes
+    bool at_rest = false;  // and told so
+    uint64_t lost = 0;     // frames since the last one
+    // Since when the session has been busy after the last frame.
+    std::optional<Clock::time_point> busy_since = {};
+  };
+
+  // With the mutex held.
+  std::vector<std::unique_ptr<Watch>>::iterator Find(const Operation* operation);
+  std::unique_ptr<Watch> Take(std::vector<std::unique_ptr<Watch>>::iterator watch);
+  bool Wanted(const Watch& watch) const { return watch.seen != changes_ || !watch.at_rest; }
+  // Whose time has come; null: nobody's.
+  Watch* Next(Clock::time_point now);
+
+  // Without it.
+  absl::Status Show(Machine& machine, v1::SessionState state, Watch* watch, uint64_t lost,
+                    Clock::time_point now);
+
+  std::atomic<size_t> count_{0};
+  mutable std::mutex mutex_;  // for all that follows
+  std::vector<std::unique_ptr<Watch>> watches_;
+  uint64_t changes_ = 1;
+  Clock::time_point not_before_{};
+};
+
+}  // namespace spiked::session
