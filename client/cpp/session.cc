@@ -216,6 +216,14 @@ absl::StatusOr<v1::Session> Session::Share(absl::Span<const v1::Share> shares) {
   return std::move(*response->mutable_session());
 }
 
+client::Watch Session::Watch(const v1::Readout& readout, double max_rate_hz) {
+  v1::WatchSessionRequest request;
+  request.set_session(name_);
+  *request.mutable_readout() = readout;
+  request.set_max_rate_hz(max_rate_hz);
+  return {connection_, request};
+}
+
 absl::StatusOr<bool> Session::Halt() {
   v1::HaltSessionRequest request;
   request.set_session(name_);

@@ -14,6 +14,7 @@
 #include "absl/types/span.h"
 #include "client/cpp/recordings.h"
 #include "client/cpp/step_stream.h"
+#include "client/cpp/watch.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::client {
@@ -108,6 +109,9 @@ class Session {
                                         absl::Duration timeout = absl::InfiniteDuration());
   // Opens a stream of steps: the fastest way to close a loop.
   StepStream OpenStepStream(Incomplete incomplete = Incomplete::kRefuse);
+  // Watches the session while somebody else drives it; see WatchSessionRequest for what
+  // to read out. A rate of 0 is 10 frames a second, at most.
+  client::Watch Watch(const v1::Readout& readout = {}, double max_rate_hz = 0);
   // Stops the step that is running, from another thread or program; the step
   // answers with how far it came. Returns whether one was running.
   absl::StatusOr<bool> Halt();

@@ -68,6 +68,7 @@ std::vector<Command> AllCommands() {
   std::vector<Command> commands = SessionCommands();
   for (Command& command : AccountCommands()) commands.push_back(std::move(command));
   for (Command& command : CatalogCommands()) commands.push_back(std::move(command));
+  commands.push_back(WatchCommand());
   commands.push_back(TopCommand());
   commands.push_back(TlsCommand());
   commands.push_back(CompletionCommand());

@@ -41,6 +41,7 @@ std::vector<Command> SessionCommands();
 std::vector<Command> AccountCommands();
 std::vector<Command> CatalogCommands();
 Command TopCommand();
+Command WatchCommand();
 Command TlsCommand();
 Command CompletionCommand();
 

@@ -39,6 +39,16 @@ std::string SharesText(const v1::Session& session) {
   });
 }
 
+std::string UsesText(const v1::Session& session) {
+  return absl::StrJoin(session.uses(), ", ", [](std::string* out, const v1::SessionUse& use) {
+    std::vector<std::string> how;
+    if (use.commands() > 0) how.push_back(absl::StrCat(use.commands(), " commands"));
+    if (use.step_streams() > 0) how.push_back(absl::StrCat(use.step_streams(), " streams"));
+    if (use.watches() > 0) how.push_back(absl::StrCat(use.watches(), " watch"));
+    absl::StrAppend(out, use.account(), " (", absl::StrJoin(how, ", "), ")");
+  });
+}
+
 // `sessions/x` as people write it, and `x`.
 std::string IdOf(const std::string& name) {
   return std::string(absl::StripPrefix(name, "sessions/"));
@@ -62,6 +72,7 @@ std::string DescriptionText(const v1::Session& session) {
        absl::StrCat(TimeText(session.last_use_time()), ", ", AgoText(session.last_use_time()))},
   };
   if (!session.display_name().empty()) rows.push_back({"called", session.display_name()});
+  if (session.uses_size() > 0) rows.push_back({"used by", UsesText(session)});
   if (session.shares_size() > 0) rows.push_back({"shared with", SharesText(session)});
   for (const auto& [key, value] : session.labels()) {
     rows.push_back({absl::StrCat("label ", key), value});

@@ -194,5 +194,27 @@ TEST(SpikectlUsageTest, BashCompletesCommandsAndOptions) {
   EXPECT_EQ(complete("spikectl users --js"), "--json\n");
 }
 
+TEST_F(SpikectlTest, ASessionIsWatched) {
+  auto session = server_.Connect()->CreateSession({.id = "seen"});
+  ASSERT_TRUE(session.ok());
+  v1::PresetChoice preset;
+  preset.set_name("pong/rstdp");
+  ASSERT_TRUE(session->CreateNetwork("player", preset).ok());
+  ASSERT_TRUE(session->Step(200).ok());
+  const ProgramResult raster = Ctl("watch seen --count 1");
+  EXPECT_EQ(raster.exit_code, 0) << raster.err;
+  EXPECT_THAT(raster.out, StartsWith("200 ms  idle\n"));
+  EXPECT_THAT(raster.out, HasSubstr("player/motor"));
+  const ProgramResult json = Ctl("watch seen --count 2 --json --rate 50 --population player/motor");
+  EXPECT_EQ(json.exit_code, 0) << json.err;
+  const std::vector<std::string> frames = absl::StrSplit(json.out, '\n', absl::SkipEmpty());
+  ASSERT_EQ(frames.size(), 2);
+  EXPECT_EQ(Json::parse(frames[0])["time_ms"], 200);
+  EXPECT_EQ(Json::parse(frames[0])["populations"][0]["population"], "player/motor");
+  EXPECT_THAT(Ctl("sessions show seen").out, Not(HasSubstr("used by")));
+  EXPECT_EQ(Ctl("watch seen --population player/none").exit_code, 2);
+  EXPECT_EQ(Ctl("watch none").exit_code, 3);
+}
+
 }  // namespace
 }  // namespace spiked::ctl

@@ -37,7 +37,7 @@ TEST(RasterTest, EverySpikeIsADot) {
     })pb"));
   // 5 columns of the name, 1, 16 of dots, and the rate.
   EXPECT_EQ(raster.Draw(5 + 16 + 12, 10),
-            "0.1 s  busy  2.5 times real time  3 frames lost\n"
+            "100 ms  busy  2.5 times real time  3 frames lost\n"
             "net/E ⡁              ⢀     7.5 Hz\n"
             "      -100 ms      now\n");
 }
