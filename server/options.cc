@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "server/access/owner_token.h"
 #include "server/engine/instruction_set.h"
 #include "server/resources.h"
@@ -208,6 +209,30 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
     if (limits.default_ttl <= limits.max_ttl) return absl::OkStatus();
     return absl::InvalidArgumentError("--default-ttl-s must not be more than --max-ttl-s");
   });
+  command_line.AddList(
+      {.name = "--quota",
+       .value = "NAME=N",
+       .help = "let accounts that have no such quota of their own take so much, such as "
+               "streams=100; may be repeated, or list several with commas",
+       .otherwise = "no limit but the server's",
+       .reloads = true},
+      [&limits](const std::string& text) {
+        const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('=', 1));
+        auto* const quota = access::FindQuota(limits.quotas, parts[0]);
+        if (quota == nullptr || parts.size() != 2) {
+          return absl::InvalidArgumentError(
+              absl::StrCat("must be NAME=N with one of ",
+                           absl::StrJoin(access::kQuotas, ", ",
+                                         [](std::string* out, const access::NamedQuota& known) {
+                                           absl::StrAppend(out, known.name);
+                                         }),
+                           ", not '", text, "'"));
+        }
+        const auto number =
+            ReadNumber<uint64_t>(parts[1], 0, std::numeric_limits<uint64_t>::max());
+        if (number.ok()) *quota = *number;
+        return number.status();
+      });
   command_line.AddNumber<uint64_t>({.name = "--max-synapses",
                                     .value = "N",
                                     .help = "allow so many synapses in a session",

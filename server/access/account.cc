@@ -34,4 +34,12 @@ bool IsAccountName(absl::string_view name) {
          });
 }
 
+Quotas Or(const Quotas& quotas, const Quotas& others) {
+  Quotas all = quotas;
+  for (const NamedQuota& quota : kQuotas) {
+    if (!(all.*quota.value)) all.*quota.value = others.*quota.value;
+  }
+  return all;
+}
+
 }  // namespace spiked::access

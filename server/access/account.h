@@ -30,20 +30,33 @@ struct Quotas {
   std::optional<uint64_t> memory_bytes;  // of all their sessions
   std::optional<uint64_t> streams;       // open at a time
   std::optional<uint64_t> step_ms;       // biological time of one step
+  std::optional<uint64_t> commands = {};  // under way or waiting, in all sessions
+  std::optional<uint64_t> connections = {};  // from which there are calls at a time
+  std::optional<uint64_t> labels = {};  // of one session
+  std::optional<uint64_t> text_bytes = {};  // of a display name, a label's key or its value
+  std::optional<uint64_t> recorded_spikes = {};  // that the record of a population keeps; 0: no limit
 };
+
+// With those of `others` where nothing is said.
+Quotas Or(const Quotas& quotas, const Quotas& others);
 
 // The quotas by the names that files, messages and errors call them.
 struct NamedQuota {
   const char* name;
   std::optional<uint64_t> Quotas::*value;
 };
-inline constexpr std::array<NamedQuota, 6> kQuotas = {{
+inline constexpr std::array<NamedQuota, 11> kQuotas = {{
     {"sessions", &Quotas::sessions},
     {"neurons", &Quotas::neurons},
     {"synapses", &Quotas::synapses},
     {"memory_bytes", &Quotas::memory_bytes},
     {"streams", &Quotas::streams},
     {"step_ms", &Quotas::step_ms},
+    {"commands", &Quotas::commands},
+    {"connections", &Quotas::connections},
+    {"labels", &Quotas::labels},
+    {"text_bytes", &Quotas::text_bytes},
+    {"recorded_spikes", &Quotas::recorded_spikes},
 }};
 
 // The quota of that name in it; null if there is none.

@@ -65,6 +65,7 @@ Call::~Call() {
   if (session_ != nullptr && streams()) session_->LetGo(caller.who->name);
   if (counted_ != nullptr) counted_->streams.fetch_sub(1);
   if (streams()) front_.RemoveStream(this);
+  if (connected_ != nullptr) connected_->connections.Leave(peer_);
   front_.Leave();
 }
 
@@ -87,7 +88,7 @@ void Call::OnArrival(bool ok) {
     }
     // Nothing is read of those whom nobody knows.
     absl::Status welcome = Identify();
-    if (welcome.ok() && stays_open()) welcome = AdmitStream();
+    if (welcome.ok()) welcome = Admit();
     if (welcome.ok()) {
       Read();
     } else {
@@ -108,15 +109,26 @@ absl::Status Call::Identify() {
   return absl::OkStatus();
 }
 
-absl::Status Call::AdmitStream() {
+absl::Status Call::Admit() {
+  const access::Quotas quotas = front_.registry().QuotasOf(*identity_.account);
+  if (quotas.connections) {
+    peer_ = context_.peer();
+    if (!caller.account->connections.Enter(peer_, *quotas.connections)) {
+      return session::QuotaError(
+          "connections", absl::StrCat("the account has calls from ", *quotas.connections,
+                                      " connections, as many as it may have"));
+    }
+    connected_ = caller.account;
+  }
+  if (!stays_open()) return absl::OkStatus();
   counted_ = caller.account;
   // A watch ends with its session.
   if (streams()) front_.AddStream(this);
-  const auto open = static_cast<uint64_t>(counted_->streams.fetch_add(1));
-  const auto quota = identity_.account->quotas.streams;
-  if (!quota || open < *quota) return charge_.Resize(kStreamBytes);
-  return session::QuotaError(
-      "streams", absl::StrCat("the account has ", open, " open streams, and may have ", *quota));
+  const uint64_t open = counted_->streams.fetch_add(1);
+  if (!quotas.streams || open < *quotas.streams) return charge_.Resize(kStreamBytes);
+  return session::QuotaError("streams", absl::StrCat("the account has ", open,
+                                                     " open streams, and may have ",
+                                                     *quotas.streams));
 }
 
 void Call::Read() {

@@ -64,9 +64,9 @@ class Call final : private session::Operation {
 
   // Sees who calls; the call ends here if nobody knows.
   absl::Status Identify();
-  // RESOURCE_EXHAUSTED if the account has as many streams as it may, or there is no
-  // memory for another.
-  absl::Status AdmitStream();
+  // RESOURCE_EXHAUSTED if the account has as many connections or streams as it may, or
+  // there is no memory for another stream.
+  absl::Status Admit();
   void Read();
   // Counts how the command has ended, and writes it to the log if that is wanted.
   void Count(const absl::Status& status);
@@ -122,7 +122,9 @@ class Call final : private session::Operation {
 
   session::Clock::time_point arrived_;  // the message
   access::Identity identity_;
-  session::Account* counted_ = nullptr;  // whose streams this one is among
+  session::Account* counted_ = nullptr;    // whose streams this one is among
+  session::Account* connected_ = nullptr;  // among whose connections its own is counted
+  std::string peer_;
   grpc::ByteBuffer in_;
   session::MemoryCharge charge_;  // of the call itself
   // As they travel; a stream's hold the command's own.

@@ -16,12 +16,17 @@ constexpr char kDomain[] = "spiked";
 // Names in requests may be long, and messages repeat them; headers of more than
 // 8 KiB are refused by clients.
 constexpr size_t kMaxMessageBytes = 512, kMaxFieldBytes = 256;
-// When to try again what was refused for a while.
+// When to try again what was refused for a while, by its reason, or by the quota that is
+// given back as other calls end.
 struct Retry {
-  absl::string_view reason;
+  absl::string_view what;
   int64_t delay_ms;
 };
-constexpr Retry kRetries[] = {{"SESSION_BUSY", 100}, {"SHUTTING_DOWN", 1000}};
+constexpr Retry kRetries[] = {{"SESSION_BUSY", 100},
+                              {"SHUTTING_DOWN", 1000},
+                              {"commands", 100},
+                              {"connections", 1000},
+                              {"streams", 1000}};
 
 // At most so many bytes of UTF-8, cut between characters.
 std::string Cut(absl::string_view text, size_t bytes) {
@@ -68,7 +73,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
     rpc.add_details()->PackFrom(failure);
   }
   for (const Retry& retry : kRetries) {
-    if (reason != retry.reason) continue;
+    if (reason != retry.what && quota != retry.what) continue;
     google::rpc::RetryInfo detail;
     detail.mutable_retry_delay()->set_seconds(retry.delay_ms / 1000);
     detail.mutable_retry_delay()->set_nanos(

@@ -5,13 +5,37 @@
 #include <cstdint>
 #include <limits>
 #include <mutex>
+#include <string>
+#include <mutex>
 
 #include "server/session/answers.h"
+#include "absl/container/flat_hash_map.h"
 #include "server/session/cores.h"
 #include "server/session/limits.h"
 #include "server/session/memory.h"
 
 namespace spiked::session {
+
+// From where an account has calls at the moment. Thread-safe.
+class Connections {
+ public:
+  // A call comes from there; false if the connection would be one too many.
+  bool Enter(const std::string& peer, uint64_t most) {
+    std::lock_guard lock(mutex_);
+    if (calls_.size() >= most && !calls_.contains(peer)) return false;
+    ++calls_[peer];
+    return true;
+  }
+  void Leave(const std::string& peer) {
+    std::lock_guard lock(mutex_);
+    const auto calls = calls_.find(peer);
+    if (--calls->second == 0) calls_.erase(calls);
+  }
+
+ private:
+  std::mutex mutex_;
+  absl::flat_hash_map<std::string, uint64_t> calls_;
+};
 
 // Lives as long as the registry that makes it.
 struct Account {
@@ -23,7 +47,10 @@ struct Account {
   Cores::Account* const turns;
   MemoryBudget memory;    // of its sessions, out of the server's
   uint64_t sessions = 0;  // guarded by the registry
-  std::atomic<int64_t> streams{0};
+  std::atomic<uint64_t> streams{0};
+  // Commands that are under way or wait, and how many there may be.
+  std::atomic<uint64_t> commands{0}, max_commands{std::numeric_limits<uint64_t>::max()};
+  Connections connections;
 
   std::mutex once;  // held while a request with an id is carried out at once; before others
   Answers answers;  // to these; guarded by it

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <mutex>
 
+#include "server/access/account.h"
+
 namespace spiked::session {
 
 struct Limits {
@@ -16,6 +18,8 @@ struct Limits {
   uint64_t max_memory_bytes = 8ull << 30;  // of all sessions, requests and answers together
   double max_step_ms = 86'400'000;         // a biological day
   size_t max_waiting_commands = 16;        // for one session
+  uint64_t max_recorded_spikes = 0;        // that the record of a population keeps; 0: no limit
+  access::Quotas quotas = {};              // of accounts that have none of their own
   // How long a session stays that nobody uses, unless it says otherwise, and at most; 0:
   // until it is deleted, and no limit.
   std::chrono::seconds default_ttl{0}, max_ttl{0};

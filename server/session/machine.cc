@@ -151,14 +151,16 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Sto
 absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
                           uint64_t request_bytes, bool validate_only, Stop& stop,
                           absl::FunctionRef<absl::Status(engine::Crew*, engine::Pace*)> build) {
-  if (absl::Status status = CheckQuotas(size); !status.ok()) return status;
+  absl::Status status = CheckQuotas(size);
+  if (status.ok()) status = CheckRecords(spec);
+  if (!status.ok()) return status;
   if (size.bytes > memory_.left()) return memory_.Spent(size.bytes);
   checked_only_ = validate_only;
   if (validate_only) return absl::OkStatus();
   const uint64_t parts =
       1 + spec.populations.size() + spec.projections.size() + spec.multimeters.size();
   MemoryCharge description(&memory_);
-  absl::Status status =
+  status =
       description.Resize(kBytesPerPart * parts + kBytesPerRequestByte * request_bytes);
   if (!status.ok()) return status;
   status = OrNothing(stop, build);
@@ -225,6 +227,18 @@ absl::Status Machine::CheckQuotas(const engine::NetworkSize& more) const {
   absl::Status status = CheckQuota("neurons", limits_.max_neurons, size_.neurons, more.neurons);
   status.Update(CheckQuota("synapses", limits_.max_synapses, size_.synapses, more.synapses));
   return status;
+}
+
+absl::Status Machine::CheckRecords(const engine::NetworkSpec& spec) const {
+  if (limits_.max_recorded_spikes == 0) return absl::OkStatus();
+  for (const engine::PopulationSpec& population : spec.populations) {
+    const uint64_t kept = population.record_limit;
+    if (!population.record_spikes || (kept != 0 && kept <= limits_.max_recorded_spikes)) continue;
+    return QuotaError("recorded_spikes",
+                      absl::StrCat("the record of '", population.name, "' must have a record_limit ",
+                                   "of at most ", limits_.max_recorded_spikes, " spikes"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,

@@ -136,6 +136,7 @@ class Machine {
                 v1::Network* message) const;
   absl::StatusOr<engine::NetworkSpec> SpecOf(const v1::CreateNetworkRequest& request) const;
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
+  absl::Status CheckRecords(const engine::NetworkSpec& spec) const;
 
   const std::string identity_;
   Limits limits_;

@@ -66,6 +66,7 @@ uint64_t Tighter(uint64_t limit, std::optional<uint64_t> quota) {
 Limits Within(Limits limits, const access::Quotas& quotas) {
   limits.max_neurons = Tighter(limits.max_neurons, quotas.neurons);
   limits.max_synapses = Tighter(limits.max_synapses, quotas.synapses);
+  limits.max_recorded_spikes = Tighter(limits.max_recorded_spikes, quotas.recorded_spikes);
   if (quotas.step_ms) {
     limits.max_step_ms = std::min(limits.max_step_ms, static_cast<double>(*quotas.step_ms));
   }
@@ -99,10 +100,21 @@ absl::StatusOr<v1::Durability> DurabilityOf(const v1::CreateSessionRequest& requ
                             "--data-dir");
 }
 
-absl::Status CheckText(absl::string_view text, absl::string_view field) {
-  if (text.size() <= kMaxTextBytes) return absl::OkStatus();
-  return engine::InvalidField(
-      field, absl::StrCat("must be at most ", kMaxTextBytes, " bytes, not ", text.size()));
+// Of so many where `most` are allowed and the account may have `quota`.
+absl::Status CheckCount(absl::string_view field, absl::string_view unit, size_t count, size_t most,
+                        absl::string_view name, std::optional<uint64_t> quota) {
+  if (count > most) {
+    return engine::InvalidField(field,
+                                absl::StrCat("must be at most ", most, unit, ", not ", count));
+  }
+  if (!quota || count <= *quota) return absl::OkStatus();
+  return QuotaError(name, absl::StrCat(field, ": the account may have at most ", *quota, unit,
+                                       ", not ", count));
+}
+
+absl::Status CheckText(absl::string_view text, absl::string_view field,
+                       const access::Quotas& quotas) {
+  return CheckCount(field, " bytes", text.size(), kMaxTextBytes, "text_bytes", quotas.text_bytes);
 }
 
 }  // namespace
@@ -197,10 +209,13 @@ void Registry::Bury(const Session& session, bool expired) {
 Account* Registry::AccountOf(const access::Account& who) {
   Cores::Account* const turns = shared_.cores.FindAccount(who.name);
   shared_.cores.SetWeight(turns, who.weight);
+  const access::Quotas quotas = QuotasOf(who);
   std::lock_guard lock(mutex_);
   Account& account =
       accounts_.try_emplace(who.name, turns, &shared_.memory, limits()).first->second;
-  account.memory.SetLimit(who.quotas.memory_bytes.value_or(std::numeric_limits<uint64_t>::max()));
+  constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
+  account.memory.SetLimit(quotas.memory_bytes.value_or(kNoLimit));
+  account.max_commands.store(quotas.commands.value_or(kNoLimit), std::memory_order_relaxed);
   return &account;
 }
 
@@ -305,7 +320,7 @@ absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Ca
                                                  " sessions, as many as it allows"));
     }
     const uint64_t own = caller.account->sessions;
-    if (own >= caller.who->quotas.sessions.value_or(most)) {
+    if (own >= QuotasOf(*caller.who).sessions.value_or(most)) {
       return QuotaError("sessions",
                         absl::StrCat("the account has ", own, " sessions, as many as it may have"));
     }
@@ -332,16 +347,16 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
     return engine::InvalidField(
         "session_id", "must be a letter or digit and up to 62 letters, digits, '_', '-' or '.'");
   }
-  absl::Status status = CheckText(request.display_name(), "display_name");
+  const access::Quotas quotas = QuotasOf(*caller.who);
+  absl::Status status = CheckText(request.display_name(), "display_name", quotas);
   if (!status.ok()) return status;
-  if (request.labels_size() > kMaxLabels) {
-    return engine::InvalidField(
-        "labels", absl::StrCat("must be at most ", kMaxLabels, ", not ", request.labels_size()));
-  }
+  status = CheckCount("labels", "", static_cast<size_t>(request.labels_size()), kMaxLabels,
+                      "labels", quotas.labels);
+  if (!status.ok()) return status;
   for (const auto& [key, value] : request.labels()) {
     const std::string field = absl::StrCat("labels[", key, "]");
-    status = CheckText(key, field);
-    if (status.ok()) status = CheckText(value, field);
+    status = CheckText(key, field, quotas);
+    if (status.ok()) status = CheckText(value, field, quotas);
     if (!status.ok()) return status;
   }
   const double resolution_ms =
@@ -363,7 +378,7 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
       .account = caller.account,
       .display_name = request.display_name(),
       .labels = {request.labels().begin(), request.labels().end()},
-      .limits = Within(limits(), caller.who->quotas),
+      .limits = Within(limits(), quotas),
       .ttl = *ttl,
       .resolution_ms = resolution_ms,
       .seed = request.has_seed() ? request.seed() : RandomUint64() >> kUndrawnSeedBits,
@@ -414,7 +429,7 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
       .account = account,
       .display_name = was.display_name(),
       .labels = {was.labels().begin(), was.labels().end()},
-      .limits = Within(limits(), owner.quotas),
+      .limits = Within(limits(), QuotasOf(owner)),
       .ttl =
           std::chrono::seconds(was.ttl().seconds()) + std::chrono::nanoseconds(was.ttl().nanos()),
       .resolution_ms = was.resolution_ms(),

@@ -102,6 +102,10 @@ class Registry {
   // but once deleted it refuses all commands. INVALID_ARGUMENT or NOT_FOUND
   // (field `session`).
   absl::StatusOr<std::shared_ptr<Session>> Find(absl::string_view name) const;
+  // What somebody may take: where their account says nothing, what the server says.
+  access::Quotas QuotasOf(const access::Account& who) const {
+    return access::Or(who.quotas, limits().quotas);
+  }
   // What sessions know of an account, with its weight and quotas as they are now.
   Account* AccountOf(const access::Account& who);
 

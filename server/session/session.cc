@@ -156,6 +156,11 @@ void Session::Start(Operation* operation) {
           engine::ReasonError(absl::StatusCode::kResourceExhausted, "SESSION_BUSY",
                               absl::StrCat("the session is busy, and ", operations_.size() - 1,
                                            " commands wait for it already"));
+    } else if (Account& account = *operation->caller.account;
+               account.commands.fetch_add(1) >= account.max_commands.load()) {
+      account.commands.fetch_sub(1);
+      refused = QuotaError("commands", absl::StrCat("the account has ", account.max_commands.load(),
+                                                    " commands under way, as many as it may have"));
     } else {
       operations_.push_back(operation);
       submit = with_cores_ == nullptr;
@@ -176,6 +181,7 @@ void Session::Cancel(Operation* operation, v1::HaltReason reason) {
     if (found == operations_.end() || (begun_ && found == operations_.begin())) return;
     operations_.erase(found);
   }
+  operation->caller.account->commands.fetch_sub(1);
   operation->Done(NotCarriedOut(reason));
 }
 
@@ -199,7 +205,10 @@ void Session::Close(v1::HaltReason reason, const absl::Status& why) {
       operations_.front()->stop_reason_.store(reason, std::memory_order_relaxed);
     }
   }
-  for (Operation* operation : refused) operation->Done(why);
+  for (Operation* operation : refused) {
+    operation->caller.account->commands.fetch_sub(1);
+    operation->Done(why);
+  }
   watches_.End([&](const Operation&) { return why; });
 }
 
@@ -275,6 +284,7 @@ bool Session::Continue(Cores::Turn& turn) {
         status = closed_.ok() ? NotCarriedOut(control.reason()) : closed_;
       }
       operations_.pop_front();
+      operation->caller.account->commands.fetch_sub(1);
       begun_ = false;
       if (options_.ttl.count() != 0) Use();
       if (recovered_) Note(networks);

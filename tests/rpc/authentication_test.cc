@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "server/access/account_file.h"
 #include "server/access/private_file.h"
 #include "server/access/token.h"
+#include "spiked/v1/access_service.grpc.pb.h"
 #include "tests/rpc/fixtures.h"
 
 namespace spiked::rpc {
@@ -157,6 +159,32 @@ TEST(OwnerTokenOfAServerTest, WithoutAPlaceForOneItSaysWhatToDo) {
                                  {"HOME=", "XDG_STATE_HOME="}, absl::Seconds(20));
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("SPIKED_OWNER_TOKEN"));
+}
+
+TEST_F(AuthenticationTest, AnAccountCallsFromAsManyConnectionsAsItMay) {
+  v1::PutAccountRequest put;
+  put.set_account("anna");
+  put.set_role(v1::ROLE_USER);
+  (*put.mutable_quotas())["connections"] = 1;
+  v1::PutAccountResponse answer;
+  const auto access = v1::AccessService::NewStub(NewChannel(server_.address()));
+  ASSERT_TRUE(Call(*access, &v1::AccessService::Stub::PutAccount, put, &answer).ok());
+  // A stream that is open is a connection with calls.
+  const auto simulation = v1::SimulationService::NewStub(NewChannel(tcp_));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token_.text);
+  const auto stream = simulation->StepStream(&context);
+  stream->WaitForInitialMetadata();
+  const grpc::Status refused = CallWith(tcp_, {"Bearer " + token_.text});
+  ExpectError(refused, grpc::StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "");
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(refused).metadata().at("quota"), "connections");
+  EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(refused).retry_delay().seconds(), 1);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+  const auto deadline = session::Clock::now() + std::chrono::seconds(30);
+  while (!CallWith(tcp_, {"Bearer " + token_.text}).ok() && session::Clock::now() < deadline) {
+  }
+  EXPECT_TRUE(CallWith(tcp_, {"Bearer " + token_.text}).ok());
 }
 
 }  // namespace

@@ -93,6 +93,17 @@ TEST(ServerOptionsTest, TheEnvironmentListsAddresses) {
   EXPECT_EQ(options->server.addresses[1].ToString(), "127.0.0.1:0");
 }
 
+TEST(ServerOptionsTest, QuotasGoByTheirNames) {
+  const auto options = ParseOptions({"--quota", "streams=7", "--quota", "labels=0"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->server.limits.quotas.streams, 7u);
+  EXPECT_EQ(options->server.limits.quotas.labels, 0u);
+  EXPECT_EQ(options->server.limits.quotas.sessions, std::nullopt);
+  for (const char* bad : {"streams", "streams=", "streams=-1", "none=1", "=1"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ParseOptions({"--quota", bad}).status())) << bad;
+  }
+}
+
 TEST(ServerOptionsTest, OnlyTheInsecureListenForOtherMachines) {
   for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:5"}) {
     const auto refused = ParseOptions({"--listen", address});

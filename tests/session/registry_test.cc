@@ -1,9 +1,12 @@
 #include "server/session/registry.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/engine/error.h"
@@ -257,6 +260,93 @@ TEST(RegistryTest, QuotasBoundNetworksStepsAndMemory) {
   EXPECT_EQ(QuotaOf(Carry(create(anna), network, CallerOf(registry, anna), &built)),
             "memory_bytes");
   EXPECT_TRUE(Carry(create({.name = "bert"}), network, CallerOf(registry, "bert"), &built).ok());
+}
+
+TEST(RegistryTest, QuotasBoundTextsAndLabels) {
+  Registry registry({}, 1);
+  access::Account anna{.name = "anna"};
+  anna.quotas.labels = 1;
+  anna.quotas.text_bytes = 5;
+  const auto quota = [&](const char* request) {
+    v1::CreateSessionResponse response;
+    const absl::Status status = registry.Create(Parse<v1::CreateSessionRequest>(request),
+                                                CallerOf(registry, anna), &response);
+    EXPECT_EQ(status.ok(), !QuotaOf(status)) << status;
+    return QuotaOf(status).value_or("");
+  };
+  EXPECT_EQ(quota("display_name: 'short' labels { key: 'k' value: 'v' }"), "");
+  EXPECT_EQ(quota("display_name: 'longer'"), "text_bytes");
+  EXPECT_EQ(quota("labels { key: 'longer' value: 'v' }"), "text_bytes");
+  EXPECT_EQ(quota("labels { key: 'k' value: 'longer' }"), "text_bytes");
+  EXPECT_EQ(quota("labels { key: 'k' value: 'v' } labels { key: 'l' value: 'v' }"), "labels");
+}
+
+TEST(RegistryTest, WhoHasNoQuotaOfTheirOwnHasTheServers) {
+  Limits limits;
+  limits.quotas.sessions = 1;
+  Registry registry(limits, 1);
+  access::Account anna{.name = "anna"}, bert{.name = "bert"};
+  bert.quotas.sessions = 2;
+  const auto create = [&](const access::Account& who) {
+    v1::CreateSessionResponse response;
+    return registry.Create({}, CallerOf(registry, who), &response).ok();
+  };
+  EXPECT_TRUE(create(anna));
+  EXPECT_FALSE(create(anna));
+  EXPECT_TRUE(create(bert));
+  EXPECT_TRUE(create(bert));
+  EXPECT_FALSE(create(bert));
+}
+
+TEST(RegistryTest, AnAccountHasNoMoreCommandsUnderWayThanItsQuota) {
+  Registry registry({}, 2);
+  access::Account anna{.name = "anna"};
+  anna.quotas.commands = 2;
+  const Caller caller = CallerOf(registry, anna);
+  v1::CreateSessionResponse created;
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (int k = 0; k < 3; ++k) {
+    ASSERT_TRUE(registry.Create({}, caller, &created).ok());
+    sessions.push_back(*registry.Find(created.session().name()));
+  }
+  v1::CreateNetworkResponse built;
+  ASSERT_TRUE(Carry(sessions[0], SmallNetwork(), caller, &built).ok());
+  v1::StepRequest step;
+  step.set_duration_ms(86'400'000);
+  v1::StepResponse answers[3];
+  Running one(sessions[0], step, caller, &answers[0]);
+  Running waiting(sessions[0], step, caller, &answers[1]);
+  EXPECT_EQ(QuotaOf(Carry(sessions[1], step, caller, &answers[2])), "commands");
+  EXPECT_FALSE(QuotaOf(Carry(sessions[2], v1::GetNetworkRequest(),
+                             CallerOf(registry, access::Account{.name = "bert"}), &answers[2])))
+      << "it is anna's";
+  // However they end, others may come in their place.
+  waiting.Cancel();
+  while (!sessions[0]->Halt() && !one.done()) std::this_thread::yield();
+  one.Join();
+  step.set_duration_ms(1);
+  for (int k = 0; k < 4; ++k) EXPECT_TRUE(Carry(sessions[1], step, caller, &answers[0]).ok());
+}
+
+TEST(RegistryTest, RecordsKeepNoMoreThanTheQuota) {
+  Registry registry({}, 1);
+  access::Account anna{.name = "anna"};
+  anna.quotas.recorded_spikes = 100;
+  const Caller caller = CallerOf(registry, anna);
+  v1::CreateSessionResponse created;
+  ASSERT_TRUE(registry.Create({}, caller, &created).ok());
+  const auto session = *registry.Find(created.session().name());
+  const auto create = [&](const char* name, const char* recording) {
+    auto request = Parse<v1::CreateNetworkRequest>(absl::StrCat(
+        "specification { populations { name: 'a' model: 'iaf_psc_exp' size: 3 ", recording, "} }"));
+    request.set_network(name);
+    v1::CreateNetworkResponse response;
+    return Carry(session, request, caller, &response);
+  };
+  EXPECT_TRUE(create("none", "").ok());
+  EXPECT_TRUE(create("some", "record_spikes: true record_limit: 100").ok());
+  EXPECT_EQ(QuotaOf(create("many", "record_spikes: true record_limit: 101")), "recorded_spikes");
+  EXPECT_EQ(QuotaOf(create("all", "record_spikes: true")), "recorded_spikes");
 }
 
 TEST(RegistryTest, TellsWhatASessionHasCost) {
