@@ -141,7 +141,7 @@ class Checker {
     }
     if (p.size == 0) return InvalidField("size", "must be at least 1");
     if (!model->mirrors && !p.mirrored.empty()) {
-      return InvalidField("mirrored", absl::StrCat("must be empty for a ", p.model));
+      return InvalidField("mirrored", absl::StrCat("must be empty for ", WithArticle(p.model)));
     }
     if (model->kind == ModelKind::kVolumeTransmitter && p.size != 1) {
       return InvalidField("size", "must be 1 for a volume_transmitter");
@@ -149,7 +149,8 @@ class Checker {
     if (auto s = CheckParameters(p.parameters, *model, p.size); !s.ok()) return s;
     if (auto s = CheckAcross(p, *model); !s.ok()) return s;
     if (p.record_spikes && model->emission != Emission::kSpikes) {
-      return InvalidField("record_spikes", absl::StrCat("a ", p.model, " cannot be recorded"));
+      return InvalidField("record_spikes",
+                          absl::StrCat(WithArticle(p.model), " cannot be recorded"));
     }
     if (auto s = CheckRecordWindow(p.record_window, grid_); !s.ok()) {
       return Within("record_window", s);
@@ -263,9 +264,7 @@ class Checker {
 
   static absl::Status CheckEnds(const ModelInfo& source, const ModelInfo& target,
                                 const ModelInfo& synapse) {
-    const auto a = [](const ModelInfo& model) {
-      return absl::StrCat("a ", std::string(model.name));
-    };
+    const auto a = [](const ModelInfo& model) { return WithArticle(model.name); };
     if (source.emission == Emission::kNothing) {
       return InvalidField("source", absl::StrCat(a(source), " has no outgoing connections"));
     }
@@ -366,8 +365,8 @@ class Checker {
       return UnknownPopulation("volume_transmitter", p.volume_transmitter);
     }
     if (transmitter.model->kind != ModelKind::kVolumeTransmitter) {
-      return InvalidField("volume_transmitter", absl::StrCat("'", p.volume_transmitter, "' is a ",
-                                                             std::string(transmitter.model->name)));
+      return InvalidField("volume_transmitter", absl::StrCat("'", p.volume_transmitter, "' is ",
+                                                             WithArticle(transmitter.model->name)));
     }
     return absl::OkStatus();
   }
@@ -451,15 +450,16 @@ Parameters WithDefaults(const Parameters& given, const ModelInfo& model) {
 
 absl::Status CheckParameterNumber(double x, const ParameterInfo& info, const Grid& grid,
                                   absl::string_view field) {
+  const std::string unit = info.unit.empty() ? "" : absl::StrCat(" ", info.unit);
   const bool above = info.exclusive_minimum ? x > info.minimum : x >= info.minimum;
   if (!above) {
-    return InvalidField(field, absl::StrFormat("must be %s %s %s, not %s",
+    return InvalidField(field, absl::StrFormat("must be %s %s%s, not %s",
                                                info.exclusive_minimum ? "above" : "at least",
-                                               ToText(info.minimum), info.unit, ToText(x)));
+                                               ToText(info.minimum), unit, ToText(x)));
   }
   if (!(x <= info.maximum)) {
-    return InvalidField(field, absl::StrFormat("must be at most %s %s, not %s",
-                                               ToText(info.maximum), info.unit, ToText(x)));
+    return InvalidField(field, absl::StrFormat("must be at most %s%s, not %s", ToText(info.maximum),
+                                               unit, ToText(x)));
   }
   if (info.kind == NumberKind::kWhole && x != std::floor(x)) {
     return InvalidField(field, absl::StrFormat("must be a whole number, not %s", ToText(x)));

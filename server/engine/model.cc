@@ -82,7 +82,7 @@ size_t ModelInfo::IndexOf(absl::string_view parameter) const {
 
 absl::Status ModelInfo::NoSuchParameter(absl::string_view parameter,
                                         absl::string_view field) const {
-  return UnknownName(field, absl::StrCat("a ", name, " has no parameter"), parameter,
+  return UnknownName(field, absl::StrCat(WithArticle(name), " has no parameter"), parameter,
                      NamesOf(parameters));
 }
 
@@ -93,7 +93,7 @@ bool ModelInfo::HasRecordable(absl::string_view recordable) const {
 absl::Status ModelInfo::CheckRecordable(absl::string_view recordable,
                                         absl::string_view field) const {
   if (HasRecordable(recordable)) return absl::OkStatus();
-  return UnknownName(field, absl::StrCat("a ", name, " has no recordable"), recordable,
+  return UnknownName(field, absl::StrCat(WithArticle(name), " has no recordable"), recordable,
                      NamesOf(recordables));
 }
 

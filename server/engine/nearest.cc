@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/engine/error.h"
@@ -65,6 +66,12 @@ absl::Status UnknownName(absl::string_view field, absl::string_view what, absl::
                     absl::StrJoin(names, ", "));
   }
   return InvalidField(field, message);
+}
+
+std::string WithArticle(absl::string_view name) {
+  constexpr absl::string_view kVowels = "aeiou";
+  const bool vowel = !name.empty() && absl::StrContains(kVowels, name.substr(0, 1));
+  return absl::StrCat(vowel ? "an " : "a ", name);
 }
 
 }  // namespace spiked::engine

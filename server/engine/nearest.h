@@ -20,6 +20,9 @@ std::string NearestName(absl::string_view word, const std::vector<absl::string_v
 absl::Status UnknownName(absl::string_view field, absl::string_view what, absl::string_view name,
                          const std::vector<absl::string_view>& names);
 
+// A name after `a` or `an`.
+std::string WithArticle(absl::string_view name);
+
 // The names of parts, such as populations, for UnknownName.
 template <typename Parts>
 std::vector<absl::string_view> NamesOf(const Parts& parts) {

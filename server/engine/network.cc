@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "server/engine/error.h"
 #include "server/engine/model.h"
+#include "server/engine/nearest.h"
 #include "server/engine/number.h"
 #include "server/engine/runtime.h"
 #include "server/engine/values.h"
@@ -148,7 +149,7 @@ absl::Status Network::Impl::CheckInput(int population, Input input) const {
     if (model.input == input) those.emplace_back(model.name);
   }
   return InvalidField("", absl::StrCat("this input is for a ", absl::StrJoin(those, " or "), "; '",
-                                       p.info.name, "' is a ", p.info.model));
+                                       p.info.name, "' is ", WithArticle(p.info.model)));
 }
 
 absl::Status Network::Impl::CheckSpikeTrains(int population, std::span<const uint32_t> senders,

@@ -56,8 +56,8 @@ absl::StatusOr<Simulation::Mirrored> Simulation::FindMirrored(const PopulationSp
   const Network::PopulationInfo& info = other->populations()[static_cast<size_t>(number)];
   const ModelInfo& model = *FindModel(info.model);
   if (model.mirrors || model.emission != Emission::kSpikes) {
-    return InvalidField(
-        "mirrored", absl::StrCat("must be neurons or generators of spikes, not a ", info.model));
+    return InvalidField("mirrored", absl::StrCat("must be neurons or generators of spikes, not ",
+                                                 WithArticle(info.model)));
   }
   if (mirror.size != info.size) {
     return InvalidField("size", absl::StrCat("must be ", info.size, ", that of '", mirror.mirrored,

@@ -40,6 +40,11 @@ TEST(UnknownName, TellsWhatMayHaveBeenMeant) {
   EXPECT_EQ(error.message(), "a neuron has no parameter 'tau_n'; did you mean 'tau_m'?");
 }
 
+TEST(UnknownName, HasItsArticle) {
+  EXPECT_EQ(WithArticle("iaf_psc_exp"), "an iaf_psc_exp");
+  EXPECT_EQ(WithArticle("parrot_neuron"), "a parrot_neuron");
+}
+
 TEST(UnknownName, OrWhatThereIs) {
   EXPECT_EQ(UnknownName("f", "there is no x", "abc", kNames).message(),
             "there is no x 'abc'; there are C_m, tau_m, tau_syn_ex, tau_syn_in, V_th");
