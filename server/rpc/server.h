@@ -33,7 +33,7 @@ struct ServerOptions {
   // Whether generic clients may ask what services, methods and messages there are.
   bool reflection = true;
   // How long what runs may go on when the server stops.
-  std::chrono::seconds drain_timeout{5};
+  std::chrono::seconds drain_timeout{0};
 };
 
 class Server {
