@@ -21,8 +21,8 @@ constexpr uint32_t kFormat = 1;
 constexpr size_t kHeader = sizeof(kMagic) + sizeof(kFormat), kChecksum = sizeof(uint32_t);
 
 absl::Status Foreign(absl::string_view why) {
-  return ReasonError(absl::StatusCode::kInvalidArgument, "NOT_A_SAVED_SIMULATION",
-                     absl::StrCat("this is no simulation that could be restored: ", why));
+  return absl::InvalidArgumentError(
+      absl::StrCat("this is no simulation that could be restored: ", why));
 }
 
 }  // namespace

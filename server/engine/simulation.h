@@ -86,9 +86,8 @@ class Simulation {
   // state, as README.md describes. Equal states give equal bytes.
   void Save(StateSink sink) const;
   // The simulation that was saved, which goes on from there as if nothing had
-  // happened, on any machine. INVALID_ARGUMENT (reason NOT_A_SAVED_SIMULATION) for
-  // what is none, or is of a form that is not known here; DATA_LOSS for one that
-  // is damaged. Memory and crew as above.
+  // happened, on any machine. INVALID_ARGUMENT for what is none, or is of a form
+  // that is not known here; DATA_LOSS for one that is damaged. Memory and crew as above.
   static absl::StatusOr<std::unique_ptr<Simulation>> Restore(
       absl::string_view bytes, Crew* crew = nullptr,
       Memory memory = std::pmr::get_default_resource());
