@@ -67,8 +67,8 @@ absl::Status Machine::Restore(absl::string_view saved, engine::Crew* crew) try {
   }
   uint64_t parts = 0;
   for (const auto& network : (*restored)->networks()) {
-    const engine::NetworkSpec& spec = network->spec();
-    parts += 1 + spec.populations.size() + spec.projections.size() + spec.multimeters.size();
+    parts += 1 + network->populations().size() + network->projections().size() +
+             network->multimeters().size();
   }
   if (absl::Status status = descriptions_.Resize(kBytesPerPart * parts); !status.ok()) {
     return status;
@@ -160,8 +160,7 @@ absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::Network
   const uint64_t parts =
       1 + spec.populations.size() + spec.projections.size() + spec.multimeters.size();
   MemoryCharge description(&memory_);
-  status =
-      description.Resize(kBytesPerPart * parts + kBytesPerRequestByte * request_bytes);
+  status = description.Resize(kBytesPerPart * parts + kBytesPerRequestByte * request_bytes);
   if (!status.ok()) return status;
   status = OrNothing(stop, build);
   if (!status.ok()) return status;
@@ -234,9 +233,9 @@ absl::Status Machine::CheckRecords(const engine::NetworkSpec& spec) const {
   for (const engine::PopulationSpec& population : spec.populations) {
     const uint64_t kept = population.record_limit;
     if (!population.record_spikes || (kept != 0 && kept <= limits_.max_recorded_spikes)) continue;
-    return QuotaError("recorded_spikes",
-                      absl::StrCat("the record of '", population.name, "' must have a record_limit ",
-                                   "of at most ", limits_.max_recorded_spikes, " spikes"));
+    return QuotaError("recorded_spikes", absl::StrCat("the record of '", population.name,
+                                                      "' must have a record_limit ", "of at most ",
+                                                      limits_.max_recorded_spikes, " spikes"));
   }
   return absl::OkStatus();
 }
