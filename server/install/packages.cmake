@@ -18,6 +18,9 @@ install(CODE [[
                  @ONLY)
   file(INSTALL ${here}/spiked.toml DESTINATION ${etc}/spiked)
 ]] COMPONENT server)
+# The page, built: ./dev web.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/client/web/dist/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/spiked/web COMPONENT server)
 install(FILES ${PROJECT_SOURCE_DIR}/server/README.md
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/spiked-server COMPONENT server)
 

@@ -29,11 +29,11 @@ export const PLAYER_KINDS = ["r", "rn", "d", "dn"] as const;
 export type PlayerKind = (typeof PLAYER_KINDS)[number];
 
 export const POLL_MS = 200;
-const LENGTH = 1.6;
+export const LENGTH = 1.6;
 const COLUMNS = 32;
-const BALL_RADIUS = 0.025;
+export const BALL_RADIUS = 0.025;
 const BALL_SPEED = 0.025;
-const PADDLE_LENGTH = 0.2;
+export const PADDLE_LENGTH = 0.2;
 const PADDLE_SPEED = 0.05;
 const BARE_REWARDS = [1, 0.7, 0.4, 0.1];
 
@@ -118,8 +118,8 @@ function placeBall(towards: Side, random: SplitMix64): Ball {
 
 // A match of two players: the game, what they made of it, and the order of
 // chance between them. The spikes come from whoever simulates.
-export class Match {
-  readonly kinds: Pair<PlayerKind>;
+export class Match<Kind = PlayerKind> {
+  readonly kinds: Pair<Kind>;
   readonly rows: number;
   ball: Ball;
   readonly paddles: Pair<number> = { left: 0.5, right: 0.5 };
@@ -131,7 +131,7 @@ export class Match {
   readonly #random: SplitMix64;
   readonly #histories: Pair<RewardHistory>;
 
-  constructor(kinds: Pair<PlayerKind>, rows: number, seed: bigint) {
+  constructor(kinds: Pair<Kind>, rows: number, seed: bigint) {
     this.kinds = kinds;
     this.rows = rows;
     this.#random = new SplitMix64(seed);

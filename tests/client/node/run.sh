@@ -6,14 +6,8 @@ set -eu
 source=$1
 work=$2
 
-skip() {
-  echo "skipped: $*"
-  exit 77
-}
-
-command -v node >/dev/null && command -v npm >/dev/null || skip "Node and npm are not installed"
-version=$(node -p 'process.versions.node.split(".")[0]')
-[ "$version" -ge 18 ] || skip "Node $version is too old, 18 is needed"
+. "$source/tests/client/npm.sh"
+need_node
 
 mkdir -p "$work/client/node"
 ln -sfn "$source/proto" "$work/proto"
@@ -27,17 +21,6 @@ cp "$source"/tests/client/node/*.ts test
 # The program in the README.
 sed -n '/^```ts/,/^```/p' "$source/client/node/README.md" | grep -v '^```' >src/readme.ts
 
-# What has been installed for the same lock file stays.
-if ! cmp -s package-lock.json node_modules/package-lock.json; then
-  status=0
-  timeout -k 5 100 npm ci --no-audit --no-fund --ignore-scripts --fetch-retries 1 --fetch-timeout 20000 \
-    --cache "$work/npm-cache" >npm.log 2>&1 || status=$?
-  # 124 and above: the time was over.
-  if [ "$status" -ge 124 ] || grep -Eq 'code (ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|E5[0-9][0-9]|ERR_SOCKET_TIMEOUT|FETCH_ERROR|ENOTCACHED)' npm.log; then
-    skip "npm's registry cannot be reached"
-  fi
-  [ "$status" -eq 0 ] || { cat npm.log; exit 1; }
-  cp package-lock.json node_modules/package-lock.json
-fi
+npm_ci "$work/npm-cache"
 npm run --silent build
 node --test --test-reporter spec dist/test/*.test.js

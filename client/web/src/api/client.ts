@@ -1,0 +1,26 @@
+// The services of the server, by Connect's protocol.
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-web";
+
+import { AccessService, type Account } from "../generated/spiked/v1/access_service_pb.ts";
+import { CatalogService } from "../generated/spiked/v1/catalog_service_pb.ts";
+import { SimulationService } from "../generated/spiked/v1/simulation_service_pb.ts";
+import { noticing } from "./connection.ts";
+
+const transport = createConnectTransport({
+  baseUrl: globalThis.location?.origin ?? "http://localhost",
+  useBinaryFormat: true,
+  interceptors: [noticing],
+});
+
+export const simulation = createClient(SimulationService, transport);
+export const catalog = createClient(CatalogService, transport);
+export const access = createClient(AccessService, transport);
+
+export async function whoAmI(): Promise<Account> {
+  const { account } = await access.getCaller({}, { timeoutMs: 5000 });
+  return account!;
+}
+
+// Names a request, so that it can be sent again without being carried out twice.
+export const requestId = (): string => crypto.randomUUID();

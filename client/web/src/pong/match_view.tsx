@@ -1,0 +1,144 @@
+// A match as it goes, live or from a record.
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { type Pair, SIDES } from "../../../node/src/rules.ts";
+import { Plot } from "../plots/plot.tsx";
+import { type Store, useStore } from "../store.ts";
+import { countText, speedText, timeText } from "../ui/format.ts";
+import { ProblemNote } from "../ui/problem.tsx";
+import { SpeedSlider } from "../ui/speed_slider.tsx";
+import type { MatchState } from "./driver.ts";
+import { Human } from "./human.ts";
+import type { Scene } from "./scene.ts";
+
+// What can be done with a match.
+export interface Controlled {
+  readonly state: Store<MatchState>;
+  speed: number;
+  pause(): void;
+  resume(): void;
+  step(): void;
+}
+
+interface Props {
+  scene: Scene;
+  controlled: Controlled;
+  names: Pair<string>;
+  firstSpeed: number;
+  // Whose paddle you have, if any.
+  human: Human | undefined;
+  children: ComponentChildren;
+}
+
+export function MatchView({ scene, controlled, names, firstSpeed, human, children }: Props) {
+  const state = useStore(controlled.state);
+  const [speed, setSpeed] = useState(firstSpeed);
+  const change = (next: number) => {
+    setSpeed(next);
+    controlled.speed = next;
+  };
+  return (
+    <>
+      <section class="panel controls" aria-label="The match">
+        <div class="buttons">
+          {state.kind === "paused" ? (
+            <button type="button" class="primary" onClick={() => controlled.resume()}>
+              Go on
+            </button>
+          ) : (
+            <button type="button" class="primary" disabled={state.kind !== "playing"} onClick={() => controlled.pause()}>
+              Pause
+            </button>
+          )}
+          <button type="button" disabled={state.kind === "over" || state.kind === "waiting"} onClick={() => controlled.step()}>
+            Step
+          </button>
+          {children}
+        </div>
+        <SpeedSlider speed={speed} onSpeed={change} />
+        {state.kind === "waiting" && <p role="status">The server is lost. The match goes on when it is back.</p>}
+        {state.kind === "over" && <p role="status">The match is over.</p>}
+        <ProblemNote problem={state.kind === "over" ? state.problem : undefined} />
+      </section>
+      <div class="match">
+        <section class="panel field" aria-labelledby="field">
+          <h2 id="field">Field</h2>
+          <Playground scene={scene} human={human} names={names} />
+          <StandingLine scene={scene} />
+        </section>
+        {SIDES.map((side) => (
+          <section key={side} class={`panel ${side}`} aria-labelledby={side}>
+            <h2 id={side}>{names[side]}</h2>
+            <Plot drawing={scene.rasters[side]} label={`Motor spikes of ${names[side]} and, behind them, the ball's cell`} />
+            {names[side] !== "You" && (
+              <Plot drawing={scene.weights[side]} label={`Weights of ${names[side]}, from the ball's cell to motor neurons`} class="square" />
+            )}
+          </section>
+        ))}
+        <section class="panel rewards" aria-labelledby="rewards">
+          <h2 id="rewards">Rewards</h2>
+          <Rewards scene={scene} names={names} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+interface PlaygroundProps {
+  scene: Scene;
+  human: Human | undefined;
+  names: Pair<string>;
+}
+
+function Playground({ scene, human, names }: PlaygroundProps) {
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!human) return;
+    ref.current!.focus();
+    return human.listen(ref.current!);
+  }, [human]);
+  const plot = <Plot drawing={scene.field} label={`Pong: ${names.left} on the left, ${names.right} on the right`} class="pong" />;
+  if (!human) return plot;
+  return (
+    <>
+      <div
+        ref={ref}
+        class="playground"
+        tabIndex={0}
+        role="application"
+        aria-label="Your paddle: arrow up, arrow down, or the pointer"
+      >
+        {plot}
+      </div>
+      <p class="hint">
+        You have the left paddle: move the mouse or a finger over the field, or hold ↑ and ↓ (W and S).
+      </p>
+    </>
+  );
+}
+
+function StandingLine({ scene }: { scene: Scene }) {
+  const { polls, timeMs, score, rate } = useStore(scene.standing);
+  return (
+    <>
+      <p class="hint standing">
+        <span id="polls">{countText(polls)}</span> polls · {timeText(timeMs)} · {speedText(rate * 0.2)} real time
+      </p>
+      <p class="unseen" role="status">
+        Score {score[0]} to {score[1]}
+      </p>
+    </>
+  );
+}
+
+function Rewards({ scene, names }: { scene: Scene; names: Pair<string> }) {
+  const { meanReward } = useStore(scene.standing);
+  const told = SIDES.map((side) => `${names[side]} ${meanReward[side].toFixed(2)}`).join(", ");
+  return (
+    <>
+      <Plot drawing={scene.rewards} label={`Mean rewards over polls; now ${told}`} />
+      <p class="hint">Mean reward: {told}. 1 is a paddle that always follows the ball.</p>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+// Where a record file is dropped, or chosen.
+import { useState } from "preact/hooks";
+
+export function RecordDrop({ onFile }: { onFile(file: File): void }) {
+  const [over, setOver] = useState(false);
+  return (
+    <section
+      class={`panel drop ${over ? "over" : ""}`}
+      aria-label="Replay"
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        const file = event.dataTransfer?.files[0];
+        if (file) onFile(file);
+      }}
+    >
+      <label>
+        Replay a record: drop a file here that spiked-pong --record or this page has written, or choose one
+        <input
+          type="file"
+          accept=".jsonl,.json,.txt"
+          onChange={({ currentTarget }) => {
+            const file = currentTarget.files?.[0];
+            if (file) onFile(file);
+          }}
+        />
+      </label>
+    </section>
+  );
+}

@@ -1,0 +1,105 @@
+// What is seen of a match, live or from a record.
+import { type Pair, type Poll, POLL_MS, SIDES, type Side } from "../../../node/src/rules.ts";
+import { Curves } from "../plots/curves.ts";
+import { HeatMap } from "../plots/heat_map.ts";
+import { flat } from "../plots/matrix.ts";
+import { Raster } from "../plots/raster.ts";
+import { Series } from "../plots/series.ts";
+import { Store } from "../store.ts";
+import type { Played } from "./driver.ts";
+import { Field } from "./field.ts";
+
+export interface Standing {
+  polls: number;
+  timeMs: number;
+  score: [number, number];
+  // After the last poll.
+  meanReward: Pair<number>;
+  // Polls in each second of real time.
+  rate: number;
+}
+
+const RASTER_MS = 3000;
+const STANDING_EVERY_MS = 200;
+
+export class Scene {
+  readonly field = new Field();
+  readonly rewards = new Curves({ x: "poll", y: "mean reward" }, [0, 1]);
+  readonly rasters: Pair<Raster> = both(() => new Raster(RASTER_MS));
+  readonly weights: Pair<HeatMap> = both(
+    () => new HeatMap({ x: "motor neuron", y: "cell of the ball", unit: "pA" }),
+  );
+  readonly standing = new Store<Standing>({
+    polls: 0,
+    timeMs: 0,
+    score: [0, 0],
+    meanReward: { left: 0, right: 0 },
+    rate: 0,
+  });
+
+  readonly #names: Pair<string>;
+  readonly #means: Pair<Series> = both(() => new Series());
+  #toldMs = 0;
+  #toldPolls = 0;
+  #lastMs = 0;
+
+  constructor(names: Pair<string>, rows: number) {
+    this.#names = names;
+    for (const side of SIDES) this.rasters[side].setBands([{ name: "", rows, colour: side }]);
+  }
+
+  show({ poll, spikes, weights }: Played): void {
+    const now = performance.now();
+    this.field.show(poll, now - this.#lastMs);
+    this.#lastMs = now;
+    for (const side of SIDES) {
+      const raster = this.rasters[side];
+      const begin = poll.time_ms - POLL_MS;
+      raster.mark(begin, poll.time_ms, poll.ball.cell[1]);
+      const { senders, timesMs } = spikes[side] ?? spread(poll[side].counts, begin);
+      raster.add(0, senders, timesMs);
+      raster.advance(poll.time_ms);
+      this.#means[side].add(poll.poll + 1, poll[side].mean_reward);
+      const matrix = weights?.[side];
+      if (matrix) this.weights[side].show(flat(matrix));
+    }
+    this.rewards.show(
+      SIDES.map((side) => ({
+        name: this.#names[side],
+        colour: side,
+        points: this.#means[side].points,
+      })),
+    );
+    this.#tell(poll, now);
+  }
+
+  #tell(poll: Poll, now: number): void {
+    const polls = poll.poll + 1;
+    const scored = poll.score.join() !== this.standing.value.score.join();
+    if (now - this.#toldMs < STANDING_EVERY_MS && !scored) return;
+    this.standing.set({
+      polls,
+      timeMs: poll.time_ms,
+      score: poll.score,
+      meanReward: { left: poll.left.mean_reward, right: poll.right.mean_reward },
+      rate: this.#toldMs > 0 ? (1000 * (polls - this.#toldPolls)) / (now - this.#toldMs) : 0,
+    });
+    this.#toldMs = now;
+    this.#toldPolls = polls;
+  }
+}
+
+const both = <T>(make: (side: Side) => T): Pair<T> => ({ left: make("left"), right: make("right") });
+
+// Spikes of which only the counts are known, at equal distances in their poll.
+export function spread(counts: readonly number[], beginMs: number) {
+  const senders: number[] = [];
+  const timesMs: number[] = [];
+  for (const [neuron, count] of counts.entries()) {
+    for (let k = 0; k < count; ++k) {
+      senders.push(neuron);
+      timesMs.push(beginMs + ((k + 0.5) / count) * POLL_MS);
+    }
+  }
+  return { senders, timesMs };
+}
