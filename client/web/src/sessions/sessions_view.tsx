@@ -121,7 +121,8 @@ function Nobody({ create }: { create: boolean }) {
       <p>There is no session that you may see.</p>
       {create && (
         <p>
-          Start one, or let two networks <a href="#/pong">play pong</a>.
+          Start one, let two networks <a href="#/pong">play pong</a>, or{" "}
+          <a href="#/networks">compose a network</a> of your own.
         </p>
       )}
     </div>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { connection } from "../api/connection.ts";
 import type { Account } from "../generated/spiked/v1/access_service_pb.ts";
+import { NetworksView } from "../networks/networks_view.tsx";
 import { PongView } from "../pong/pong_view.tsx";
 import { SessionsView } from "../sessions/sessions_view.tsx";
 import { useStore } from "../store.ts";
@@ -15,6 +16,7 @@ const TITLES: Record<Route["view"], string> = {
   sessions: "Sessions",
   session: "Session",
   pong: "Pong",
+  networks: "Networks",
 };
 
 export function App() {
@@ -56,5 +58,7 @@ function View({ route, account }: { route: Route; account: Account }) {
       return <SessionView key={route.id} id={route.id} account={account} />;
     case "pong":
       return <PongView />;
+    case "networks":
+      return <NetworksView />;
   }
 }

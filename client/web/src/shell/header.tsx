@@ -8,6 +8,7 @@ import { chooseTheme, theme } from "./theme.ts";
 const VIEWS: { name: string; route: Route; views: Route["view"][] }[] = [
   { name: "Sessions", route: { view: "sessions" }, views: ["sessions", "session"] },
   { name: "Pong", route: { view: "pong" }, views: ["pong"] },
+  { name: "Networks", route: { view: "networks" }, views: ["networks"] },
 ];
 
 const ROLES: Partial<Record<Role, string>> = {

@@ -7,6 +7,7 @@ test("every view has its address", () => {
     { view: "sessions" },
     { view: "session", id: "a.b_c-1" },
     { view: "pong" },
+    { view: "networks" },
   ];
   for (const route of routes) expect(parseRoute(hrefOf(route))).toEqual(route);
 });

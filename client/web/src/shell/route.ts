@@ -4,13 +4,16 @@ import { Store } from "../store.ts";
 export type Route =
   | { view: "sessions" }
   | { view: "session"; id: string }
-  | { view: "pong" };
+  | { view: "pong" }
+  | { view: "networks" };
 
 export function parseRoute(hash: string): Route {
   const [view, id] = hash.replace(/^#\/?/, "").split("/");
   switch (view) {
     case "sessions":
       return id ? { view: "session", id: decodeURIComponent(id) } : { view: "sessions" };
+    case "networks":
+      return { view: "networks" };
     case "pong":
       return { view: "pong" };
     default:

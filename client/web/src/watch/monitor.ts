@@ -42,7 +42,9 @@ export class Monitor {
   #rates: Rates[] = [];
   #traces: Series[] = [];
   #multimeter = "";
-  #frames: number[] = [];
+  // The frames of the last second: when each came, and its time.
+  #frames: { atMs: number; timeMs: number }[] = [];
+  #resting: ReturnType<typeof setTimeout> | undefined;
   #lost = 0;
   #toldMs = 0;
   #timeMs = 0;
@@ -126,19 +128,30 @@ export class Monitor {
     );
   }
 
-  #tell(frame: WatchSessionResponse): void {
+  #tell({ timeMs, lostFrames }: WatchSessionResponse): void {
     const now = performance.now();
-    this.#frames = [...this.#frames.filter((at) => now - at < 1000), now];
-    this.#lost += Number(frame.lostFrames);
-    // A frame with a speed of 0 says that nothing happens any more.
-    if (now - this.#toldMs < STATUS_EVERY_MS && frame.speed > 0) return;
+    this.#frames = this.#frames.filter(({ atMs }) => now - atMs < 1000);
+    this.#frames.push({ atMs: now, timeMs });
+    this.#lost += Number(lostFrames);
+    // When nothing happens nothing comes.
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#rest(), 1200);
+    if (now - this.#toldMs < STATUS_EVERY_MS) return;
     this.#toldMs = now;
+    const first = this.#frames[0]!;
     this.status.set({
-      timeMs: frame.timeMs,
-      speed: frame.speed,
+      timeMs,
+      // Between the steps of a loop a session is at rest for moments: over a second is
+      // what people mean.
+      speed: now > first.atMs ? (timeMs - first.timeMs) / (now - first.atMs) : 0,
       frameRate: this.#frames.length,
       lost: this.#lost,
       rates: this.#rates.map((rates) => rates.last),
     });
+  }
+
+  #rest(): void {
+    this.#frames = [];
+    this.status.set({ ...this.status.value, timeMs: this.#timeMs, speed: 0, frameRate: 0 });
   }
 }

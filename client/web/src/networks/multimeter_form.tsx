@@ -1,0 +1,80 @@
+import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
+import type { Catalogue } from "./catalogue.ts";
+import type { MultimeterDraft, PopulationDraft } from "./draft.ts";
+import { Part, type PartProps } from "./part.tsx";
+
+interface Props extends PartProps<MultimeterDraft> {
+  catalogue: Catalogue;
+  populations: PopulationDraft[];
+}
+
+export function MultimeterForm(props: Props) {
+  const { draft, onDraft, errors, path, catalogue, populations } = props;
+  const change = (next: Partial<MultimeterDraft>) => onDraft({ ...draft, ...next });
+  const model = populations.find(({ name }) => name === draft.population)?.model ?? "";
+  const recordables = catalogue.model(model)?.recordables ?? [];
+  const choose = (variable: string, on: boolean) =>
+    change({
+      variables: on
+        ? [...draft.variables, variable]
+        : draft.variables.filter((one) => one !== variable),
+    });
+  const error = errors.at(`${path}.variables`);
+  return (
+    <Part {...props} kind="Multimeter" text={`${draft.variables.join(", ")} of ${draft.population}`}>
+      <div class="line">
+        <TextField
+          label="Name"
+          value={draft.name}
+          onValue={(name) => change({ name })}
+          error={errors.at(`${path}.name`)}
+          spellcheck={false}
+        />
+        <SelectField
+          label="Population"
+          value={draft.population}
+          onValue={(population) => change({ population })}
+          options={populations.map(({ name }) => name)}
+          error={errors.at(`${path}.population`)}
+        />
+        <TextField
+          label="Neurons"
+          type="number"
+          min={1}
+          value={draft.neurons}
+          onValue={(neurons) => change({ neurons })}
+          hint="the first so many; empty: all"
+          error={errors.at(`${path}.neurons`)}
+        />
+        <TextField
+          label="Interval, ms"
+          value={draft.interval}
+          onValue={(interval) => change({ interval })}
+          error={errors.at(`${path}.interval_ms`)}
+        />
+        <TextField
+          label="Keep at most"
+          type="number"
+          min={0}
+          value={draft.recordLimit}
+          onValue={(recordLimit) => change({ recordLimit })}
+          hint="samples, the latest; 0: all"
+          error={errors.at(`${path}.record_limit`)}
+        />
+      </div>
+      <fieldset class="choices">
+        <legend>Variables</legend>
+        {recordables.map(({ name, unit, description }) => (
+          <CheckField
+            key={name}
+            label={`${name}${unit && `, ${unit}`}: ${description}`}
+            checked={draft.variables.includes(name)}
+            onChecked={(on) => choose(name, on)}
+          />
+        ))}
+        {recordables.length === 0 && <p class="hint">Nothing of this population can be recorded.</p>}
+      </fieldset>
+      {error && <p class="error">{error}</p>}
+    </Part>
+  );
+}

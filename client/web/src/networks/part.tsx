@@ -1,0 +1,47 @@
+// A part of a network: folded to a line, or open as a form.
+import type { ComponentChildren } from "preact";
+
+import type { FieldErrors } from "./specification.ts";
+
+export interface PartProps<T> {
+  draft: T;
+  onDraft(draft: T): void;
+  onRemove(): void;
+  errors: FieldErrors;
+  // Where it is in the specification, such as `populations[2]`.
+  path: string;
+}
+
+interface Props {
+  kind: string;
+  draft: { name: string };
+  // What it is, in a line.
+  text: string;
+  onRemove(): void;
+  errors: FieldErrors;
+  path: string;
+  children: ComponentChildren;
+}
+
+export function Part({ kind, draft, text, onRemove, errors, path, children }: Props) {
+  const error = errors.at(path);
+  return (
+    <details class="part" open={error !== undefined}>
+      <summary>
+        <strong>{draft.name || "(no name)"}</strong> {text}
+        {error && <span class="error"> – {error}</span>}
+      </summary>
+      {children}
+      <div class="buttons">
+        <button
+          type="button"
+          class="quiet danger"
+          aria-label={`Remove ${kind.toLowerCase()} ${draft.name}`}
+          onClick={onRemove}
+        >
+          Remove
+        </button>
+      </div>
+    </details>
+  );
+}

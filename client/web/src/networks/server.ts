@@ -1,0 +1,53 @@
+// What the server makes of a network that is being composed.
+import { requestId, simulation } from "../api/client.ts";
+import { Durability } from "../generated/spiked/v1/session_pb.ts";
+import type { NetworkSize, NetworkSpecification } from "../generated/spiked/v1/network_pb.ts";
+
+// Checks it, and tells how large it would be. Nothing is built.
+export async function validate(
+  name: string,
+  specification: NetworkSpecification,
+): Promise<NetworkSize | undefined> {
+  // A network is checked within a session: one that nobody sees for long.
+  const { session } = await simulation.createSession({
+    displayName: "to check a network",
+    ttl: { seconds: 60n },
+    durability: Durability.NONE,
+  });
+  try {
+    const { network } = await simulation.createNetwork({
+      session: session!.name,
+      network: name,
+      source: { case: "specification", value: specification },
+      validateOnly: true,
+    });
+    return network?.size;
+  } finally {
+    await simulation.deleteSession({ session: session!.name }).catch(() => {});
+  }
+}
+
+// Builds it in a session of its own, whose name is returned.
+export async function build(
+  name: string,
+  seed: string,
+  specification: NetworkSpecification,
+): Promise<string> {
+  const { session } = await simulation.createSession({
+    displayName: name,
+    ...(seed.trim() ? { seed: BigInt(seed) } : {}),
+    requestId: requestId(),
+  });
+  try {
+    await simulation.createNetwork({
+      session: session!.name,
+      network: name,
+      source: { case: "specification", value: specification },
+      requestId: requestId(),
+    });
+  } catch (error) {
+    await simulation.deleteSession({ session: session!.name }).catch(() => {});
+    throw error;
+  }
+  return session!.name;
+}

@@ -1,0 +1,157 @@
+// From forms to the specification of the contract, and what is wrong on the way.
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+
+import {
+  type ConnectionRuleSchema,
+  type MultimeterSchema,
+  type NetworkSpecification,
+  NetworkSpecificationSchema,
+  type PopulationSchema,
+  type ProjectionSchema,
+} from "../generated/spiked/v1/network_pb.ts";
+import type { Draft, MultimeterDraft, PopulationDraft, ProjectionDraft } from "./draft.ts";
+import { parseNumber, parseValue, parseWhole, type ValueInit } from "./value.ts";
+
+// What is wrong, by the path of the field, as the server names it
+// (`populations[0].parameters[tau_m]`).
+export class FieldErrors {
+  readonly #errors = new Map<string, string>();
+
+  get size(): number {
+    return this.#errors.size;
+  }
+
+  // The server's paths begin at the request.
+  add(path: string, description: string): void {
+    this.#errors.set(path.replace(/^specification\./, ""), description);
+  }
+
+  // What is wrong with a field or with what is inside of it.
+  at(path: string): string | undefined {
+    for (const [known, description] of this.#errors) {
+      if (known === path || known.startsWith(`${path}.`) || known.startsWith(`${path}[`)) {
+        return description;
+      }
+    }
+    return undefined;
+  }
+
+  // What `read` reads, or undefined where it fails.
+  take<T>(path: string, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.add(path, (error as Error).message);
+      return undefined;
+    }
+  }
+}
+
+// The specification, as far as it can be read; what cannot goes into `errors`.
+export function toSpecification(draft: Draft, errors: FieldErrors): NetworkSpecification {
+  return create(NetworkSpecificationSchema, {
+    populations: draft.populations.map((one, k) => population(one, `populations[${k}]`, errors)),
+    projections: draft.projections.map((one, k) => projection(one, `projections[${k}]`, errors)),
+    multimeters: draft.multimeters.map((one, k) => multimeter(one, `multimeters[${k}]`, errors)),
+  });
+}
+
+function population(
+  draft: PopulationDraft,
+  path: string,
+  errors: FieldErrors,
+): MessageInitShape<typeof PopulationSchema> {
+  const whole = (name: string, text: string, least: number) =>
+    errors.take(`${path}.${name}`, () => parseWhole(text, least)) ?? 0;
+  return {
+    name: draft.name.trim(),
+    model: draft.model,
+    size: whole("size", draft.size, 1),
+    parameters: parameters(draft.parameters, path, errors),
+    recordSpikes: draft.record,
+    recordLimit: draft.record ? whole("record_limit", draft.recordLimit, 0) : 0,
+  };
+}
+
+function projection(
+  draft: ProjectionDraft,
+  path: string,
+  errors: FieldErrors,
+): MessageInitShape<typeof ProjectionSchema> {
+  const value = (name: string, text: string) =>
+    errors.take(`${path}.${name}`, () => parseValue(text));
+  const weight = value("weight", draft.weight);
+  const delayMs = value("delay_ms", draft.delay);
+  return {
+    name: draft.name.trim(),
+    source: draft.source,
+    target: draft.target,
+    rule: { rule: errors.take(`${path}.rule`, () => ruleOf(draft))! },
+    synapseModel: draft.synapseModel,
+    ...(weight ? { weight } : {}),
+    ...(delayMs ? { delayMs } : {}),
+    parameters: parameters(draft.parameters, path, errors),
+    volumeTransmitter: draft.transmitter,
+  };
+}
+
+type RuleInit = NonNullable<Exclude<MessageInitShape<typeof ConnectionRuleSchema>, { $typeName: string }>["rule"]>;
+
+function ruleOf({ rule, ruleNumber, autapses, multapses }: ProjectionDraft): RuleInit {
+  const excludeAutapses = !autapses;
+  const excludeMultapses = !multapses;
+  switch (rule) {
+    case "one_to_one":
+      return { case: "oneToOne", value: {} };
+    case "all_to_all":
+      return { case: "allToAll", value: { excludeAutapses } };
+    case "fixed_indegree": {
+      const indegree = parseWhole(ruleNumber, 0);
+      return { case: "fixedIndegree", value: { indegree, excludeAutapses, excludeMultapses } };
+    }
+    case "fixed_outdegree": {
+      const outdegree = parseWhole(ruleNumber, 0);
+      return { case: "fixedOutdegree", value: { outdegree, excludeAutapses, excludeMultapses } };
+    }
+    case "pairwise_bernoulli": {
+      const probability = parseNumber(ruleNumber);
+      return { case: "pairwiseBernoulli", value: { probability, excludeAutapses } };
+    }
+    case "fixed_total_number": {
+      const connections = BigInt(parseWhole(ruleNumber, 0));
+      return { case: "fixedTotalNumber", value: { connections, excludeAutapses } };
+    }
+  }
+}
+
+function multimeter(
+  draft: MultimeterDraft,
+  path: string,
+  errors: FieldErrors,
+): MessageInitShape<typeof MultimeterSchema> {
+  const take = (name: string, read: () => number) => errors.take(`${path}.${name}`, read) ?? 0;
+  const all = draft.neurons.trim() === "";
+  const count = all ? 0 : take("neurons", () => parseWhole(draft.neurons, 1));
+  return {
+    name: draft.name.trim(),
+    population: draft.population,
+    ...(all ? {} : { neurons: { kind: { case: "range" as const, value: { count } } } }),
+    variables: draft.variables,
+    intervalMs: take("interval_ms", () => parseNumber(draft.interval)),
+    recordLimit: take("record_limit", () => parseWhole(draft.recordLimit, 0)),
+  };
+}
+
+function parameters(
+  texts: Record<string, string>,
+  path: string,
+  errors: FieldErrors,
+): Record<string, ValueInit> {
+  const values: Record<string, ValueInit> = {};
+  for (const [name, text] of Object.entries(texts)) {
+    if (text.trim() === "") continue;
+    const value = errors.take(`${path}.parameters[${name}]`, () => parseValue(text));
+    if (value) values[name] = value;
+  }
+  return values;
+}
