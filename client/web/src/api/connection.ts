@@ -76,28 +76,31 @@ async function check(): Promise<boolean> {
   }
 }
 
-// Begins. A token in the address is signed in with, and taken out of it.
+// Begins.
 export async function connect(whoAmI: () => Promise<Account>): Promise<void> {
   ask = whoAmI;
-  const token = /^#\/?token=(.+)$/.exec(location.hash)?.[1];
-  if (token !== undefined) {
-    history.replaceState(null, "", location.pathname + location.search + "#/");
-    if (!(await signIn(decodeURIComponent(token)))) return;
-  } else {
-    await find();
-  }
+  addEventListener("hashchange", () => void signInByAddress());
+  if (!(await signInByAddress())) await find();
 }
 
-// Signs in; whether the server knows the token.
-export async function signIn(token: string): Promise<boolean> {
+// Signs in with the token in the address, and takes it out of there. False: there is
+// none.
+async function signInByAddress(): Promise<boolean> {
+  const token = /^#\/?token=(.+)$/.exec(location.hash)?.[1];
+  if (token === undefined) return false;
+  history.replaceState(null, "", location.pathname + location.search + "#/");
+  await signIn(decodeURIComponent(token));
+  return true;
+}
+
+export async function signIn(token: string): Promise<void> {
   try {
     await post("login", { token: token.trim() });
   } catch (error) {
     connection.set({ kind: "signed out", problem: explain(error) });
-    return false;
+    return;
   }
   await find();
-  return true;
 }
 
 export async function signOut(): Promise<void> {

@@ -16,10 +16,10 @@ export interface CurvesText {
 
 const LEFT_PX = 56;
 const BOTTOM_PX = 18;
-const TOP_PX = 6;
+const TOP_PX = 20;
 
 export class Curves extends Drawing {
-  readonly #text: CurvesText;
+  #text: CurvesText;
   readonly #fixed: [number, number] | undefined;
   #curves: Curve[] = [];
 
@@ -29,8 +29,9 @@ export class Curves extends Drawing {
     this.#fixed = range;
   }
 
-  show(curves: Curve[]): void {
+  show(curves: Curve[], y = this.#text.y): void {
     this.#curves = curves;
+    this.#text = { ...this.#text, y };
     this.changed();
   }
 
@@ -84,12 +85,12 @@ export class Curves extends Drawing {
   #drawLegend(surface: Surface): void {
     const { g, colours } = surface;
     font(surface);
-    let x = LEFT_PX + 8;
+    let x = LEFT_PX;
     for (const { name, colour } of this.#curves) {
       g.fillStyle = typeof colour === "string" ? colours[colour] : colours.series[colour % colours.series.length]!;
-      g.fillRect(x, TOP_PX + 4, 10, 4);
+      g.fillRect(x, 6, 10, 4);
       g.fillStyle = colours.text;
-      g.fillText(name, x + 14, TOP_PX + FONT_PX);
+      g.fillText(name, x + 14, FONT_PX);
       x += g.measureText(name).width + 28;
     }
   }

@@ -4,7 +4,7 @@ import type { Colours } from "./colours.ts";
 
 export interface Surface {
   g: CanvasRenderingContext2D;
-  // In CSS pixels, as all coordinates.
+  // In pixels, as all coordinates: CSS's, or larger ones where text is larger.
   width: number;
   height: number;
   // Device pixels for each of them.

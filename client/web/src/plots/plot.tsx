@@ -5,6 +5,9 @@ import { theme } from "../shell/theme.ts";
 import { readColours } from "./colours.ts";
 import type { Drawing } from "./drawing.ts";
 
+// The size of text for which drawings are made.
+const FONT_PX = 16;
+
 export interface PlotProps {
   drawing: Drawing;
   // What it shows, for those who cannot see it.
@@ -22,8 +25,11 @@ export function Plot({ drawing, label, class: name = "" }: PlotProps) {
     let due = 0;
     const draw = () => {
       due = 0;
-      const scale = devicePixelRatio || 1;
-      const { clientWidth: width, clientHeight: height } = canvas;
+      // As the page's text is larger on a projector, so is that in plots.
+      const zoom = parseFloat(getComputedStyle(document.documentElement).fontSize) / FONT_PX;
+      const scale = (devicePixelRatio || 1) * zoom;
+      const width = canvas.clientWidth / zoom;
+      const height = canvas.clientHeight / zoom;
       if (width === 0 || height === 0) return;
       const columns = Math.round(width * scale);
       const lines = Math.round(height * scale);

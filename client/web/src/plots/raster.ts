@@ -118,7 +118,7 @@ export class Raster extends Drawing {
     }
     const dotWidth = Math.max(1, Math.round(1.5 * scale));
     const rowLines = lines / Math.max(this.#rows, 1);
-    const dotHeight = Math.max(Math.round(scale), Math.floor(rowLines * 0.8));
+    const dotHeight = Math.max(Math.round(1.5 * scale), Math.floor(rowLines * 0.8));
     const begin = this.#nowMs - this.windowMs;
     const columnsPerMs = columns / this.windowMs;
     this.#spikes.forEach((time, row) => {

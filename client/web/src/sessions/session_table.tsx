@@ -22,24 +22,25 @@ interface Props {
   actions: SessionActions;
 }
 
+// Roles are said, since on a phone the style makes cards of rows.
 export function SessionTable({ sessions, account, speeds, actions }: Props) {
   return (
     <div class="scroll" role="region" aria-label="Table of sessions" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Session</th>
-            <th scope="col">Owner</th>
-            <th scope="col">State</th>
-            <th scope="col">Networks</th>
-            <th scope="col" class="number">Time</th>
-            <th scope="col" class="number">Speed</th>
-            <th scope="col" class="number">Cost</th>
-            <th scope="col" class="number">Memory</th>
-            <th scope="col">Actions</th>
+      <table role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <th role="columnheader" scope="col">Session</th>
+            <th role="columnheader" scope="col">Owner</th>
+            <th role="columnheader" scope="col">State</th>
+            <th role="columnheader" scope="col">Networks</th>
+            <th role="columnheader" scope="col" class="number">Time</th>
+            <th role="columnheader" scope="col" class="number">Speed</th>
+            <th role="columnheader" scope="col" class="number">Cost</th>
+            <th role="columnheader" scope="col" class="number">Memory</th>
+            <th role="columnheader" scope="col">Actions</th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {sessions.map((session) => (
             <Row
               key={session.name}
@@ -71,8 +72,8 @@ function Row({ session, account, speed, actions }: RowProps) {
   );
   const { size, cost } = session;
   return (
-    <tr>
-      <th scope="row">
+    <tr role="row">
+      <th role="rowheader" scope="row">
         <a href={hrefOf({ view: "session", id: idOf(session.name) })}>{title}</a>
         {session.displayName && <small>{idOf(session.name)}</small>}
         {labelTexts(session.labels).map((label) => (
@@ -81,16 +82,16 @@ function Row({ session, account, speed, actions }: RowProps) {
           </span>
         ))}
       </th>
-      <td>
+      <td role="cell" data-name="Owner">
         {session.owner}
         {session.shares.length > 0 && (
           <small>shared with {session.shares.map(({ account: name }) => (name === "*" ? "all" : name)).join(", ")}</small>
         )}
       </td>
-      <td>
+      <td role="cell" data-name="State">
         <State state={session.state} stepping={speed > 0} />
       </td>
-      <td>
+      <td role="cell" data-name="Networks">
         {session.networks.join(", ") || "none"}
         {size && size.neurons > 0n && (
           <small>
@@ -98,14 +99,14 @@ function Row({ session, account, speed, actions }: RowProps) {
           </small>
         )}
       </td>
-      <td class="number">{timeText(session.timeMs)}</td>
-      <td class="number">{speedText(speed)}</td>
-      <td class="number">
+      <td role="cell" data-name="Time" class="number">{timeText(session.timeMs)}</td>
+      <td role="cell" data-name="Speed" class="number">{speedText(speed)}</td>
+      <td role="cell" data-name="Cost" class="number">
         {secondsText(cost?.processorSeconds ?? 0)}
         <small>{countText(cost?.commands ?? 0n)} commands</small>
       </td>
-      <td class="number">{bytesText(Number(session.memoryBytes))}</td>
-      <td>
+      <td role="cell" data-name="Memory" class="number">{bytesText(Number(session.memoryBytes))}</td>
+      <td role="cell">
         <div class="buttons">
           {mayDrive(session, account) && button("Halt", actions.halt)}
           {mayCreate(account) && mayDrive(session, account) && button("Fork", actions.fork)}
@@ -119,7 +120,7 @@ function Row({ session, account, speed, actions }: RowProps) {
 
 // Between the steps of a loop a session is idle for moments; people care whether time
 // passes.
-export function State({ state, stepping }: { state: SessionState; stepping: boolean }) {
+function State({ state, stepping }: { state: SessionState; stepping: boolean }) {
   if (state === SessionState.FAILED) return <span class="state failed">failed</span>;
   if (stepping) return <span class="state busy">running</span>;
   if (state === SessionState.BUSY) return <span class="state busy">busy</span>;

@@ -120,11 +120,8 @@ export class Monitor {
       series.forget(this.#timeMs - this.raster.windowMs);
     }
     this.signals.show(
-      this.#traces.map((series, k) => ({
-        name: `${signal.variable} ${k}`,
-        colour: k,
-        points: series.points,
-      })),
+      this.#traces.map((series, k) => ({ name: `#${k}`, colour: k, points: series.points })),
+      signal.variable,
     );
   }
 
