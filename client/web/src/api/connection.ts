@@ -127,11 +127,14 @@ export function errorOf(json: unknown, httpStatus = 500): ConnectError {
     details?: { type: string; value: string }[];
   };
   const known = Object.entries(Code).find(([name]) => snake(name) === code)?.[1];
-  const fallback = httpStatus === 401 ? Code.Unauthenticated : httpStatus >= 502 ? Code.Unavailable : Code.Unknown;
+  const fallback =
+    httpStatus === 401 ? Code.Unauthenticated : httpStatus >= 502 ? Code.Unavailable : Code.Unknown;
   const error = new ConnectError(message ?? "", typeof known === "number" ? known : fallback);
   error.details = (details ?? []).map(({ type, value }) => ({
     type,
-    value: Uint8Array.from(atob(value.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0)),
+    value: Uint8Array.from(atob(value.replace(/-/g, "+").replace(/_/g, "/")), (c) =>
+      c.charCodeAt(0),
+    ),
   }));
   return error;
 }

@@ -38,10 +38,12 @@ const ADVICE: Record<string, string> = {
   ALREADY_EXISTS: "Choose another name.",
   NOT_RECORDED: "Spikes of this population are not recorded: choose others to watch.",
   NOT_REWARDED: "Only networks with rstdp_synapse learn from rewards.",
-  TIME_MISMATCH: "Somebody else drives this session, too. One at a time: fork it to go your own way.",
+  TIME_MISMATCH:
+    "Somebody else drives this session, too. One at a time: fork it to go your own way.",
   NOT_FINITE: "The numbers have left all bounds. Make weights or currents smaller and start again.",
   SESSION_FAILED: "It can still be read and deleted, but not go on. Start a new one.",
-  STORAGE_FULL: "The server's disk is full. Tell its admin; delete sessions that you no longer need.",
+  STORAGE_FULL:
+    "The server's disk is full. Tell its admin; delete sessions that you no longer need.",
   OUT_OF_MEMORY: "Delete sessions that you no longer need, or build a smaller network.",
   QUOTA_EXCEEDED: "Delete sessions that you no longer need, or ask an admin for more.",
   READOUT_TOO_LARGE: "Choose less to watch.",
@@ -50,7 +52,8 @@ const ADVICE: Record<string, string> = {
 };
 
 const ADVICE_BY_CODE: Partial<Record<Code, string>> = {
-  [Code.Unavailable]: "Is the server running, and this machine connected to it? The page tries again by itself.",
+  [Code.Unavailable]:
+    "Is the server running, and this machine connected to it? The page tries again by itself.",
   [Code.Unauthenticated]: "Sign in with a token.",
   [Code.DeadlineExceeded]: "The server is very busy. Try again in a while.",
   [Code.Unimplemented]: "This page is newer than the server. Load the page again.",
@@ -58,7 +61,10 @@ const ADVICE_BY_CODE: Partial<Record<Code, string>> = {
 
 // The detail of this type in an error, if it has one. Ours are those of google.rpc
 // under another name.
-function detail<T extends DescMessage>(error: ConnectError, schema: T): MessageShape<T> | undefined {
+function detail<T extends DescMessage>(
+  error: ConnectError,
+  schema: T,
+): MessageShape<T> | undefined {
   const name = `google.rpc.${schema.name}`;
   for (const found of error.details) {
     if ("type" in found && found.type === name) return fromBinary(schema, found.value);

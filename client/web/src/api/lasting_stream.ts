@@ -2,7 +2,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 
-import type { StepRequestSchema, StepResponse } from "../generated/spiked/v1/simulation_service_pb.ts";
+import type {
+  StepRequestSchema,
+  StepResponse,
+} from "../generated/spiked/v1/simulation_service_pb.ts";
 import { Backoff, wait } from "./backoff.ts";
 import { requestId } from "./client.ts";
 import { explain, isLost } from "./errors.ts";

@@ -40,7 +40,12 @@ export function DrivePanel({ session }: { session: Session }) {
   return (
     <section class="panel controls" aria-label="Let time pass">
       {stepper ? (
-        <Running stepper={stepper} onPause={pause} onOver={() => setStepper(undefined)} onProblem={action.run} />
+        <Running
+          stepper={stepper}
+          onPause={pause}
+          onOver={() => setStepper(undefined)}
+          onProblem={action.run}
+        />
       ) : (
         <button type="button" class="primary" onClick={run}>
           Run
@@ -48,7 +53,15 @@ export function DrivePanel({ session }: { session: Session }) {
       )}
       <SpeedSlider speed={speed} onSpeed={faster} />
       <form class="line" onSubmit={step}>
-        <TextField label="Step, ms" type="number" min={0} step="any" value={duration} onValue={setDuration} required />
+        <TextField
+          label="Step, ms"
+          type="number"
+          min={0}
+          step="any"
+          value={duration}
+          onValue={setDuration}
+          required
+        />
         <button type="submit" disabled={action.busy || stepper !== undefined}>
           Step
         </button>
@@ -77,7 +90,8 @@ function Running({ stepper, onPause, onOver, onProblem }: RunningProps) {
     if (state.kind !== "over") return;
     onOver();
     const { problem } = state;
-    if (problem) void onProblem(() => Promise.reject(new Error(`${problem.message} ${problem.advice}`)));
+    if (problem)
+      void onProblem(() => Promise.reject(new Error(`${problem.message} ${problem.advice}`)));
   }, [state]);
   return (
     <button type="button" class="primary" onClick={onPause}>

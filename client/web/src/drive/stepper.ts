@@ -5,8 +5,7 @@ import { Store } from "../store.ts";
 import { Pacer } from "./pacer.ts";
 
 export type StepperState =
-  | { kind: "running" | "paused" | "waiting" }
-  | { kind: "over"; problem?: Problem };
+  { kind: "running" | "paused" | "waiting" } | { kind: "over"; problem?: Problem };
 
 // Real time that a step is to take: short enough to be paused at once, long enough
 // that asking costs nothing.
@@ -53,7 +52,10 @@ export class Stepper {
         const { halted } = await this.#stream.step({ durationMs });
         if (halted) throw new Error("Somebody halted the session. Run it again if you may.");
         const tookMs = Math.max(performance.now() - begin, 1);
-        this.#fullMs = Math.min(Math.max((durationMs * STEP_MS) / tookMs, this.#resolutionMs), 2 * this.#fullMs);
+        this.#fullMs = Math.min(
+          Math.max((durationMs * STEP_MS) / tookMs, this.#resolutionMs),
+          2 * this.#fullMs,
+        );
       }
     } catch (error) {
       if (!signal.aborted) this.state.set({ kind: "over", problem: explain(error) });

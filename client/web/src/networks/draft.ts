@@ -75,8 +75,18 @@ export function exampleDraft(): Draft {
     ...newProjection([], source, target),
     ...more,
   });
-  const excitatory = { rule: "fixed_indegree", ruleNumber: "80", weight: "normal(20, 2)", delay: "1.5" } as const;
-  const inhibitory = { rule: "fixed_indegree", ruleNumber: "20", weight: "-150", delay: "1.5" } as const;
+  const excitatory = {
+    rule: "fixed_indegree",
+    ruleNumber: "80",
+    weight: "normal(20, 2)",
+    delay: "1.5",
+  } as const;
+  const inhibitory = {
+    rule: "fixed_indegree",
+    ruleNumber: "20",
+    weight: "-150",
+    delay: "1.5",
+  } as const;
   return {
     name: "cortex",
     seed: "1",
@@ -132,7 +142,10 @@ export function newProjection(
   };
 }
 
-export function newMultimeter(taken: readonly MultimeterDraft[], population: string): MultimeterDraft {
+export function newMultimeter(
+  taken: readonly MultimeterDraft[],
+  population: string,
+): MultimeterDraft {
   return {
     name: freeName("voltmeter", taken),
     population,

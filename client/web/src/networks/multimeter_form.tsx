@@ -21,7 +21,11 @@ export function MultimeterForm(props: Props) {
     });
   const error = errors.at(`${path}.variables`);
   return (
-    <Part {...props} kind="Multimeter" text={`${draft.variables.join(", ")} of ${draft.population}`}>
+    <Part
+      {...props}
+      kind="Multimeter"
+      text={`${draft.variables.join(", ")} of ${draft.population}`}
+    >
       <div class="line">
         <TextField
           label="Name"
@@ -72,7 +76,9 @@ export function MultimeterForm(props: Props) {
             onChecked={(on) => choose(name, on)}
           />
         ))}
-        {recordables.length === 0 && <p class="hint">Nothing of this population can be recorded.</p>}
+        {recordables.length === 0 && (
+          <p class="hint">Nothing of this population can be recorded.</p>
+        )}
       </fieldset>
       {error && <p class="error">{error}</p>}
     </Part>

@@ -3,7 +3,11 @@ import { toJsonString } from "@bufbuild/protobuf";
 import { useEffect, useState } from "preact/hooks";
 
 import { explain } from "../api/errors.ts";
-import { type NetworkSize, type NetworkSpecification, NetworkSpecificationSchema } from "../generated/spiked/v1/network_pb.ts";
+import {
+  type NetworkSize,
+  type NetworkSpecification,
+  NetworkSpecificationSchema,
+} from "../generated/spiked/v1/network_pb.ts";
 import { ModelKind } from "../generated/spiked/v1/catalog_service_pb.ts";
 import { idOf } from "../sessions/names.ts";
 import { goTo } from "../shell/route.ts";
@@ -52,7 +56,8 @@ export function NetworksView() {
     const specification = toSpecification(draft, found);
     setErrors(found);
     void action.run(async () => {
-      if (found.size > 0) throw new Error("Some fields cannot be read: see what is said beside them.");
+      if (found.size > 0)
+        throw new Error("Some fields cannot be read: see what is said beside them.");
       try {
         await what(specification);
       } catch (error) {
@@ -63,7 +68,8 @@ export function NetworksView() {
       }
     });
   };
-  const check = () => use(async (specification) => setSize(await validate(draft.name, specification)));
+  const check = () =>
+    use(async (specification) => setSize(await validate(draft.name, specification)));
   const run = () =>
     use(async (specification) => {
       const session = await build(draft.name, draft.seed, specification);
@@ -221,7 +227,9 @@ function Parts({ catalogue, draft, change, errors }: PartsProps) {
         <button
           type="button"
           disabled={names.length === 0}
-          onClick={() => change({ multimeters: [...multimeters, newMultimeter(multimeters, first)] })}
+          onClick={() =>
+            change({ multimeters: [...multimeters, newMultimeter(multimeters, first)] })
+          }
         >
           Add a multimeter
         </button>

@@ -8,7 +8,11 @@ import type {
 } from "../generated/spiked/v1/network_pb.ts";
 import { pythonValue } from "./value.ts";
 
-export function pythonScript(name: string, seed: string, specification: NetworkSpecification): string {
+export function pythonScript(
+  name: string,
+  seed: string,
+  specification: NetworkSpecification,
+): string {
   const { populations, projections, multimeters } = specification;
   const recorded = populations.find(({ recordSpikes }) => recordSpikes);
   return [
@@ -27,7 +31,9 @@ export function pythonScript(name: string, seed: string, specification: NetworkS
         `[${one.variables.map(text).join(", ")}]`,
         `interval=${one.intervalMs}`,
         ...(one.recordLimit ? [`record_limit=${one.recordLimit}`] : []),
-        ...(one.neurons?.kind.case === "range" ? [`neurons=range(${one.neurons.kind.value.count})`] : []),
+        ...(one.neurons?.kind.case === "range"
+          ? [`neurons=range(${one.neurons.kind.value.count})`]
+          : []),
       ]),
     ),
     "",
@@ -75,7 +81,9 @@ function projection(one: Projection): string {
 function parameters(values: { [name: string]: Value }): string[] {
   const entries = Object.entries(values);
   if (entries.length === 0) return [];
-  return [`parameters={${entries.map(([name, value]) => `${text(name)}: ${pythonValue(value)}`).join(", ")}}`];
+  return [
+    `parameters={${entries.map(([name, value]) => `${text(name)}: ${pythonValue(value)}`).join(", ")}}`,
+  ];
 }
 
 function rule(of: ConnectionRule | undefined): string {

@@ -1,5 +1,6 @@
 // What the server makes of a network that is being composed.
-import { requestId, simulation } from "../api/client.ts";
+import { simulation } from "../api/client.ts";
+import { openSession, parseSeed } from "../api/open_session.ts";
 import { Durability } from "../generated/spiked/v1/session_pb.ts";
 import type { NetworkSize, NetworkSpecification } from "../generated/spiked/v1/network_pb.ts";
 
@@ -33,21 +34,7 @@ export async function build(
   seed: string,
   specification: NetworkSpecification,
 ): Promise<string> {
-  const { session } = await simulation.createSession({
-    displayName: name,
-    ...(seed.trim() ? { seed: BigInt(seed) } : {}),
-    requestId: requestId(),
-  });
-  try {
-    await simulation.createNetwork({
-      session: session!.name,
-      network: name,
-      source: { case: "specification", value: specification },
-      requestId: requestId(),
-    });
-  } catch (error) {
-    await simulation.deleteSession({ session: session!.name }).catch(() => {});
-    throw error;
-  }
-  return session!.name;
+  const source = { case: "specification" as const, value: specification };
+  const request = { displayName: name, ...parseSeed(seed) };
+  return (await openSession(request, [{ network: name, source }])).name;
 }

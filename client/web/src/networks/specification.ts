@@ -95,7 +95,9 @@ function projection(
   };
 }
 
-type RuleInit = NonNullable<Exclude<MessageInitShape<typeof ConnectionRuleSchema>, { $typeName: string }>["rule"]>;
+type RuleInit = NonNullable<
+  Exclude<MessageInitShape<typeof ConnectionRuleSchema>, { $typeName: string }>["rule"]
+>;
 
 function ruleOf({ rule, ruleNumber, autapses, multapses }: ProjectionDraft): RuleInit {
   const excludeAutapses = !autapses;

@@ -11,8 +11,12 @@ const DRAWN = /^(normal|uniform|lognormal)\s*\(([^)]*)\)$/;
 // Reads a value. Throws an Error that says how to write one.
 export function parseValue(text: string): ValueInit {
   const drawn = DRAWN.exec(text.trim());
-  if (drawn) return { kind: { case: "distribution", value: parseDistribution(drawn[1]!, drawn[2]!) } };
-  const numbers = text.replace(/^\s*\[|\]\s*$/g, "").split(",").map(parseNumber);
+  if (drawn)
+    return { kind: { case: "distribution", value: parseDistribution(drawn[1]!, drawn[2]!) } };
+  const numbers = text
+    .replace(/^\s*\[|\]\s*$/g, "")
+    .split(",")
+    .map(parseNumber);
   return numbers.length === 1
     ? { kind: { case: "number", value: numbers[0]! } }
     : { kind: { case: "list", value: { values: numbers } } };

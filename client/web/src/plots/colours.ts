@@ -12,6 +12,13 @@ export interface Colours {
   series: string[];
 }
 
+// One of them: by its number among the series, or by its name.
+export type Colour = number | "left" | "right";
+
+export function pick(colours: Colours, colour: Colour): string {
+  return typeof colour === "string" ? colours[colour] : colours.series[colour % SERIES]!;
+}
+
 const SERIES = 7;
 
 export function readColours(element: Element): Colours {

@@ -1,11 +1,12 @@
 // Lines over time.
 import { tickText, ticks } from "./axis.ts";
+import { type Colour, pick } from "./colours.ts";
 import { Drawing, font, FONT_PX, type Surface } from "./drawing.ts";
 import type { Point } from "./series.ts";
 
 export interface Curve {
   name: string;
-  colour: number | "left" | "right";
+  colour: Colour;
   points: readonly Point[];
 }
 
@@ -74,7 +75,7 @@ export class Curves extends Drawing {
     g.lineWidth = 2;
     g.lineJoin = "round";
     for (const { colour, points } of this.#curves) {
-      g.strokeStyle = typeof colour === "string" ? colours[colour] : colours.series[colour % colours.series.length]!;
+      g.strokeStyle = pick(colours, colour);
       g.beginPath();
       for (const { x, y } of points) g.lineTo(xOf(x), yOf(y));
       g.stroke();
@@ -87,7 +88,7 @@ export class Curves extends Drawing {
     font(surface);
     let x = LEFT_PX;
     for (const { name, colour } of this.#curves) {
-      g.fillStyle = typeof colour === "string" ? colours[colour] : colours.series[colour % colours.series.length]!;
+      g.fillStyle = pick(colours, colour);
       g.fillRect(x, 6, 10, 4);
       g.fillStyle = colours.text;
       g.fillText(name, x + 14, FONT_PX);

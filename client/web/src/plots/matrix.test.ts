@@ -8,14 +8,26 @@ test("a small dense matrix stays as it is", () => {
 });
 
 test("a large one is told by means", () => {
-  const dense = { rows: 2, columns: 4, sources: [], targets: [], weights: [1, 3, 5, 7, 1, 3, 5, 7] };
+  const dense = {
+    rows: 2,
+    columns: 4,
+    sources: [],
+    targets: [],
+    weights: [1, 3, 5, 7, 1, 3, 5, 7],
+  };
   const matrix = binned(dense, 2);
   expect([matrix.rows, matrix.columns]).toEqual([2, 2]);
   expect([...(matrix.values as Float64Array)]).toEqual([2, 6, 2, 6]);
 });
 
 test("where nothing is connected there is no number", () => {
-  const sparse = { rows: 2, columns: 2, sources: [0, 0, 1], targets: [1, 1, 0], weights: [1, 3, 8] };
+  const sparse = {
+    rows: 2,
+    columns: 2,
+    sources: [0, 0, 1],
+    targets: [1, 1, 0],
+    weights: [1, 3, 8],
+  };
   const matrix = binned(sparse, 10);
   expect([...(matrix.values as Float64Array)]).toEqual([NaN, 2, 8, NaN]);
   expect(rangeOf(matrix)).toEqual([2, 8]);

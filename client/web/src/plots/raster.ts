@@ -1,14 +1,13 @@
 // Spikes of populations over time: a dot each, the latest at the right.
 import { tickText, ticks } from "./axis.ts";
-import { rgb } from "./colours.ts";
+import { type Colour, pick, rgb } from "./colours.ts";
 import { Drawing, font, FONT_PX, type Surface } from "./drawing.ts";
 import { SpikeWindow } from "./spike_window.ts";
 
 export interface Band {
   name: string;
   rows: number;
-  // Which of the colours for series.
-  colour: number | "left" | "right";
+  colour: Colour;
 }
 
 const AXIS_PX = 16;
@@ -109,10 +108,7 @@ export class Raster extends Drawing {
     words.fill(0);
     const colourOf = new Uint32Array(this.#rows);
     for (const [k, band] of this.#bands.entries()) {
-      const name = band.colour;
-      const hex =
-        typeof name === "string" ? colours[name] : colours.series[name % colours.series.length]!;
-      const [red, green, blue] = rgb(hex);
+      const [red, green, blue] = rgb(pick(colours, band.colour));
       const word = (0xff << 24) | (blue << 16) | (green << 8) | red;
       colourOf.fill(word, this.#firstRows[k]!, this.#firstRows[k]! + band.rows);
     }

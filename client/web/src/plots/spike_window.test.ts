@@ -11,7 +11,10 @@ const spikes = (window: SpikeWindow) => {
 test("spikes keep their order and get their row", () => {
   const window = new SpikeWindow(4);
   window.add([1, 2], [0, 1], 10);
-  expect(spikes(window)).toEqual([[1, 10], [2, 11]]);
+  expect(spikes(window)).toEqual([
+    [1, 10],
+    [2, 11],
+  ]);
 });
 
 test("where there is no room the oldest go", () => {

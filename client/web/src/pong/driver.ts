@@ -5,19 +5,13 @@ import { Match, type Pair, type Poll, POLL_MS, type Side, SIDES } from "../../..
 import { requestId, simulation } from "../api/client.ts";
 import { explain, type Problem } from "../api/errors.ts";
 import { LastingStream } from "../api/lasting_stream.ts";
+import { openSession } from "../api/open_session.ts";
 import { Pacer } from "../drive/pacer.ts";
 import type { Spikes } from "../generated/spiked/v1/data_pb.ts";
 import { HaltReason, type StepResponse } from "../generated/spiked/v1/simulation_service_pb.ts";
 import { Store } from "../store.ts";
-import {
-  bySide,
-  motorCounts,
-  networkSides,
-  playerNetwork,
-  playerWeights,
-  pollRequest,
-} from "./exchange.ts";
-import { onlySpike, type Player } from "./players.ts";
+import { bySide, motorCounts, playerNetwork, playerWeights, pollRequest } from "./exchange.ts";
+import { isNetwork, onlySpike, type Player } from "./players.ts";
 import { recordLine } from "./record.ts";
 
 export interface MatchOptions {
@@ -88,25 +82,19 @@ export class MatchDriver {
   ): Promise<MatchDriver> {
     const { players, rows, seed } = options;
     const names = SIDES.map((side) => players[side]);
-    const { session } = await simulation.createSession({
-      displayName: `pong, ${names.join(" against ")}`,
-      labels: { game: "pong", players: names.join(",") },
-      seed,
-      ttl: { seconds: LEASE_S },
-      requestId: requestId(),
-    });
-    const { name } = session!;
-    try {
-      const driver = new MatchDriver(name, options, speed, onPlayed);
-      for (const side of networkSides(driver.match)) {
-        const kind = players[side] as Exclude<Player, "you">;
-        await simulation.createNetwork(playerNetwork(name, side, kind, rows));
-      }
-      return driver;
-    } catch (error) {
-      await simulation.deleteSession({ session: name }).catch(() => {});
-      throw error;
-    }
+    const { name } = await openSession(
+      {
+        displayName: `pong, ${names.join(" against ")}`,
+        labels: { game: "pong", players: names.join(",") },
+        seed,
+        ttl: { seconds: LEASE_S },
+      },
+      SIDES.flatMap((side) => {
+        const player = players[side];
+        return isNetwork(player) ? [playerNetwork(side, player, rows)] : [];
+      }),
+    );
+    return new MatchDriver(name, options, speed, onPlayed);
   }
 
   // The record so far, as spiked-pong --record-weights 50 writes it.
@@ -115,6 +103,10 @@ export class MatchDriver {
   }
 
   // Biological time for each unit of real time, at most.
+  get speed(): number {
+    return this.#pacer.speed;
+  }
+
   set speed(speed: number) {
     this.#pacer.speed = speed;
   }
@@ -178,8 +170,7 @@ export class MatchDriver {
     const answer = await this.#stream.step(pollRequest(match, { spikes: true, weights }));
     if (answer.halted) throw new Error(whyHalted(answer));
     const counted = motorCounts(match, answer);
-    const countsOf = (side: Side) =>
-      counted[side] ?? onlySpike(this.wantedCell(side), match.rows);
+    const countsOf = (side: Side) => counted[side] ?? onlySpike(this.wantedCell(side), match.rows);
     const poll = match.play({ left: countsOf("left"), right: countsOf("right") });
     const matrices = weights ? playerWeights(match, answer) : undefined;
     this.#keep(poll, matrices);

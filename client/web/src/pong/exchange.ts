@@ -10,9 +10,9 @@ import {
   SIDES,
   type Side,
 } from "../../../node/src/rules.ts";
+import type { NetworkInit } from "../api/open_session.ts";
 import type { InputSchema, RewardSchema } from "../generated/spiked/v1/data_pb.ts";
 import type {
-  CreateNetworkRequestSchema,
   StepRequestSchema,
   StepResponse,
 } from "../generated/spiked/v1/simulation_service_pb.ts";
@@ -33,15 +33,10 @@ export function networkSides(match: Match<Player>): Side[] {
 }
 
 // What makes the network of a player.
-export function playerNetwork(
-  session: string,
-  side: Side,
-  kind: PlayerKind,
-  rows: number,
-): MessageInitShape<typeof CreateNetworkRequestSchema> {
+export function playerNetwork(side: Side, kind: PlayerKind, rows: number): NetworkInit {
   const name = isDopaminergic(kind) ? "pong/dopamine" : "pong/rstdp";
   const options = { num_neurons: rows, noise: isNoisy(kind) };
-  return { session, network: side, source: { case: "preset", value: { name, options } } };
+  return { network: side, source: { case: "preset", value: { name, options } } };
 }
 
 // When a player is shown the ball in a poll that begins at `startMs`.

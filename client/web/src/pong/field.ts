@@ -45,7 +45,8 @@ export class Field extends Drawing {
   }
 
   override draw({ g, width, height, colours }: Surface): void {
-    const share = this.#takes > 0 ? Math.min((performance.now() - this.#since) / this.#takes, 1) : 1;
+    const share =
+      this.#takes > 0 ? Math.min((performance.now() - this.#since) / this.#takes, 1) : 1;
     const between = (a: number, b: number) => a + (b - a) * share;
     // Paddles stand outside of what the ball crosses.
     const unit = Math.min(height, width / (LENGTH + 2 * PADDLE_WIDTH));

@@ -18,14 +18,12 @@ export class Human {
   listen(element: HTMLElement): () => void {
     const stop = new AbortController();
     const { signal } = stop;
-    element.addEventListener(
-      "pointermove",
-      ({ clientY }) => {
-        const { top, height } = element.getBoundingClientRect();
-        this.point(1 - (clientY - top) / height);
-      },
-      { signal },
-    );
+    const point = ({ clientY }: PointerEvent) => {
+      const { top, height } = element.getBoundingClientRect();
+      this.point(1 - (clientY - top) / height);
+    };
+    element.addEventListener("pointerdown", point, { signal });
+    element.addEventListener("pointermove", point, { signal });
     element.addEventListener(
       "keydown",
       (event) => {

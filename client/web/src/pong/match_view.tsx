@@ -4,36 +4,25 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { type Pair, SIDES } from "../../../node/src/rules.ts";
 import { Plot } from "../plots/plot.tsx";
-import { type Store, useStore } from "../store.ts";
+import { useStore } from "../store.ts";
 import { countText, speedText, timeText } from "../ui/format.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { SpeedSlider } from "../ui/speed_slider.tsx";
-import type { MatchState } from "./driver.ts";
-import { Human } from "./human.ts";
+import type { Human } from "./human.ts";
 import type { Scene } from "./scene.ts";
-
-// What can be done with a match.
-export interface Controlled {
-  readonly state: Store<MatchState>;
-  speed: number;
-  pause(): void;
-  resume(): void;
-  step(): void;
-}
+import type { Shown } from "./shown.ts";
 
 interface Props {
-  scene: Scene;
-  controlled: Controlled;
-  names: Pair<string>;
-  firstSpeed: number;
-  // Whose paddle you have, if any.
-  human: Human | undefined;
+  shown: Shown;
+  // What else can be done with it.
   children: ComponentChildren;
 }
 
-export function MatchView({ scene, controlled, names, firstSpeed, human, children }: Props) {
+export function MatchView({ shown, children }: Props) {
+  const { scene, controlled, names } = shown;
+  const human = shown.kind === "match" ? shown.human : undefined;
   const state = useStore(controlled.state);
-  const [speed, setSpeed] = useState(firstSpeed);
+  const [speed, setSpeed] = useState(controlled.speed);
   const change = (next: number) => {
     setSpeed(next);
     controlled.speed = next;
@@ -47,17 +36,28 @@ export function MatchView({ scene, controlled, names, firstSpeed, human, childre
               Go on
             </button>
           ) : (
-            <button type="button" class="primary" disabled={state.kind !== "playing"} onClick={() => controlled.pause()}>
+            <button
+              type="button"
+              class="primary"
+              disabled={state.kind !== "playing"}
+              onClick={() => controlled.pause()}
+            >
               Pause
             </button>
           )}
-          <button type="button" disabled={state.kind === "over" || state.kind === "waiting"} onClick={() => controlled.step()}>
+          <button
+            type="button"
+            disabled={state.kind === "over" || state.kind === "waiting"}
+            onClick={() => controlled.step()}
+          >
             Step
           </button>
           {children}
         </div>
         <SpeedSlider speed={speed} onSpeed={change} />
-        {state.kind === "waiting" && <p role="status">The server is lost. The match goes on when it is back.</p>}
+        {state.kind === "waiting" && (
+          <p role="status">The server is lost. The match goes on when it is back.</p>
+        )}
         {state.kind === "over" && <p role="status">The match is over.</p>}
         <ProblemNote problem={state.kind === "over" ? state.problem : undefined} />
       </section>
@@ -70,9 +70,16 @@ export function MatchView({ scene, controlled, names, firstSpeed, human, childre
         {SIDES.map((side) => (
           <section key={side} class={`panel ${side}`} aria-labelledby={side}>
             <h2 id={side}>{names[side]}</h2>
-            <Plot drawing={scene.rasters[side]} label={`Motor spikes of ${names[side]} and, behind them, the ball's cell`} />
+            <Plot
+              drawing={scene.rasters[side]}
+              label={`Motor spikes of ${names[side]} and, behind them, the ball's cell`}
+            />
             {names[side] !== "You" && (
-              <Plot drawing={scene.weights[side]} label={`Weights of ${names[side]}, from the ball's cell to motor neurons`} class="square" />
+              <Plot
+                drawing={scene.weights[side]}
+                label={`Weights of ${names[side]}, from the ball's cell to motor neurons`}
+                class="square"
+              />
             )}
           </section>
         ))}
@@ -98,7 +105,13 @@ function Playground({ scene, human, names }: PlaygroundProps) {
     ref.current!.focus();
     return human.listen(ref.current!);
   }, [human]);
-  const plot = <Plot drawing={scene.field} label={`Pong: ${names.left} on the left, ${names.right} on the right`} class="pong" />;
+  const plot = (
+    <Plot
+      drawing={scene.field}
+      label={`Pong: ${names.left} on the left, ${names.right} on the right`}
+      class="pong"
+    />
+  );
   if (!human) return plot;
   return (
     <>
@@ -112,7 +125,8 @@ function Playground({ scene, human, names }: PlaygroundProps) {
         {plot}
       </div>
       <p class="hint">
-        You have the left paddle: move the mouse or a finger over the field, or hold ↑ and ↓ (W and S).
+        You have the left paddle: move the mouse or a finger over the field, or hold ↑ and ↓ (W and
+        S).
       </p>
     </>
   );
@@ -123,7 +137,8 @@ function StandingLine({ scene }: { scene: Scene }) {
   return (
     <>
       <p class="hint standing">
-        <span id="polls">{countText(polls)}</span> polls · {timeText(timeMs)} · {speedText(rate * 0.2)} real time
+        <span id="polls">{countText(polls)}</span> polls · {timeText(timeMs)} ·{" "}
+        {speedText(rate * 0.2)} real time
       </p>
       <p class="unseen" role="status">
         Score {score[0]} to {score[1]}

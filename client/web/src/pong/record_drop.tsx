@@ -20,7 +20,8 @@ export function RecordDrop({ onFile }: { onFile(file: File): void }) {
       }}
     >
       <label>
-        Replay a record: drop a file here that spiked-pong --record or this page has written, or choose one
+        Replay a record: drop a file here that spiked-pong --record or this page has written, or
+        choose one
         <input
           type="file"
           accept=".jsonl,.json,.txt"

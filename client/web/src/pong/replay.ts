@@ -19,6 +19,10 @@ export class Replay {
     this.#onPlayed = onPlayed;
   }
 
+  get speed(): number {
+    return this.#pacer.speed;
+  }
+
   set speed(speed: number) {
     this.#pacer.speed = speed;
   }

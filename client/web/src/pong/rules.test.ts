@@ -91,7 +91,7 @@ test("matches exchange and record what the vectors say", () => {
     const kinds = pair<PlayerKind>(players);
     const match = new Match<Player>(kinds, rows, BigInt(seed));
     for (const [k, side] of SIDES.entries()) {
-      const sent = create(CreateNetworkRequestSchema, playerNetwork("", side, kinds[side], rows));
+      const sent = create(CreateNetworkRequestSchema, playerNetwork(side, kinds[side], rows));
       const expected = fromJson(CreateNetworkRequestSchema, { network: side, preset: presets[k] });
       expect(sent).toEqual(expected);
     }

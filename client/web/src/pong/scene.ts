@@ -39,6 +39,9 @@ export class Scene {
 
   readonly #names: Pair<string>;
   readonly #means: Pair<Series> = both(() => new Series());
+  // The standing is told now and then.
+  #latest: Poll | undefined;
+  #telling: ReturnType<typeof setTimeout> | undefined;
   #toldMs = 0;
   #toldPolls = 0;
   #lastMs = 0;
@@ -70,13 +73,19 @@ export class Scene {
         points: this.#means[side].points,
       })),
     );
-    this.#tell(poll, now);
+    this.#latest = poll;
+    const scored = poll.score.join() !== this.standing.value.score.join();
+    const dueMs = scored ? 0 : this.#toldMs + STANDING_EVERY_MS - now;
+    if (dueMs <= 0) this.#tell();
+    else this.#telling ??= setTimeout(() => this.#tell(), dueMs);
   }
 
-  #tell(poll: Poll, now: number): void {
+  #tell(): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    const now = performance.now();
+    const poll = this.#latest!;
     const polls = poll.poll + 1;
-    const scored = poll.score.join() !== this.standing.value.score.join();
-    if (now - this.#toldMs < STANDING_EVERY_MS && !scored) return;
     this.standing.set({
       polls,
       timeMs: poll.time_ms,
@@ -89,7 +98,10 @@ export class Scene {
   }
 }
 
-const both = <T>(make: (side: Side) => T): Pair<T> => ({ left: make("left"), right: make("right") });
+const both = <T>(make: (side: Side) => T): Pair<T> => ({
+  left: make("left"),
+  right: make("right"),
+});
 
 // Spikes of which only the counts are known, at equal distances in their poll.
 export function spread(counts: readonly number[], beginMs: number) {

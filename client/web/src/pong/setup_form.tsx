@@ -48,9 +48,35 @@ export function SetupForm({ action, onStart }: Props) {
             )}
           />
         ))}
-        <TextField label="Rows" type="number" min={2} max={MOST_ROWS} value={rows} onValue={setRows} required hint="and neurons a player" />
-        <TextField label="Seed" type="number" min={0} step={1} value={seed} onValue={setSeed} required />
-        <TextField label="Polls" type="number" min={0} step={1} value={polls} onValue={setPolls} required hint="0: until you end it" />
+        <TextField
+          label="Rows"
+          type="number"
+          min={2}
+          max={MOST_ROWS}
+          value={rows}
+          onValue={setRows}
+          required
+          hint="and neurons a player"
+        />
+        <TextField
+          label="Seed"
+          type="number"
+          min={0}
+          step={1}
+          value={seed}
+          onValue={setSeed}
+          required
+        />
+        <TextField
+          label="Polls"
+          type="number"
+          min={0}
+          step={1}
+          value={polls}
+          onValue={setPolls}
+          required
+          hint="0: until you end it"
+        />
       </div>
       <ProblemNote problem={action.problem} />
       <div class="buttons">

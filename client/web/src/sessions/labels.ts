@@ -11,4 +11,6 @@ export function parseLabels(text: string): Record<string, string> {
 }
 
 export const labelTexts = (labels: Record<string, string>): string[] =>
-  Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .sort();

@@ -42,7 +42,12 @@ export function PresetForm(props: Props) {
           onValue={(name) => onPreset(presets.find((one) => one.name === name)!)}
           options={presets.map(({ name }) => name)}
         />
-        <button type="button" class="quiet" aria-label={`Remove network ${network}`} onClick={onRemove}>
+        <button
+          type="button"
+          class="quiet"
+          aria-label={`Remove network ${network}`}
+          onClick={onRemove}
+        >
           Remove
         </button>
       </div>

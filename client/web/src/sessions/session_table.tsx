@@ -29,15 +29,33 @@ export function SessionTable({ sessions, account, speeds, actions }: Props) {
       <table role="table">
         <thead role="rowgroup">
           <tr role="row">
-            <th role="columnheader" scope="col">Session</th>
-            <th role="columnheader" scope="col">Owner</th>
-            <th role="columnheader" scope="col">State</th>
-            <th role="columnheader" scope="col">Networks</th>
-            <th role="columnheader" scope="col" class="number">Time</th>
-            <th role="columnheader" scope="col" class="number">Speed</th>
-            <th role="columnheader" scope="col" class="number">Cost</th>
-            <th role="columnheader" scope="col" class="number">Memory</th>
-            <th role="columnheader" scope="col">Actions</th>
+            <th role="columnheader" scope="col">
+              Session
+            </th>
+            <th role="columnheader" scope="col">
+              Owner
+            </th>
+            <th role="columnheader" scope="col">
+              State
+            </th>
+            <th role="columnheader" scope="col">
+              Networks
+            </th>
+            <th role="columnheader" scope="col" class="number">
+              Time
+            </th>
+            <th role="columnheader" scope="col" class="number">
+              Speed
+            </th>
+            <th role="columnheader" scope="col" class="number">
+              Cost
+            </th>
+            <th role="columnheader" scope="col" class="number">
+              Memory
+            </th>
+            <th role="columnheader" scope="col">
+              Actions
+            </th>
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -85,7 +103,10 @@ function Row({ session, account, speed, actions }: RowProps) {
       <td role="cell" data-name="Owner">
         {session.owner}
         {session.shares.length > 0 && (
-          <small>shared with {session.shares.map(({ account: name }) => (name === "*" ? "all" : name)).join(", ")}</small>
+          <small>
+            shared with{" "}
+            {session.shares.map(({ account: name }) => (name === "*" ? "all" : name)).join(", ")}
+          </small>
         )}
       </td>
       <td role="cell" data-name="State">
@@ -99,13 +120,19 @@ function Row({ session, account, speed, actions }: RowProps) {
           </small>
         )}
       </td>
-      <td role="cell" data-name="Time" class="number">{timeText(session.timeMs)}</td>
-      <td role="cell" data-name="Speed" class="number">{speedText(speed)}</td>
+      <td role="cell" data-name="Time" class="number">
+        {timeText(session.timeMs)}
+      </td>
+      <td role="cell" data-name="Speed" class="number">
+        {speedText(speed)}
+      </td>
       <td role="cell" data-name="Cost" class="number">
         {secondsText(cost?.processorSeconds ?? 0)}
         <small>{countText(cost?.commands ?? 0n)} commands</small>
       </td>
-      <td role="cell" data-name="Memory" class="number">{bytesText(Number(session.memoryBytes))}</td>
+      <td role="cell" data-name="Memory" class="number">
+        {bytesText(Number(session.memoryBytes))}
+      </td>
       <td role="cell">
         <div class="buttons">
           {mayDrive(session, account) && button("Halt", actions.halt)}

@@ -89,12 +89,17 @@ export function SessionsView({ account }: { account: Account }) {
       {shown && shown.length > 0 && (
         <SessionTable sessions={shown} account={account} speeds={speeds} actions={actions} />
       )}
-      {more && <p class="hint">These are the first {PAGE_SIZE}; spikectl sessions list tells all.</p>}
+      {more && (
+        <p class="hint">These are the first {PAGE_SIZE}; spikectl sessions list tells all.</p>
+      )}
       {sessions?.length === 0 && <Nobody create={mayCreate(account)} />}
       {sessions && sessions.length > 0 && shown?.length === 0 && <p>None of them matches.</p>}
 
       {asked?.what === "start" && (
-        <StartDialog onClose={close} onStarted={(name) => goTo({ view: "session", id: idOf(name) })} />
+        <StartDialog
+          onClose={close}
+          onStarted={(name) => goTo({ view: "session", id: idOf(name) })}
+        />
       )}
       {asked?.what === "fork" && (
         <ForkDialog session={asked.session} onClose={close} onDone={() => void done()} />
@@ -131,6 +136,12 @@ function Nobody({ create }: { create: boolean }) {
 
 function matches(session: Session, filter: string): boolean {
   const { name, displayName, owner, networks, labels } = session;
-  const text = [name, displayName, owner, ...networks, ...Object.entries(labels).map((l) => l.join("="))];
+  const text = [
+    name,
+    displayName,
+    owner,
+    ...networks,
+    ...Object.entries(labels).map((l) => l.join("=")),
+  ];
   return text.join(" ").toLowerCase().includes(filter.trim().toLowerCase());
 }

@@ -77,7 +77,10 @@ export function ShareDialog({ session, onClose, onDone }: Props) {
             </button>
           </fieldset>
         ))}
-        <button type="button" onClick={() => setShares([...shares, { account: "", right: "watch" }])}>
+        <button
+          type="button"
+          onClick={() => setShares([...shares, { account: "", right: "watch" }])}
+        >
           Add somebody
         </button>
         <ProblemNote problem={action.problem} />

@@ -6,7 +6,13 @@ test("the speed is the time that has passed between two looks", () => {
   const speeds = new Speeds();
   speeds.look([{ name: "a", timeMs: 0 }], 1000);
   expect(speeds.of("a")).toBe(0);
-  speeds.look([{ name: "a", timeMs: 5000 }, { name: "b", timeMs: 7 }], 2000);
+  speeds.look(
+    [
+      { name: "a", timeMs: 5000 },
+      { name: "b", timeMs: 7 },
+    ],
+    2000,
+  );
   expect(speeds.of("a")).toBe(5);
   expect(speeds.of("b")).toBe(0);
 });

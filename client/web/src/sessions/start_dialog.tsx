@@ -1,7 +1,8 @@
 // A new session, with networks that the server knows by name.
 import { useEffect, useState } from "preact/hooks";
 
-import { catalog, requestId, simulation } from "../api/client.ts";
+import { catalog } from "../api/client.ts";
+import { openSession, parseSeed } from "../api/open_session.ts";
 import type { Preset } from "../generated/spiked/v1/catalog_service_pb.ts";
 import { useAction } from "../ui/action.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -51,7 +52,14 @@ export function StartDialog({ onClose, onStarted }: Props) {
     setChosen(chosen.map((one, at) => (at === k ? { ...one, ...next } : one)));
   const submit = (event: Event) => {
     event.preventDefault();
-    void action.run(async () => onStarted(await start({ name, seed, labels, chosen })));
+    void action.run(async () => {
+      const request = { displayName: name, labels: parseLabels(labels), ...parseSeed(seed) };
+      const networks = chosen.map(({ network, preset, options }) => ({
+        network,
+        source: { case: "preset" as const, value: { name: preset, options } },
+      }));
+      onStarted((await openSession(request, networks)).name);
+    });
   };
   return (
     <Dialog title="Start a session" onClose={onClose}>
@@ -64,7 +72,13 @@ export function StartDialog({ onClose, onStarted }: Props) {
             onValue={setSeed}
             hint="A whole number. Empty: drawn. Equal seeds give equal results."
           />
-          <TextAreaField label="Labels" value={labels} onValue={setLabels} hint="key=value, one a line." rows={2} />
+          <TextAreaField
+            label="Labels"
+            value={labels}
+            onValue={setLabels}
+            hint="key=value, one a line."
+            rows={2}
+          />
         </div>
         {chosen.map(({ network, preset, options }, k) => (
           <PresetForm
@@ -102,36 +116,4 @@ function freeName(taken: Chosen[]): string {
     const name = k === 1 ? "net" : `net${k}`;
     if (!names.includes(name)) return name;
   }
-}
-
-interface Wanted {
-  name: string;
-  seed: string;
-  labels: string;
-  chosen: Chosen[];
-}
-
-// Opens the session and builds its networks; none is left if one cannot be built.
-async function start({ name, seed, labels, chosen }: Wanted): Promise<string> {
-  if (!/^\d*$/.test(seed.trim())) throw new Error("The seed has to be a whole number, or empty.");
-  const { session } = await simulation.createSession({
-    displayName: name,
-    labels: parseLabels(labels),
-    ...(seed.trim() ? { seed: BigInt(seed) } : {}),
-    requestId: requestId(),
-  });
-  try {
-    for (const { network, preset, options } of chosen) {
-      await simulation.createNetwork({
-        session: session!.name,
-        network,
-        source: { case: "preset", value: { name: preset, options } },
-        requestId: requestId(),
-      });
-    }
-  } catch (error) {
-    await simulation.deleteSession({ session: session!.name }).catch(() => {});
-    throw error;
-  }
-  return session!.name;
 }

@@ -38,8 +38,8 @@ export function App() {
       <div role="status" class="connection">
         {state.kind === "lost" && (
           <p>
-            <strong>The server does not answer.</strong> Is it running, and this machine connected to
-            it? The page tries again by itself, and goes on when it is back.
+            <strong>The server does not answer.</strong> Is it running, and this machine connected
+            to it? The page tries again by itself, and goes on when it is back.
           </p>
         )}
         {state.kind === "connecting" && <p>Looking for the server …</p>}

@@ -2,10 +2,7 @@
 import { Store } from "../store.ts";
 
 export type Route =
-  | { view: "sessions" }
-  | { view: "session"; id: string }
-  | { view: "pong" }
-  | { view: "networks" };
+  { view: "sessions" } | { view: "session"; id: string } | { view: "pong" } | { view: "networks" };
 
 export function parseRoute(hash: string): Route {
   const [view, id] = hash.replace(/^#\/?/, "").split("/");

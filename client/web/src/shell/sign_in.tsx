@@ -35,7 +35,9 @@ export function SignIn({ problem }: { problem: Problem | undefined }) {
           </button>
         </div>
       </form>
-      <p class="hint">The token is kept in a cookie that only the server reads, until you sign out.</p>
+      <p class="hint">
+        The token is kept in a cookie that only the server reads, until you sign out.
+      </p>
     </main>
   );
 }

@@ -53,7 +53,15 @@ interface TextProps extends FieldProps {
   spellcheck?: boolean;
 }
 
-export function TextField({ label, hint, error, value, onValue, type = "text", ...rest }: TextProps) {
+export function TextField({
+  label,
+  hint,
+  error,
+  value,
+  onValue,
+  type = "text",
+  ...rest
+}: TextProps) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(control) => (
@@ -69,7 +77,14 @@ export function TextField({ label, hint, error, value, onValue, type = "text", .
   );
 }
 
-export function TextAreaField({ label, hint, error, value, onValue, rows = 3 }: TextProps & { rows?: number }) {
+export function TextAreaField({
+  label,
+  hint,
+  error,
+  value,
+  onValue,
+  rows = 3,
+}: TextProps & { rows?: number }) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(control) => (
@@ -91,7 +106,14 @@ interface SelectProps<T extends string> extends FieldProps {
   options: readonly (T | readonly [T, string])[];
 }
 
-export function SelectField<T extends string>({ label, hint, error, value, onValue, options }: SelectProps<T>) {
+export function SelectField<T extends string>({
+  label,
+  hint,
+  error,
+  value,
+  onValue,
+  options,
+}: SelectProps<T>) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(control) => (

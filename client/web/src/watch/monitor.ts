@@ -60,6 +60,7 @@ export class Monitor {
       if (readout.spikes?.[0] === "*") this.populations.set(frame.populations);
       this.#show(frame.populations.filter(({ recorded }) => recorded));
     }
+    if (readout.spikes?.length === 0) this.#show([]);
     if (frame.timeMs < this.#timeMs) this.#begin();
     this.#timeMs = frame.timeMs;
     this.#takeSpikes(frame);
@@ -116,7 +117,8 @@ export class Monitor {
       this.#traces = Array.from({ length: count }, () => new Series(4000));
     }
     for (const [k, series] of this.#traces.entries()) {
-      for (const [at, time] of timesMs.entries()) series.add(time, signal.values[at * neurons + k]!);
+      for (const [at, time] of timesMs.entries())
+        series.add(time, signal.values[at * neurons + k]!);
       series.forget(this.#timeMs - this.raster.windowMs);
     }
     this.signals.show(

@@ -84,7 +84,11 @@ export function SessionView({ id, account }: Props) {
       <div class="plots" key={networks}>
         <section class="panel wide" aria-labelledby="spikes">
           <h2 id="spikes">Spikes</h2>
-          <Plot drawing={monitor.current.raster} label={`Spikes of ${shown.length} populations over time`} class="high" />
+          <Plot
+            drawing={monitor.current.raster}
+            label={`Spikes of ${shown.length} populations over time`}
+            class="high"
+          />
           <div class="line">
             <SelectField
               label="Window"
@@ -125,7 +129,10 @@ export function SessionView({ id, account }: Props) {
                 options={[[NONE, "none"], ...multimeters]}
               />
               {multimeter && (
-                <Plot drawing={monitor.current.signals} label={`Signals of ${multimeter} over time`} />
+                <Plot
+                  drawing={monitor.current.signals}
+                  label={`Signals of ${multimeter} over time`}
+                />
               )}
             </>
           )}
@@ -161,7 +168,10 @@ function useSession(name: string): Known {
   const described = useRef("");
   const look = async () => {
     try {
-      const { session: found } = await simulation.getSession({ session: name }, { timeoutMs: 10_000 });
+      const { session: found } = await simulation.getSession(
+        { session: name },
+        { timeoutMs: 10_000 },
+      );
       setSession(found);
       setProblem(undefined);
       const networks = found?.networks ?? [];

@@ -39,7 +39,10 @@ export function WeightsPanel({ session, network, projection, source, target }: P
 
   const take = (weights: Weights, timeMs: number) => {
     const { sources, targets, weights: values } = weights;
-    const matrix = binned({ rows: source.size, columns: target.size, sources, targets, weights: values }, MOST_CELLS);
+    const matrix = binned(
+      { rows: source.size, columns: target.size, sources, targets, weights: values },
+      MOST_CELLS,
+    );
     plots.history.add(timeMs, matrix);
     plots.series.add(timeMs, meanOf(matrix));
     plots.mean.show([{ name: "mean weight", colour: 0, points: plots.series.points }]);
