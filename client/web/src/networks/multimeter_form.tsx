@@ -1,7 +1,7 @@
 import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import type { MultimeterDraft, PopulationDraft } from "./draft.ts";
-import { Part, type PartProps } from "./part.tsx";
+import { NameField, Part, type PartProps } from "./part.tsx";
 
 interface Props extends PartProps<MultimeterDraft> {
   catalogue: Catalogue;
@@ -27,13 +27,7 @@ export function MultimeterForm(props: Props) {
       text={`${draft.variables.join(", ")} of ${draft.population}`}
     >
       <div class="line">
-        <TextField
-          label="Name"
-          value={draft.name}
-          onValue={(name) => change({ name })}
-          error={errors.at(`${path}.name`)}
-          spellcheck={false}
-        />
+        <NameField {...props} />
         <SelectField
           label="Population"
           value={draft.population}

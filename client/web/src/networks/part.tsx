@@ -1,6 +1,7 @@
 // A part of a network: folded to a line, or open as a form.
 import type { ComponentChildren } from "preact";
 
+import { TextField } from "../ui/fields.tsx";
 import type { FieldErrors } from "./specification.ts";
 
 export interface PartProps<T> {
@@ -10,6 +11,20 @@ export interface PartProps<T> {
   errors: FieldErrors;
   // Where it is in the specification, such as `populations[2]`.
   path: string;
+}
+
+// Its name, which others refer to.
+export function NameField<T extends { name: string }>(props: PartProps<T>) {
+  const { draft, onDraft, errors, path } = props;
+  return (
+    <TextField
+      label="Name"
+      value={draft.name}
+      onValue={(name) => onDraft({ ...draft, name })}
+      error={errors.at(`${path}.name`)}
+      spellcheck={false}
+    />
+  );
 }
 
 interface Props {

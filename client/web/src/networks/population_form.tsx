@@ -2,7 +2,7 @@ import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import type { PopulationDraft } from "./draft.ts";
 import { ParameterFields } from "./parameter_fields.tsx";
-import { Part, type PartProps } from "./part.tsx";
+import { NameField, Part, type PartProps } from "./part.tsx";
 
 export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: Catalogue }) {
   const { draft, onDraft, errors, path, catalogue } = props;
@@ -10,13 +10,7 @@ export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: 
   return (
     <Part {...props} kind="Population" text={`${draft.size} ${draft.model}`}>
       <div class="line">
-        <TextField
-          label="Name"
-          value={draft.name}
-          onValue={(name) => change({ name })}
-          error={errors.at(`${path}.name`)}
-          spellcheck={false}
-        />
+        <NameField {...props} />
         <SelectField
           label="Model"
           value={draft.model}

@@ -2,7 +2,7 @@ import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import { type ProjectionDraft, RULE_NUMBERS, RULES } from "./draft.ts";
 import { ParameterFields } from "./parameter_fields.tsx";
-import { Part, type PartProps } from "./part.tsx";
+import { NameField, Part, type PartProps } from "./part.tsx";
 
 interface Props extends PartProps<ProjectionDraft> {
   catalogue: Catalogue;
@@ -21,13 +21,7 @@ export function ProjectionForm(props: Props) {
   return (
     <Part {...props} kind="Projection" text={`${draft.source} → ${draft.target}, ${draft.rule}`}>
       <div class="line">
-        <TextField
-          label="Name"
-          value={draft.name}
-          onValue={(name) => change({ name })}
-          error={errors.at(`${path}.name`)}
-          spellcheck={false}
-        />
+        <NameField {...props} />
         <SelectField
           label="From"
           value={draft.source}

@@ -4,9 +4,8 @@ import { useState } from "preact/hooks";
 import { requestId, simulation } from "../api/client.ts";
 import { type Session, ShareRight } from "../generated/spiked/v1/session_pb.ts";
 import { useAction } from "../ui/action.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { FormDialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/fields.tsx";
-import { ProblemNote } from "../ui/problem.tsx";
 import { titleOf } from "./names.ts";
 
 type Right = "watch" | "drive";
@@ -32,8 +31,7 @@ export function ShareDialog({ session, onClose, onDone }: Props) {
   const action = useAction();
   const change = (k: number, next: Partial<Shared>) =>
     setShares(shares.map((share, at) => (at === k ? { ...share, ...next } : share)));
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     const request = {
       session: session.name,
       shares: shares.map(({ account, right }) => ({
@@ -45,54 +43,46 @@ export function ShareDialog({ session, onClose, onDone }: Props) {
     if (await action.run(() => simulation.shareSession(request))) onDone();
   };
   return (
-    <Dialog title={`Share ${titleOf(session)}`} onClose={onClose}>
-      <form onSubmit={submit}>
-        {shares.length === 0 && <p>It is shared with nobody.</p>}
-        {shares.map((share, k) => (
-          <fieldset key={k} class="line">
-            <legend class="unseen">Share {k + 1}</legend>
-            <TextField
-              label="Account"
-              value={share.account}
-              onValue={(account) => change(k, { account })}
-              required
-              hint="* stands for all"
-            />
-            <SelectField
-              label="May"
-              value={share.right}
-              onValue={(right) => change(k, { right })}
-              options={[
-                ["watch", "watch"],
-                ["drive", "drive, too"],
-              ]}
-            />
-            <button
-              type="button"
-              class="quiet"
-              aria-label={`Remove the share of ${share.account || "nobody"}`}
-              onClick={() => setShares(shares.filter((_, at) => at !== k))}
-            >
-              Remove
-            </button>
-          </fieldset>
-        ))}
-        <button
-          type="button"
-          onClick={() => setShares([...shares, { account: "", right: "watch" }])}
-        >
-          Add somebody
-        </button>
-        <ProblemNote problem={action.problem} />
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={action.busy}>
-            Save
+    <FormDialog
+      title={`Share ${titleOf(session)}`}
+      verb="Save"
+      action={action}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {shares.length === 0 && <p>It is shared with nobody.</p>}
+      {shares.map((share, k) => (
+        <fieldset key={k} class="line">
+          <legend class="unseen">Share {k + 1}</legend>
+          <TextField
+            label="Account"
+            value={share.account}
+            onValue={(account) => change(k, { account })}
+            required
+            hint="* stands for all"
+          />
+          <SelectField
+            label="May"
+            value={share.right}
+            onValue={(right) => change(k, { right })}
+            options={[
+              ["watch", "watch"],
+              ["drive", "drive, too"],
+            ]}
+          />
+          <button
+            type="button"
+            class="quiet"
+            aria-label={`Remove the share of ${share.account || "nobody"}`}
+            onClick={() => setShares(shares.filter((_, at) => at !== k))}
+          >
+            Remove
           </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+        </fieldset>
+      ))}
+      <button type="button" onClick={() => setShares([...shares, { account: "", right: "watch" }])}>
+        Add somebody
+      </button>
+    </FormDialog>
   );
 }

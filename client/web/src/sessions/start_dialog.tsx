@@ -5,9 +5,8 @@ import { catalog } from "../api/client.ts";
 import { openSession, parseSeed } from "../api/open_session.ts";
 import type { Preset } from "../generated/spiked/v1/catalog_service_pb.ts";
 import { useAction } from "../ui/action.ts";
-import { Dialog } from "../ui/dialog.tsx";
+import { FormDialog } from "../ui/dialog.tsx";
 import { TextAreaField, TextField } from "../ui/fields.tsx";
-import { ProblemNote } from "../ui/problem.tsx";
 import { parseLabels } from "./labels.ts";
 import { defaultOptions, type Options, PresetForm } from "./preset_form.tsx";
 
@@ -50,8 +49,7 @@ export function StartDialog({ onClose, onStarted }: Props) {
 
   const change = (k: number, next: Partial<Chosen>) =>
     setChosen(chosen.map((one, at) => (at === k ? { ...one, ...next } : one)));
-  const submit = (event: Event) => {
-    event.preventDefault();
+  const submit = () => {
     void action.run(async () => {
       const request = { displayName: name, labels: parseLabels(labels), ...parseSeed(seed) };
       const networks = chosen.map(({ network, preset, options }) => ({
@@ -62,51 +60,46 @@ export function StartDialog({ onClose, onStarted }: Props) {
     });
   };
   return (
-    <Dialog title="Start a session" onClose={onClose}>
-      <form onSubmit={submit}>
-        <TextField label="Name" value={name} onValue={setName} hint="For people; may be empty." />
-        <div class="line">
-          <TextField
-            label="Seed"
-            value={seed}
-            onValue={setSeed}
-            hint="A whole number. Empty: drawn. Equal seeds give equal results."
-          />
-          <TextAreaField
-            label="Labels"
-            value={labels}
-            onValue={setLabels}
-            hint="key=value, one a line."
-            rows={2}
-          />
-        </div>
-        {chosen.map(({ network, preset, options }, k) => (
-          <PresetForm
-            key={k}
-            presets={presets}
-            network={network}
-            preset={preset}
-            options={options}
-            onNetwork={(next) => change(k, { network: next })}
-            onPreset={(next) => change(k, { preset: next.name, options: defaultOptions(next) })}
-            onOptions={(next) => change(k, { options: next })}
-            onRemove={() => setChosen(chosen.filter((_, at) => at !== k))}
-          />
-        ))}
-        <button type="button" onClick={() => add(presets)}>
-          Add a network
-        </button>
-        <ProblemNote problem={action.problem} />
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={action.busy}>
-            Start
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Start a session"
+      verb="Start"
+      action={action}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextField label="Name" value={name} onValue={setName} hint="For people; may be empty." />
+      <div class="line">
+        <TextField
+          label="Seed"
+          value={seed}
+          onValue={setSeed}
+          hint="A whole number. Empty: drawn. Equal seeds give equal results."
+        />
+        <TextAreaField
+          label="Labels"
+          value={labels}
+          onValue={setLabels}
+          hint="key=value, one a line."
+          rows={2}
+        />
+      </div>
+      {chosen.map(({ network, preset, options }, k) => (
+        <PresetForm
+          key={k}
+          presets={presets}
+          network={network}
+          preset={preset}
+          options={options}
+          onNetwork={(next) => change(k, { network: next })}
+          onPreset={(next) => change(k, { preset: next.name, options: defaultOptions(next) })}
+          onOptions={(next) => change(k, { options: next })}
+          onRemove={() => setChosen(chosen.filter((_, at) => at !== k))}
+        />
+      ))}
+      <button type="button" onClick={() => add(presets)}>
+        Add a network
+      </button>
+    </FormDialog>
   );
 }
 

@@ -2,6 +2,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
+import type { Action } from "./action.ts";
+import { ProblemNote } from "./problem.tsx";
+
 export interface DialogProps {
   title: string;
   onClose(): void;
@@ -19,6 +22,37 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>
+  );
+}
+
+export interface FormDialogProps extends DialogProps {
+  // What is done on submitting, and what its button says.
+  verb: string;
+  action: Action;
+  onSubmit(): void;
+}
+
+// A form in a dialog, with what went wrong when it was sent.
+export function FormDialog({ title, onClose, children, verb, action, onSubmit }: FormDialogProps) {
+  const submit = (event: Event) => {
+    event.preventDefault();
+    onSubmit();
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={submit}>
+        {children}
+        <ProblemNote problem={action.problem} />
+        <div class="buttons">
+          <button type="submit" class="primary" disabled={action.busy}>
+            {verb}
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
   );
 }
 
