@@ -46,11 +46,6 @@ export class Socket<M extends DescMethod> {
     };
   }
 
-  // Bytes that wait to be sent.
-  get waiting(): number {
-    return this.#socket.bufferedAmount;
-  }
-
   send(message: MessageInitShape<M["input"]>): void {
     const { input } = this.#method;
     const bytes = toBinary(input, create(input, message as never));

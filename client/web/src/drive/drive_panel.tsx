@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { requestId, simulation } from "../api/client.ts";
+import type { Problem } from "../api/errors.ts";
 import type { Session } from "../generated/spiked/v1/session_pb.ts";
 import { useStore } from "../store.ts";
 import { useAction } from "../ui/action.ts";
@@ -44,7 +45,7 @@ export function DrivePanel({ session }: { session: Session }) {
           stepper={stepper}
           onPause={pause}
           onOver={() => setStepper(undefined)}
-          onProblem={action.run}
+          onProblem={action.fail}
         />
       ) : (
         <button type="button" class="primary" onClick={run}>
@@ -81,7 +82,7 @@ interface RunningProps {
   stepper: Stepper;
   onPause(): void;
   onOver(): void;
-  onProblem(what: () => Promise<unknown>): Promise<boolean>;
+  onProblem(problem: Problem): void;
 }
 
 function Running({ stepper, onPause, onOver, onProblem }: RunningProps) {
@@ -89,9 +90,7 @@ function Running({ stepper, onPause, onOver, onProblem }: RunningProps) {
   useEffect(() => {
     if (state.kind !== "over") return;
     onOver();
-    const { problem } = state;
-    if (problem)
-      void onProblem(() => Promise.reject(new Error(`${problem.message} ${problem.advice}`)));
+    if (state.problem) onProblem(state.problem);
   }, [state]);
   return (
     <button type="button" class="primary" onClick={onPause}>

@@ -28,10 +28,6 @@ export class Raster extends Drawing {
     this.windowMs = windowMs;
   }
 
-  get bands(): readonly Band[] {
-    return this.#bands;
-  }
-
   setBands(bands: Band[]): void {
     this.#bands = bands;
     this.#rows = 0;

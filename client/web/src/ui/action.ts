@@ -8,6 +8,8 @@ export interface Action {
   problem: Problem | undefined;
   // Does it, unless it is being done; whether it went well.
   run(what: () => Promise<unknown>): Promise<boolean>;
+  // Something else has gone wrong.
+  fail(problem: Problem): void;
   forget(): void;
 }
 
@@ -34,6 +36,7 @@ export function useAction(): Action {
         running.current = false;
       }
     },
+    fail: (problem) => set({ busy: false, problem }),
     forget: () => set({ busy: false, problem: undefined }),
   };
 }

@@ -29,5 +29,3 @@ export function bytesText(bytes: number): string {
 
 export const secondsText = (s: number): string =>
   s < 10 ? `${s.toFixed(2)} s` : `${countText(Math.round(s))} s`;
-
-export const percentText = (share: number): string => `${Math.round(100 * share)} %`;
