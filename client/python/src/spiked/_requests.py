@@ -127,9 +127,11 @@ def step(
     rewards: Rewards | None,
     read: ReadoutLike | None,
     expected_time_ms: float | None,
+    request_id: str | None = None,
 ) -> simulation_pb2.StepRequest:
     """Step."""
     return simulation_pb2.StepRequest(
+        request_id=request_id or "",
         session=session,
         expected_time_ms=(
             None if expected_time_ms is None else real_number(expected_time_ms, "expected_time_ms")

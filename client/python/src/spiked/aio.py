@@ -347,10 +347,13 @@ class Session(SessionHandle):
         rewards: Rewards | None = None,
         read: ReadoutLike | None = None,
         expected_time_ms: float | None = None,
+        request_id: str | None = None,
         timeout_s: float | None = None,
     ) -> StepResult:
         """Lets time pass: rewards, then inputs, then the time, then the readout."""
-        request = _requests.step(self.name, duration_ms, inputs, rewards, read, expected_time_ms)
+        request = _requests.step(
+            self.name, duration_ms, inputs, rewards, read, expected_time_ms, request_id
+        )
         return await self._run(self._plans.step(request, timeout_s))
 
     def stream(self) -> StepStream:
@@ -479,11 +482,12 @@ class StepStream:
         rewards: Rewards | None = None,
         read: ReadoutLike | None = None,
         expected_time_ms: float | None = None,
+        request_id: str | None = None,
     ) -> StepResult:
         """Lets time pass, as :meth:`Session.step` does."""
         request = simulation_pb2.StepStreamRequest(
             step=_requests.step(
-                self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms
+                self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms, request_id
             )
         )
         async with self._turn:

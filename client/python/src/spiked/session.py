@@ -159,6 +159,7 @@ class Session(SessionHandle):
         rewards: Rewards | None = None,
         read: ReadoutLike | None = None,
         expected_time_ms: float | None = None,
+        request_id: str | None = None,
         timeout_s: float | None = None,
         progress: bool | None = None,
     ) -> StepResult:
@@ -169,7 +170,9 @@ class Session(SessionHandle):
         :mod:`spiked.inputs`), `rewards` rewards for the time gone by (``{"net": 0.5}``),
         `read` says what to read out (``{"spikes": ["net/E"], "weights": "net/E_I"}``, or parts
         such as ``[net["E"]]``). With `expected_time_ms` the step is refused
-        (:class:`spiked.TimeMismatch`) if the session is at another time. After `timeout_s`
+        (:class:`spiked.TimeMismatch`) if the session is at another time. A step
+        with the `request_id` (a UUID) of one that was carried out is given its answer again,
+        and carried out no more; so whoever did not live to see it can ask. After `timeout_s`
         seconds of wall time the step is halted (:class:`spiked.DeadlineExceeded`). `progress`
         shows a bar with biological and wall time, where the package tqdm is installed; unless
         given, it is shown to people alone, on steps of a second and more that take long.
@@ -177,7 +180,9 @@ class Session(SessionHandle):
         Ctrl-C halts the step and raises :class:`spiked.Interrupted`, a KeyboardInterrupt with
         the result so far; the session may be used on.
         """
-        request = _requests.step(self.name, duration_ms, inputs, rewards, read, expected_time_ms)
+        request = _requests.step(
+            self.name, duration_ms, inputs, rewards, read, expected_time_ms, request_id
+        )
         with Progress(self, duration_ms, progress), OnInterrupt(self.halt) as interrupt:
             result = self._run(self._plans.step(request, timeout_s))
         if interrupt.interrupted:

@@ -60,11 +60,12 @@ class StepStream:
         rewards: Rewards | None = None,
         read: ReadoutLike | None = None,
         expected_time_ms: float | None = None,
+        request_id: str | None = None,
     ) -> StepResult:
         """Lets time pass, as :meth:`spiked.Session.step` does."""
         request = simulation_pb2.StepStreamRequest(
             step=_requests.step(
-                self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms
+                self._plans.name, duration_ms, inputs, rewards, read, expected_time_ms, request_id
             )
         )
         with OnInterrupt(self._halt) as interrupt:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,57 @@ def test_ctrl_c_ends_the_match_in_order(
     assert client.sessions() == []
 
 
+def test_a_match_goes_on_when_its_player_is_killed(server: Server, tmp_path: Path) -> None:
+    options = ["--server", server.address, "--players", "rn,dn", "--polls", "600"]
+    options += ["--record-weights", "25"]
+    undisturbed, record = tmp_path / "undisturbed.jsonl", tmp_path / "match.jsonl"
+    assert main([*options, "--record", str(undisturbed)]) == 0
+    options += ["--record", str(record)]
+    goes_on = ["--session-id", "match"]
+    chance = random.Random(2)
+    for kill in range(6):
+        program = subprocess.Popen([sys.executable, "-m", "spiked.pong", *options, *goes_on])
+        lines = 80 * kill + chance.randrange(1, 80)
+        while not record.exists() or record.read_bytes().count(b"\n") < lines:
+            assert program.poll() is None
+            time.sleep(0.001)
+        program.kill()
+        program.wait(30)
+        goes_on = ["--resume", "match"]
+    # As if the machine had been slow to write the last answers.
+    with record.open("r+b") as file:
+        file.truncate(record.stat().st_size - 7)
+    assert main([*options, *goes_on]) == 0
+    assert record.read_bytes() == undisturbed.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (["--seed", "2"], "line 1: is a poll of another match"),
+        ([], "the session is at 0 ms, not at 4000"),
+        (["--num-neurons", "7"], "line 1: is a poll of another match"),
+    ],
+)
+def test_goes_on_only_with_the_same_match(
+    server: Server,
+    client: spiked.Client,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    other: list[str],
+    message: str,
+) -> None:
+    record = tmp_path / "match.jsonl"
+    options = ["--server", server.address, "--players", "d,r", "--record", str(record)]
+    assert main([*options, "--polls", "20"]) == 0
+    before = record.read_bytes()
+    with client.create_session("match", seed=1):
+        assert main([*options, "--polls", "30", "--resume", "match", *other]) == 1
+        assert message in capsys.readouterr().err
+        assert record.read_bytes() == before
+        assert [session.name for session in client.sessions()] == ["sessions/match"]
+
+
 def test_a_record_that_has_no_place_is_told_before_the_match(
     server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,6 +153,8 @@ def test_a_server_that_is_not_there_is_told(
         (["--seed", "-1"], "a whole number from 0 to 18446744073709551615, not '-1'"),
         (["--num-neurons", "1.5"], "a whole number from 2 to 400, not '1.5'"),
         (["--record-weights", "5"], "--record-weights needs --record"),
+        (["--resume", "match"], "--resume needs --record"),
+        (["--resume", "a", "--record", "b", "--session-id", "c"], "that of a new match"),
     ],
 )
 def test_says_what_is_wrong_with_an_option(

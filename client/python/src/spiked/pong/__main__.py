@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -16,7 +17,7 @@ import spiked
 from spiked.pong.match import Match, Poll
 from spiked.pong.play import play
 from spiked.pong.player import POLL_MS, PlayerKind
-from spiked.pong.record import Floats, record_line
+from spiked.pong.record import Floats, record_line, replay
 
 _DESCRIPTION = """\
 Two spiking networks on a spiked server learn to play pong against each other.
@@ -103,6 +104,12 @@ def _parser() -> argparse.ArgumentParser:
         default=20,
         help="motor neurons of a player, rows of the field, at most 400 (default: 20)",
     )
+    add("--session-id", metavar="ID", default="", help="id of the session (default: drawn)")
+    add(
+        "--resume",
+        metavar="SESSION",
+        help="go on with the match of this session, whose player has died, from its --record",
+    )
     add("--record", metavar="FILE", type=Path, help="write one JSON line for each poll")
     add(
         "--record-weights",
@@ -179,10 +186,24 @@ def _play(options: argparse.Namespace) -> None:
         record = None
         if options.record:
             # First: a long match must not end with the news that its record has no place.
-            record = stack.enter_context(options.record.open("w", encoding="utf-8", newline="\n"))
+            if options.resume:
+                os.truncate(options.record, replay(options.record, match))
+            # Line by line: what has been written is there when the player dies.
+            record = stack.enter_context(
+                options.record.open(
+                    "a" if options.resume else "w", 1, encoding="utf-8", newline="\n"
+                )
+            )
         client = stack.enter_context(spiked.connect(options.server))
-        title = f"pong, {left.value} against {right.value}"
-        session = stack.enter_context(client.create_session(display_name=title, seed=options.seed))
+        if options.resume:
+            session = client.attach_session(options.resume)
+            if session.info().seed != options.seed:
+                raise ValueError(f"{session.name} has another seed than {options.seed}")
+        else:
+            title = f"pong, {left.value} against {right.value}"
+            session = stack.enter_context(
+                client.create_session(options.session_id, display_name=title, seed=options.seed)
+            )
         reporter = _Reporter(match, options.polls, record)
         with _Interrupt() as interrupt:
             play(
@@ -196,6 +217,8 @@ def _play(options: argparse.Namespace) -> None:
         if match.polls < options.polls:
             print("Interrupted:")
         reporter.tell()
+        if options.resume:
+            session.delete()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -204,11 +227,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.record_weights and not options.record:
         parser.error("--record-weights needs --record")
+    if options.resume and not options.record:
+        parser.error("--resume needs --record")
+    if options.resume and options.session_id:
+        parser.error("--session-id is that of a new match, without --resume")
     try:
         _play(options)
     except KeyboardInterrupt:
         return 130
-    except (OSError, spiked.SpikedError) as error:
+    except (OSError, ValueError, spiked.SpikedError) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from spiked.pong import exchange
@@ -22,20 +23,28 @@ def play(
     on_poll: OnPoll | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Creates both networks in a session that is still at time 0, and plays.
+    """Plays a match to its end: until so many polls are over.
 
-    One round trip a poll. `weights_every`: weights are read in polls 0, n, 2 n, ...; 0: never.
+    Creates those of both networks that are not there; the session of a new match is still at
+    time 0. A match that somebody else began goes on where it is (see ``record.replay``), also
+    if its session is a poll ahead, as its player did not live to see the answer. One round
+    trip a poll. `weights_every`: weights are read in polls 0, n, 2 n, ...; 0: never.
     `stop` is asked after every poll whether to end the match.
 
     A match whose session was created with the seed of the match is that of ``spiked-pong``.
     """
+    there = session.info().networks if match.polls == 0 else SIDE_NAMES
     for network, kind in zip(SIDE_NAMES, match.kinds, strict=True):
+        if network in there:
+            continue
         source, options = exchange.preset(kind, match.game.rows)
         session.create_network(network, source, **options)
     with session.stream() as stream:
-        for number in range(polls):
+        for number in range(match.polls, polls):
             read_weights = weights_every > 0 and number % weights_every == 0
-            result = stream.step(**exchange.poll_step(match, read_weights))
+            # Whoever goes on asks under the same id.
+            request_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{session.name}/polls/{number}"))
+            result = stream.step(**exchange.poll_step(match, read_weights), request_id=request_id)
             poll = match.play(exchange.motor_counts(result))
             if on_poll is not None:
                 on_poll(poll, exchange.player_weights(result) if read_weights else None)

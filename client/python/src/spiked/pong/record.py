@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spiked.pong.match import Poll
+from spiked.pong.match import Match, Poll
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -59,6 +59,38 @@ def record_line(poll: Poll, weights: Sequence[Floats] | None = None) -> str:
         left, right = (_joined(map(_list, matrix.tolist())) for matrix in weights)
         members.append(f'"weights":{{"left":{left},"right":{right}}}')
     return "{" + ",".join(members) + "}"
+
+
+def replay(path: str | os.PathLike[str], match: Match) -> int:
+    """Plays the polls of a record again in a match that has not begun.
+
+    Returns the bytes of the record up to there; behind them is at most a line that was still
+    being written. Raises ValueError, with the number of the line that is not the match's.
+    """
+    size = 0
+    with Path(path).open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                members = json.loads(line)
+                left, right = (list(map(int, members[name]["counts"])) for name in SIDE_NAMES)
+            except (KeyError, TypeError, ValueError) as error:
+                raise ValueError(
+                    f"{os.fspath(path)}, line {number}: is no poll of a match ({error!r})"
+                ) from error
+            same = len(left) == len(right) == match.game.rows
+            if same:
+                # All but the brace at its end, before which there may be weights.
+                expected = record_line(match.play((left, right))).removesuffix("}")
+                same = line.startswith(expected.encode())
+            if not same:
+                raise ValueError(
+                    f"{os.fspath(path)}, line {number}: is a poll of another match; players, "
+                    f"seed and number of neurons must be those that it began with"
+                )
+            size += len(line)
+    return size
 
 
 def _list(values: Iterable[float]) -> str:
