@@ -16,13 +16,16 @@ Cores::Cores(int workers) : workers_(std::max(1, workers)), helpers_(workers_ - 
   }
 }
 
-Cores::~Cores() {
+Cores::~Cores() { Stop(); }
+
+void Cores::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   ready_or_stopping_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 Cores::Account* Cores::FindAccount(absl::string_view name) {

@@ -110,9 +110,10 @@ class Cores {
 
   // At least one worker. Throws std::system_error if there can be no thread.
   explicit Cores(int workers);
-  // Nothing may be left to compute.
   ~Cores();
   Cores(const Cores&) = delete;
+  // Returns when no thread touches a work any more. Nothing may be left to compute.
+  void Stop();
 
   // The account of that name; it lives as long as the cores do.
   Account* FindAccount(absl::string_view name);

@@ -137,6 +137,8 @@ Registry::~Registry() {
   closing_.notify_all();
   watcher_.join();
   shared_.background.Stop();
+  // A thread may hold the last of a session, whose memory its account has counted.
+  shared_.cores.Stop();
 }
 
 void Registry::SetLimits(const Limits& limits) {

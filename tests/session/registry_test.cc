@@ -314,11 +314,12 @@ TEST(RegistryTest, AnAccountHasNoMoreCommandsUnderWayThanItsQuota) {
   v1::StepRequest step;
   step.set_duration_ms(86'400'000);
   v1::StepResponse answers[3];
+  v1::GetNetworkResponse described;
   Running one(sessions[0], step, caller, &answers[0]);
   Running waiting(sessions[0], step, caller, &answers[1]);
   EXPECT_EQ(QuotaOf(Carry(sessions[1], step, caller, &answers[2])), "commands");
   EXPECT_FALSE(QuotaOf(Carry(sessions[2], v1::GetNetworkRequest(),
-                             CallerOf(registry, access::Account{.name = "bert"}), &answers[2])))
+                             CallerOf(registry, access::Account{.name = "bert"}), &described)))
       << "it is anna's";
   // However they end, others may come in their place.
   waiting.Cancel();
