@@ -17,6 +17,11 @@ namespace spiked::engine {
 
 using Memory = std::pmr::memory_resource*;
 
+// The system's. Large pieces lie on large pages where it has them: they are filled
+// and given back with a fraction of the faults, and visited at random with a
+// fraction of the misses.
+Memory SystemMemory();
+
 // Knows how much of another resource is in use through it.
 class CountedMemory final : public std::pmr::memory_resource {
  public:

@@ -12,6 +12,7 @@
 #include "server/engine/model.h"
 #include "server/engine/nearest.h"
 #include "server/engine/number.h"
+#include "server/engine/pace.h"
 #include "server/engine/runtime.h"
 #include "server/engine/values.h"
 #include "server/engine/weight_bounds.h"
@@ -343,7 +344,7 @@ void Network::Impl::WeightsChanged(int projection) {
   if (populations_[source].currents != nullptr) CurrentsChanged(static_cast<int>(source));
 }
 
-absl::Status Network::SetWeights(int projection, std::span<const double> weights) {
+absl::Status Network::SetWeights(int projection, std::span<const double> weights, Pace* pace) {
   RuntimeProjection& p = impl_->projections_[projection];
   if (weights.size() != 1 && weights.size() != p.synapses.size()) {
     return InvalidField("weights", absl::StrFormat("has %d entries where the projection has %d "
@@ -351,11 +352,18 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
                                                    weights.size(), p.synapses.size()));
   }
   if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
+  const bool each = weights.size() == p.synapses.size();
+  std::pmr::vector<double> equal(&impl_->memory_);
+  if (each) {
+    if (!p.synapses.SpreadWeight(pace)) return Stopped();
+  } else if (p.rule != nullptr && !FillUp(&equal, p.synapses.size(), weights[0], pace)) {
+    return Stopped();
+  }
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
-  if (weights.size() == p.synapses.size()) {
-    p.synapses.weights().assign(weights.begin(), weights.end());
+  if (each) {
+    std::ranges::copy(weights, p.synapses.weights().begin());
   } else if (p.rule != nullptr) {
-    std::ranges::fill(p.synapses.weights(), weights[0]);
+    p.synapses.weights().swap(equal);
   } else {
     p.synapses.ShareWeight(weights[0]);
   }
@@ -364,7 +372,7 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
 }
 
 absl::Status Network::SetWeightsFrom(int projection, uint64_t first,
-                                     std::span<const double> weights) {
+                                     std::span<const double> weights, Pace* pace) {
   RuntimeProjection& p = impl_->projections_[projection];
   if (first > p.synapses.size() || weights.size() > p.synapses.size() - first) {
     return InvalidField("", absl::StrFormat("%d entries from connection %d on do not fit the %d "
@@ -372,6 +380,7 @@ absl::Status Network::SetWeightsFrom(int projection, uint64_t first,
                                             weights.size(), first, p.synapses.size()));
   }
   if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
+  if (!p.synapses.SpreadWeight(pace)) return Stopped();
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
   std::ranges::copy(weights, p.synapses.weights().begin() + static_cast<ptrdiff_t>(first));
   impl_->WeightsChanged(projection);
@@ -379,7 +388,7 @@ absl::Status Network::SetWeightsFrom(int projection, uint64_t first,
 }
 
 absl::Status Network::SetWeightsOf(int projection, std::span<const uint64_t> connections,
-                                   std::span<const double> weights) {
+                                   std::span<const double> weights, Pace* pace) {
   RuntimeProjection& p = impl_->projections_[projection];
   if (weights.size() != 1 && weights.size() != connections.size()) {
     return InvalidField("weights", absl::StrFormat("has %d entries for %d connections",
@@ -393,6 +402,7 @@ absl::Status Network::SetWeightsOf(int projection, std::span<const uint64_t> con
     }
   }
   if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
+  if (!p.synapses.SpreadWeight(pace)) return Stopped();
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
   auto& all = p.synapses.weights();
   for (size_t k = 0; k < connections.size(); ++k) {

@@ -196,14 +196,15 @@ class Network {
 
   // Replaces weights; connections count in the order of Synapses(). INVALID_ARGUMENT,
   // field `values[k]`, for one that is not finite or beyond its bounds, `connections[k]`
-  // for one that is not there.
+  // for one that is not there, CANCELLED if the pace says stop; then nothing changes.
   // One for all, or one for each.
-  absl::Status SetWeights(int projection, std::span<const double> weights);
+  absl::Status SetWeights(int projection, std::span<const double> weights, Pace* pace = nullptr);
   // Those of connections [first, first + size of weights), which must be there.
-  absl::Status SetWeightsFrom(int projection, uint64_t first, std::span<const double> weights);
+  absl::Status SetWeightsFrom(int projection, uint64_t first, std::span<const double> weights,
+                              Pace* pace = nullptr);
   // Those of some connections: one for all of them, or one for each.
   absl::Status SetWeightsOf(int projection, std::span<const uint64_t> connections,
-                            std::span<const double> weights);
+                            std::span<const double> weights, Pace* pace = nullptr);
 
   // Read-outs. The population must be recorded. Views last until time passes.
 

@@ -225,11 +225,14 @@ bool NeuronGroup::IsFinite(uint32_t lane) const {
 }
 
 void NeuronGroup::ForgetArrivals(Step from, Step to) {
+  const size_t slots = view_.slot_mask + 1;
+  const size_t begin = static_cast<size_t>(from + 1) & view_.slot_mask;
+  const size_t number = static_cast<size_t>(to - from);
+  const size_t before_end = std::min(number, slots - begin);
   for (size_t k = 0; k < model_.receptors; ++k) {
-    uint8_t* occupied = state_.occupied.data() + k * (view_.slot_mask + 1);
-    for (Step arrival = from + 1; arrival <= to; ++arrival) {
-      occupied[static_cast<size_t>(arrival) & view_.slot_mask] = 0;
-    }
+    uint8_t* occupied = state_.occupied.data() + k * slots;
+    std::fill_n(occupied + begin, before_end, uint8_t{0});
+    std::fill_n(occupied, number - before_end, uint8_t{0});
   }
 }
 

@@ -33,7 +33,7 @@ class Simulation {
   // of their activity take their memory from `memory`, which must outlive the
   // simulation. When it throws std::bad_alloc, AddNetwork leaves the simulation
   // as it was; after any other call no more than destroying it is possible.
-  Simulation(double resolution_ms, uint64_t seed, Memory memory = std::pmr::get_default_resource());
+  Simulation(double resolution_ms, uint64_t seed, Memory memory = SystemMemory());
   ~Simulation();
 
   const Grid& grid() const { return grid_; }
@@ -88,9 +88,9 @@ class Simulation {
   // The simulation that was saved, which goes on from there as if nothing had
   // happened, on any machine. INVALID_ARGUMENT for what is none, or is of a form
   // that is not known here; DATA_LOSS for one that is damaged. Memory and crew as above.
-  static absl::StatusOr<std::unique_ptr<Simulation>> Restore(
-      absl::string_view bytes, Crew* crew = nullptr,
-      Memory memory = std::pmr::get_default_resource());
+  static absl::StatusOr<std::unique_ptr<Simulation>> Restore(absl::string_view bytes,
+                                                             Crew* crew = nullptr,
+                                                             Memory memory = SystemMemory());
 
  private:
   struct Mirrored {

@@ -198,6 +198,8 @@ std::vector<Command> MakeTable() {
   // Networks and additions to them are built apart and then added.
   named("CreateNetwork")->all_or_nothing = true;
   named("ExtendNetwork")->all_or_nothing = true;
+  // What they need is there before the first is set.
+  named("SetWeights")->all_or_nothing = true;
   return table;
 }
 

@@ -320,9 +320,11 @@ absl::Status Machine::GetWeights(const v1::GetWeightsRequest& request,
   return session::GetWeights({*simulation_, identity_}, request, response);
 }
 
-absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request,
+absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request, Stop& stop,
                                  v1::SetWeightsResponse* response) {
-  return session::SetWeights(*simulation_, request, response);
+  return OrNothing(stop, [&](engine::Crew* /*crew*/, engine::Pace* pace) {
+    return session::SetWeights(*simulation_, request, pace, response);
+  });
 }
 
 bool Machine::ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,

@@ -99,7 +99,8 @@ class Machine {
   absl::Status GetSpikes(const v1::GetSpikesRequest& request, v1::GetSpikesResponse* response);
   absl::Status GetSignals(const v1::GetSignalsRequest& request, v1::GetSignalsResponse* response);
   absl::Status GetWeights(const v1::GetWeightsRequest& request, v1::GetWeightsResponse* response);
-  absl::Status SetWeights(const v1::SetWeightsRequest& request, v1::SetWeightsResponse* response);
+  absl::Status SetWeights(const v1::SetWeightsRequest& request, Stop& stop,
+                          v1::SetWeightsResponse* response);
   // Comes in slices, as steps do.
   bool ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
                    v1::ReadWeightsResponse* response, absl::Status* status);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "server/engine/memory.h"
 #include "server/session/error.h"
 
 namespace spiked::session {
@@ -62,7 +63,7 @@ void* BudgetedMemory::do_allocate(size_t bytes, size_t alignment) {
     }
   }
   try {
-    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+    return engine::SystemMemory()->allocate(bytes, alignment);
   } catch (...) {
     budget_.GiveBack(bytes);
     throw;
@@ -70,7 +71,7 @@ void* BudgetedMemory::do_allocate(size_t bytes, size_t alignment) {
 }
 
 void BudgetedMemory::do_deallocate(void* memory, size_t bytes, size_t alignment) {
-  std::pmr::new_delete_resource()->deallocate(memory, bytes, alignment);
+  engine::SystemMemory()->deallocate(memory, bytes, alignment);
   budget_.GiveBack(bytes);
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/engine/pace.h"
 #include "server/engine/number.h"
 #include "server/session/address.h"
 #include "server/session/limits.h"
@@ -97,7 +98,7 @@ absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest
 }
 
 absl::Status SetWeights(engine::Simulation& simulation, const v1::SetWeightsRequest& request,
-                        v1::SetWeightsResponse* response) {
+                        engine::Pace* pace, v1::SetWeightsResponse* response) {
   const auto part = FindPart(simulation, PartKind::kProjection, request.projection());
   if (!part.ok()) return engine::Within("projection", part.status());
   engine::Network& network = *part->network;
@@ -142,14 +143,15 @@ absl::Status SetWeights(engine::Simulation& simulation, const v1::SetWeightsRequ
                        synapses - std::min<uint64_t>(synapses, weights.size()), ", as there are ",
                        synapses, " connections; it is ", request.first()));
     }
-    status = network.SetWeightsFrom(part->handle, request.first(), weights);
+    status = network.SetWeightsFrom(part->handle, request.first(), weights, pace);
   } else if (some) {
     const auto& connections = request.connections();
     status = network.SetWeightsOf(
-        part->handle, {connections.data(), static_cast<size_t>(connections.size())}, weights);
+        part->handle, {connections.data(), static_cast<size_t>(connections.size())}, weights, pace);
   } else {
-    status = network.SetWeights(part->handle, weights);
+    status = network.SetWeights(part->handle, weights, pace);
   }
+  if (absl::IsCancelled(status)) return status;
   if (!status.ok()) {
     if (absl::StrContains(engine::FieldOf(status).value_or(""), "connections")) return status;
     if (request.weights().has_list()) return engine::Within("weights.list", status);

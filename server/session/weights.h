@@ -19,7 +19,7 @@ namespace spiked::session {
 absl::Status GetWeights(const QueryContext& context, const v1::GetWeightsRequest& request,
                         v1::GetWeightsResponse* response);
 absl::Status SetWeights(engine::Simulation& simulation, const v1::SetWeightsRequest& request,
-                        v1::SetWeightsResponse* response);
+                        engine::Pace* pace, v1::SetWeightsResponse* response);
 
 // All weights of a moment: an answer in parts, a slice of which can be made at a
 // time, since nothing else happens to a session meanwhile.

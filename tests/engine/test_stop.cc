@@ -223,6 +223,43 @@ TEST(Stop, OfARewardChangesNothing) {
   EXPECT_EQ(OutcomeOf(lab), OutcomeOf(other));
 }
 
+TEST(Stop, OfSettingWeightsChangesNothing) {
+  NetworkSpec spec;
+  spec.populations = {Population("relay", "parrot_neuron", 300),
+                      Population("e", "iaf_psc_exp", 300)};
+  spec.projections = {
+      Named("static", Projection("relay", "e", 7.0)),
+      Plastic(Named("plastic", Projection("relay", "e", 7.0)), "stdp_synapse", {{"Wmax", 60.0}})};
+  Lab lab(spec);
+  const std::vector<double> one = {9.0}, all(90'000, 9.0);
+  const std::vector<uint64_t> last = {89'999};
+  const auto stopped = [&](const std::string& name, const auto& set) {
+    const int projection = lab.Projection(name);
+    Pace pace([] { return true; }, 1);
+    EXPECT_EQ(set(projection, &pace).code(), absl::StatusCode::kCancelled);
+    EXPECT_EQ(lab.Weights(name), std::vector<double>(90'000, 7.0));
+    EXPECT_THAT(set(projection, nullptr), IsOk());
+    EXPECT_EQ(lab.Weights(name).back(), 9.0);
+  };
+  Network& network = lab.network();
+  const auto some = [&](int projection, Pace* pace) {
+    return network.SetWeightsOf(projection, last, one, pace);
+  };
+  const auto equal = [&](int projection, Pace* pace) {
+    return network.SetWeights(projection, one, pace);
+  };
+  stopped("plastic", equal);
+  stopped("static", some);
+  EXPECT_THAT(network.SetWeights(lab.Projection("static"), std::vector<double>{7.0}), IsOk());
+  stopped("static", [&](int projection, Pace* pace) {
+    return network.SetWeightsFrom(projection, 89'999, one, pace);
+  });
+  EXPECT_THAT(network.SetWeights(lab.Projection("static"), std::vector<double>{7.0}), IsOk());
+  stopped("static", [&](int projection, Pace* pace) {
+    return network.SetWeights(projection, all, pace);
+  });
+}
+
 TEST(Stop, OfABuildLeavesNothing) {
   CountedMemory memory(std::pmr::new_delete_resource());
   Simulation simulation(0.1, 1, &memory);

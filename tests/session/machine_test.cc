@@ -361,12 +361,12 @@ TEST(MachineTest, SetWeightsTakesANumberForAllOrOneForEach) {
   };
   v1::SetWeightsResponse response;
   auto request = Parse<v1::SetWeightsRequest>("projection: 'net/rewarded' weights { number: 3 }");
-  ASSERT_TRUE(machine->SetWeights(request, &response).ok());
+  ASSERT_TRUE(machine->SetWeights(request, Unstopped(), &response).ok());
   EXPECT_EQ(response.time_ms(), 40);
   EXPECT_THAT(weights(), Each(3.0));
   auto* list = request.mutable_weights()->mutable_list();
   for (int k = 0; k < 12; ++k) list->add_values(k);
-  ASSERT_TRUE(machine->SetWeights(request, &response).ok());
+  ASSERT_TRUE(machine->SetWeights(request, Unstopped(), &response).ok());
   EXPECT_THAT(weights(), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
 }
 

@@ -26,7 +26,7 @@ std::vector<double> Weights(Machine& machine, const std::string& projection) {
 
 absl::Status Set(Machine& machine, const std::string& text) {
   v1::SetWeightsResponse response;
-  return machine.SetWeights(Parse<v1::SetWeightsRequest>(text), &response);
+  return machine.SetWeights(Parse<v1::SetWeightsRequest>(text), Unstopped(), &response);
 }
 
 TEST(SetWeightsTest, SomeAreReplacedFromOneOn) {
