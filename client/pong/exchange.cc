@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "client/cpp/input.h"
 #include "client/cpp/time_text.h"
 
@@ -80,6 +81,10 @@ v1::StepRequest PollRequest(const Match& match, bool read_weights) {
   request.set_duration_ms(kPollMs);
   if (read_weights) ReadWeights(&request);
   return request;
+}
+
+std::string NextRequestId(const Match& match) {
+  return absl::StrFormat("706f6e67-0000-4000-8000-%012x", match.polls());
 }
 
 v1::StepRequest SettleRequest(const Match& match) {

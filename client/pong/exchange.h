@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -33,6 +34,10 @@ void AddReward(absl::string_view network, PlayerKind kind, const PlayerPoll& las
 // ball's cell, 200 ms, and the motor neurons' spike counts; with the weights of
 // both players at its end if they are asked for.
 v1::StepRequest PollRequest(const Match& match, bool read_weights);
+
+// The request id of the poll or, after the last one, of the SettleRequest that comes next:
+// whoever goes on with the match asks under the same.
+std::string NextRequestId(const Match& match);
 
 // A step that takes no time: it gives the rewards of the last poll, if there was
 // one, and reads the weights of both players.

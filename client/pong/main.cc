@@ -1,4 +1,6 @@
 // spiked-pong: two spiking networks on a server play against each other.
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "client/pong/options.h"
 #include "client/pong/output_file.h"
 #include "client/pong/play.h"
+#include "client/pong/record.h"
 #include "client/pong/reporter.h"
 #include "client/pong/summary.h"
 #include "client/pong/terminal.h"
@@ -29,24 +32,28 @@ struct Outputs {
   std::optional<OutputFile> summary;
 };
 
-// Opens the file at `path`; none if it is empty.
-absl::Status OpenOutput(const std::string& path, std::optional<OutputFile>* output) {
+// Opens the file at `path`, if need be after so many bytes; none if it is empty.
+absl::Status OpenOutput(const std::string& path, std::optional<OutputFile>* output,
+                        int64_t after = 0) {
   if (path.empty()) return absl::OkStatus();
-  auto file = OutputFile::Open(path);
+  auto file = OutputFile::Open(path, after);
   if (file.ok()) *output = *std::move(file);
   return file.status();
 }
 
-// Plays in the session and writes what was asked for.
-absl::Status PlayInSession(const client::Session& session, const Options& options,
+// Plays in the session and writes what was asked for; `before` are the weights before the
+// first poll.
+absl::Status PlayInSession(const client::Session& session, const Match& match,
+                           std::array<client::Weights, 2> before, const Options& options,
                            Outputs outputs) {
   const bool live = !options.plain && IsTerminal();
   auto reporter = live ? MakeLiveReporter(options.polls) : MakePlainReporter();
-  const auto summary = Play(session, Match(options.players, options.num_neurons, options.seed),
+  const auto summary = Play(session, match,
                             {.polls = options.polls,
                              .speed = options.speed.value_or(live ? kLiveSpeed : 0.0),
                              .record = outputs.record ? &*outputs.record : nullptr,
                              .record_weights = options.record_weights,
+                             .before = std::move(before),
                              .stop = Interrupted},
                             *reporter);
   // Gives the terminal back before anything else is said.
@@ -63,23 +70,70 @@ absl::Status PlayInSession(const client::Session& session, const Options& option
   return status;
 }
 
+absl::StatusOr<client::Session> CreateSession(client::Client& client, const Options& options,
+                                              const std::string& id) {
+  return client.CreateSession(
+      {.id = id,
+       .display_name = absl::StrCat("pong, ", std::string(ShortName(options.players[kLeft])),
+                                    " against ", std::string(ShortName(options.players[kRight]))),
+       .seed = options.seed});
+}
+
+// A session for a new match, or for one that goes on.
+absl::StatusOr<client::Session> FindSession(client::Client& client, const Options& options) {
+  if (options.resume.empty()) return CreateSession(client, options, options.session_id);
+  auto session = client.AttachSession(options.resume);
+  if (!session.ok()) return session.status();
+  const auto there = session->Get();
+  if (!there.ok()) return there.status();
+  if (there->seed() != options.seed) {
+    return absl::InvalidArgumentError(absl::StrCat(there->name(), " has the seed ", there->seed(),
+                                                   ", not ", options.seed));
+  }
+  return session;
+}
+
+// The weights with which the players of a match begin, as another session shows that begins
+// like its own.
+absl::StatusOr<std::array<client::Weights, 2>> ShowFirstWeights(client::Client& client,
+                                                                const Options& options) {
+  const Match match(options.players, options.num_neurons, options.seed);
+  auto session = CreateSession(client, options, "");
+  if (!session.ok()) return session.status();
+  absl::Status status = CreatePlayers(*session, match);
+  auto weights = status.ok() ? ReadFirstWeights(*session, match) : status;
+  status = session->Delete();
+  if (weights.ok() && !status.ok()) return status;
+  return weights;
+}
+
 absl::Status PlayOnServer(const Options& options) {
+  Match match(options.players, options.num_neurons, options.seed);
+  int64_t recorded = 0;
+  if (!options.resume.empty()) {
+    const auto replayed = ReplayRecord(options.record, match);
+    if (!replayed.ok()) return replayed.status();
+    recorded = *replayed;
+  }
   // A long match must not end with the news that its result has no place.
   Outputs outputs;
-  absl::Status status = OpenOutput(options.record, &outputs.record);
+  absl::Status status = OpenOutput(options.record, &outputs.record, recorded);
   status.Update(OpenOutput(options.summary, &outputs.summary));
   if (!status.ok()) return status;
 
   auto client = client::Client::Connect(options.server, kConnectTimeout);
   if (!client.ok()) return client.status();
-  auto session = client->CreateSession(
-      {.id = options.session_id,
-       .display_name = absl::StrCat("pong, ", std::string(ShortName(options.players[kLeft])),
-                                    " against ", std::string(ShortName(options.players[kRight]))),
-       .seed = options.seed});
+  auto session = FindSession(*client, options);
   if (!session.ok()) return session.status();
-  status = PlayInSession(*session, options, std::move(outputs));
-  status.Update(session->Delete());
+  status = CreatePlayers(*session, match);
+  auto before = !status.ok()             ? status
+                : options.resume.empty() ? ReadFirstWeights(*session, match)
+                                         : ShowFirstWeights(*client, options);
+  status = before.ok() ? PlayInSession(*session, match, *std::move(before), options,
+                                       std::move(outputs))
+                       : before.status();
+  // A match that was to go on may be another one's session, or go on after all.
+  if (status.ok() || options.resume.empty()) status.Update(session->Delete());
   return status;
 }
 

@@ -78,6 +78,13 @@ Players:
   command_line.AddText(
       {.name = "--record", .value = "FILE", .help = "write one JSON line for each poll"},
       options.record);
+  command_line.AddText({.name = "--resume",
+                        .value = "SESSION",
+                        .help = "go on with the match of this session, whose player has died, "
+                                "from its --record",
+                        .otherwise = "a new match",
+                        .needs = "--record"},
+                       options.resume);
   command_line.AddNumber<int64_t>({.name = "--record-weights",
                                    .value = "N",
                                    .help = "with the weights of every N-th poll",

@@ -20,6 +20,8 @@ struct Options {
   int num_neurons = 20;
   // Empty: the server draws one.
   std::string session_id;
+  // The session whose match goes on; empty for a new match.
+  std::string resume;
   // Biological over wall time; 0 is as fast as possible. Unset: as suits the
   // output.
   std::optional<double> speed;

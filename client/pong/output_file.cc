@@ -1,14 +1,19 @@
 #include "client/pong/output_file.h"
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace spiked::pong {
 
-absl::StatusOr<OutputFile> OutputFile::Open(const std::string& path) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+absl::StatusOr<OutputFile> OutputFile::Open(const std::string& path, int64_t after) {
+  std::error_code error;
+  if (after > 0) std::filesystem::resize_file(path, static_cast<uintmax_t>(after), error);
+  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("cannot write to ", path));
+  std::ofstream file(path, std::ios::binary | (after > 0 ? std::ios::app : std::ios::trunc));
   if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write to ", path));
   return OutputFile(path, std::move(file));
 }
@@ -16,7 +21,7 @@ absl::StatusOr<OutputFile> OutputFile::Open(const std::string& path) {
 OutputFile::OutputFile(std::string path, std::ofstream file)
     : path_(std::move(path)), file_(std::move(file)) {}
 
-void OutputFile::WriteLine(std::string_view text) { file_ << text << '\n'; }
+void OutputFile::WriteLine(std::string_view text) { file_ << text << '\n' << std::flush; }
 
 absl::Status OutputFile::Close() {
   file_.close();

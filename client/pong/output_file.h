@@ -1,6 +1,7 @@
 // A file that is written line by line, with its errors.
 #pragma once
 
+#include <cstdint>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -12,10 +13,12 @@ namespace spiked::pong {
 
 class OutputFile {
  public:
-  // Begins a new file, or an error with the path and the cause.
-  static absl::StatusOr<OutputFile> Open(const std::string& path);
+  // Begins a new file, or goes on after so many bytes of one; or an error with the path
+  // and the cause.
+  static absl::StatusOr<OutputFile> Open(const std::string& path, int64_t after = 0);
 
-  // Appends the text and a line break. Close tells whether it worked.
+  // Appends the text and a line break, which are there then even if the process dies.
+  // Close tells whether it worked.
   void WriteLine(std::string_view text);
 
   // Closes the file; DATA_LOSS if not everything could be written.

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "client/cpp/step_stream.h"
@@ -47,45 +48,73 @@ class Pacer {
   absl::Duration due_;
 };
 
-// One poll: one round trip, then the players' and the game's part. Returns the
+v1::StepRequest NextPoll(const Match& match, bool read_weights) {
+  v1::StepRequest request = PollRequest(match, read_weights);
+  request.set_request_id(NextRequestId(match));
+  return request;
+}
+
+// The players' and the game's part of a poll that the server has answered. Returns the
 // weights at its end if they are asked for.
-absl::StatusOr<std::optional<BothWeights>> PlayPoll(bool read_weights, client::StepStream& stream,
-                                                    Match& match) {
-  const auto response = stream.Step(PollRequest(match, read_weights));
-  if (!response.ok()) return response.status();
-  auto counts = MotorCounts(match, **response);
+absl::StatusOr<std::optional<BothWeights>> TakePoll(const v1::StepResponse& response,
+                                                    bool read_weights, Match& match) {
+  auto counts = MotorCounts(match, response);
   if (!counts.ok()) return counts.status();
   match.Play(*std::move(counts));
   if (!read_weights) return std::nullopt;
-  return PlayerWeights(match, **response);
+  return PlayerWeights(match, response);
 }
 
-// Carries out a step that reads the weights of both players.
-absl::StatusOr<BothWeights> ReadWeights(client::StepStream& stream, const Match& match) {
-  const auto response = stream.Step(SettleRequest(match));
+absl::StatusOr<std::optional<BothWeights>> PlayPoll(bool read_weights, client::StepStream& stream,
+                                                    Match& match) {
+  const auto response = stream.Step(NextPoll(match, read_weights));
   if (!response.ok()) return response.status();
-  return PlayerWeights(match, **response);
+  return TakePoll(**response, read_weights, match);
+}
+
+// The first poll of a match that goes on. If it has been carried out, it is known under its
+// id as it was sent, with weights perhaps that only a picture needed.
+absl::StatusOr<std::optional<BothWeights>> PlayFirstPoll(bool read_weights,
+                                                         client::Session& session, Match& match) {
+  auto response = session.Step(NextPoll(match, read_weights));
+  if (absl::IsAlreadyExists(response.status())) response = session.Step(NextPoll(match, true));
+  if (!response.ok()) return response.status();
+  return TakePoll(*response, read_weights, match);
 }
 
 }  // namespace
 
-absl::StatusOr<Summary> Play(client::Session session, Match match, const PlayOptions& options,
-                             Reporter& reporter) {
+absl::Status CreatePlayers(client::Session& session, const Match& match) {
+  const auto there = session.Get();
+  if (!there.ok()) return there.status();
   for (const Side side : kSides) {
+    if (absl::c_linear_search(there->networks(), kNetworks[side])) continue;
     const auto network = session.CreateNetwork(
         kNetworks[side], PlayerPreset(match.kinds()[side], match.game().rows()));
     if (!network.ok()) return network.status();
   }
-  client::StepStream stream = session.OpenStepStream();
-  const auto before = ReadWeights(stream, match);
-  if (!before.ok()) return before.status();
+  return absl::OkStatus();
+}
 
-  Progress progress{.total = options.polls};
+absl::StatusOr<BothWeights> ReadFirstWeights(client::Session& session, const Match& match) {
+  const auto response = session.Step(SettleRequest(match));
+  if (!response.ok()) return response.status();
+  return PlayerWeights(match, *response);
+}
+
+absl::StatusOr<Summary> Play(client::Session session, Match match, const PlayOptions& options,
+                             Reporter& reporter) {
+  client::StepStream stream = session.OpenStepStream();
+  Progress progress{.polls = match.polls(), .total = options.polls, .earlier = match.polls()};
+  bool goes_on = progress.polls > 0;
   Pacer pacer(options.speed);
   while (progress.polls < progress.total && !options.stop()) {
     const bool record_weights =
         options.record_weights > 0 && progress.polls % options.record_weights == 0;
-    const auto read = PlayPoll(record_weights || reporter.WantsWeights(progress), stream, match);
+    const auto read =
+        std::exchange(goes_on, false)
+            ? PlayFirstPoll(record_weights, session, match)
+            : PlayPoll(record_weights || reporter.WantsWeights(progress), stream, match);
     if (!read.ok()) return read.status();
     const BothWeights* weights = read->has_value() ? &**read : nullptr;
     if (options.record != nullptr) {
@@ -97,11 +126,15 @@ absl::StatusOr<Summary> Play(client::Session session, Match match, const PlayOpt
     pacer.Wait(options.stop);
   }
 
-  const auto after = ReadWeights(stream, match);
+  v1::StepRequest settle = SettleRequest(match);
+  settle.set_request_id(NextRequestId(match));
+  const auto settled = stream.Step(settle);
+  if (!settled.ok()) return settled.status();
+  const auto after = PlayerWeights(match, **settled);
   if (!after.ok()) return after.status();
   if (auto status = stream.Finish(); !status.ok()) return status;
   if (auto status = reporter.Finish(match, progress, *after); !status.ok()) return status;
-  return Summarize(match, progress, *before, *after);
+  return Summarize(match, progress, options.before, *after);
 }
 
 }  // namespace spiked::pong

@@ -6,14 +6,14 @@ namespace spiked::pong {
 
 double Progress::polls_per_s() const {
   const double seconds = absl::ToDoubleSeconds(elapsed);
-  return seconds > 0.0 ? static_cast<double>(polls) / seconds : 0.0;
+  return seconds > 0.0 ? static_cast<double>(polls - earlier) / seconds : 0.0;
 }
 
 double Progress::real_time_factor() const { return polls_per_s() * kPollMs / 1000.0; }
 
 absl::Duration Progress::left() const {
-  if (polls == 0) return absl::InfiniteDuration();
-  return elapsed * (static_cast<double>(total - polls) / static_cast<double>(polls));
+  if (polls == earlier) return absl::InfiniteDuration();
+  return elapsed * (static_cast<double>(total - polls) / static_cast<double>(polls - earlier));
 }
 
 std::string ReadableTime(absl::Duration duration) {

@@ -13,7 +13,9 @@ struct Progress {
   // Polls that are over, and in all.
   int64_t polls = 0;
   int64_t total = 0;
-  // Wall time since the first poll began.
+  // That were over when a match was gone on with.
+  int64_t earlier = 0;
+  // Wall time since the first poll after these began.
   absl::Duration elapsed = absl::ZeroDuration();
 
   // 0 as long as no time has passed.

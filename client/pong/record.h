@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "client/cpp/recordings.h"
 #include "client/pong/match.h"
 
@@ -26,5 +28,10 @@ namespace spiked::pong {
 // the ball, a column for each motor neuron. Numbers are the shortest that read
 // back, see json.h.
 std::string RecordLine(const Poll& poll, const std::array<client::Weights, 2>* weights);
+
+// Plays the polls of the record at `path` again in a match that has not begun, and returns
+// the bytes of the record up to there; behind them is at most a line that was still being
+// written. INVALID_ARGUMENT, with the number of the line, if one is no poll of that match.
+absl::StatusOr<int64_t> ReplayRecord(const std::string& path, Match& match);
 
 }  // namespace spiked::pong

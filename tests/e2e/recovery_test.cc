@@ -5,7 +5,9 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <random>
@@ -209,6 +211,46 @@ TEST_F(RecoveryTest, TheProgramPlaysTheSameMatchWhenTheServerIsKilled) {
   { const Killer killer(&server_, Kills(), 11); }
   player.join();
   EXPECT_TRUE(record == expected) << "records are long";
+}
+
+TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
+  Start();
+  const auto command = [&](const std::string& name) {
+    return std::vector<std::string>{
+        SPIKED_PONG_BINARY, "--server", server_.address(), "--plain", "--players", "rn,dn",
+        "--seed", "3", "--polls", "1500", "--record-weights", "100",
+        "--record", data_.File(name), "--summary", data_.File(name + ".json")};
+  };
+  ASSERT_EQ(testing::RunProgram(command("undisturbed")).exit_code, 0);
+  const std::string expected = testing::ReadFile(data_.File("undisturbed"));
+  const auto recorded = [&] { return std::filesystem::file_size(data_.File("match")); };
+
+  std::vector<std::string> goes_on = command("match");
+  std::ofstream(data_.File("match")).close();
+  std::mt19937 random(5);
+  for (int kill = 1; kill <= 6; ++kill) {
+    std::vector<std::string> arguments = goes_on;
+    arguments.insert(arguments.end(), {kill == 1 ? "--session-id" : "--resume", "match"});
+    testing::ChildProcess player(arguments);
+    const size_t until = expected.size() * kill / 8 + random() % (expected.size() / 8);
+    while (recorded() < until && !player.Wait(absl::ZeroDuration())) {
+      absl::SleepFor(absl::Microseconds(200));
+    }
+    player.Signal(SIGKILL);
+    EXPECT_EQ(player.Wait(absl::Seconds(30)), 128 + SIGKILL) << player.Errors();
+    if (kill == 3) Start();  // the server, too
+  }
+  goes_on.insert(goes_on.end(), {"--resume", "match"});
+  const auto played = testing::RunProgram(goes_on);
+  EXPECT_EQ(played.exit_code, 0) << played.err;
+  EXPECT_TRUE(testing::ReadFile(data_.File("match")) == expected) << "records are long";
+  // But for how long it took.
+  const auto summary = [&](const char* name) {
+    const std::string text = testing::ReadFile(data_.File(name));
+    return text.substr(0, text.find("\"wall_s\""));
+  };
+  EXPECT_EQ(summary("match.json"), summary("undisturbed.json"));
+  EXPECT_TRUE(client_->ListSessions()->empty());
 }
 
 TEST_F(RecoveryTest, ASessionThatNobodyUsesLeavesMemoryAndComesBack) {

@@ -1,8 +1,13 @@
 #include "client/pong/record.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/support/temp_dir.h"
 
 namespace spiked::pong {
 namespace {
@@ -55,6 +60,61 @@ TEST(RecordLineTest, HasTheWeightsRowByRow) {
   EXPECT_EQ(line["weights"]["left"], nlohmann::json::parse("[[1300.5,0.3333333333333333],[2,3]]"));
   EXPECT_EQ(line["weights"]["right"][1][1], -4.0);
   EXPECT_EQ(line["weights"]["left"][0][1].get<double>(), 1.0 / 3.0) << "to the last bit";
+}
+
+class ReplayRecordTest : public ::testing::Test {
+ protected:
+  static Match NewMatch(uint64_t seed = 5) {
+    return Match({PlayerKind::kRstdp, PlayerKind::kDopamine}, 2, seed);
+  }
+  // A record of so many polls, without and with weights.
+  std::string Written(int polls) {
+    Match match = NewMatch();
+    client::Weights some;
+    some.rows = some.columns = 1;
+    some.values = {1.0};
+    const std::array weights = {some, some};
+    std::string text;
+    for (int k = 0; k < polls; ++k) {
+      const auto n = static_cast<uint32_t>(k);
+      text += RecordLine(match.Play({{{n, 3}, {1, n}}}), k % 2 == 0 ? &weights : nullptr) + "\n";
+    }
+    return text;
+  }
+  absl::StatusOr<int64_t> Replay(const std::string& text, Match& match) {
+    std::ofstream(dir_.File("record"), std::ios::binary) << text;
+    return ReplayRecord(dir_.File("record"), match);
+  }
+
+  testing::TempDir dir_;
+};
+
+TEST_F(ReplayRecordTest, BringsTheMatchToItsEnd) {
+  const std::string text = Written(7);
+  Match match = NewMatch();
+  const auto bytes = Replay(text + R"({"poll":7,"ti)", match);
+  ASSERT_TRUE(bytes.ok()) << bytes.status();
+  EXPECT_EQ(*bytes, static_cast<int64_t>(text.size()));
+  EXPECT_EQ(match.polls(), 7);
+  Match longer = NewMatch();
+  ASSERT_TRUE(Replay(Written(8), longer).ok());
+  EXPECT_EQ(RecordLine(match.Play({{{7, 3}, {1, 7}}}), nullptr),
+            RecordLine(longer.last(), nullptr));
+}
+
+TEST_F(ReplayRecordTest, RefusesWhatIsNoPollOfTheMatch) {
+  Match other = NewMatch(6);
+  EXPECT_THAT(Replay(Written(3), other).status().message(), ::testing::HasSubstr("line 1: "));
+  for (const char* line : {"", "1", "[]", "{", R"({"left":1})", R"({"left":{"counts":[1]}})",
+                           R"({"left":{"counts":[1,-1]},"right":{"counts":[1,1]}})",
+                           R"({"left":{"counts":[1,1]},"right":{"counts":[1,1]}})"}) {
+    Match match = NewMatch();
+    const auto bytes = Replay(Written(2) + line + "\n", match);
+    EXPECT_TRUE(absl::IsInvalidArgument(bytes.status())) << line;
+    EXPECT_THAT(bytes.status().message(), ::testing::HasSubstr("line 3: ")) << line;
+  }
+  Match match = NewMatch();
+  EXPECT_FALSE(ReplayRecord(dir_.File("none"), match).ok());
 }
 
 }  // namespace

@@ -86,6 +86,11 @@ def poll_step(match: Match, read_weights: bool) -> StepArguments:
     }
 
 
+def poll_request_id(number: int) -> str:
+    """The request id of a poll, from 0: whoever goes on with a match asks under the same."""
+    return f"706f6e67-0000-4000-8000-{number:012x}"
+
+
 def motor_counts(result: StepResult) -> tuple[list[int], list[int]]:
     """Both players' spike counts in the answer to a poll's step."""
     if result.halted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 
 from spiked.pong import exchange
@@ -42,9 +41,10 @@ def play(
     with session.stream() as stream:
         for number in range(match.polls, polls):
             read_weights = weights_every > 0 and number % weights_every == 0
-            # Whoever goes on asks under the same id.
-            request_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{session.name}/polls/{number}"))
-            result = stream.step(**exchange.poll_step(match, read_weights), request_id=request_id)
+            result = stream.step(
+                **exchange.poll_step(match, read_weights),
+                request_id=exchange.poll_request_id(number),
+            )
             poll = match.play(exchange.motor_counts(result))
             if on_poll is not None:
                 on_poll(poll, exchange.player_weights(result) if read_weights else None)
