@@ -18,9 +18,11 @@
 #include "server/access/owner_token.h"
 #include "server/rpc/acceptor.h"
 #include "server/rpc/front.h"
+#include "server/rpc/header_limit.h"
 #include "server/rpc/listen_check.h"
 #include "server/session/registry.h"
 #include "server/storage/sqlite_storage.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::rpc {
 namespace {
@@ -59,10 +61,12 @@ void Configure(uint64_t max_request_bytes, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(kMaxHeaderBytes));
+  if (!HeadersAreLimited()) spdlog::warn("this gRPC has no limit for the headers of its clients");
   grpc::ResourceQuota quota("spiked");
   quota.SetMaxThreads(kMaxThreads);
   // What connections may hold of what they read and write: two of the largest
-  // requests at once. Of headers gRPC counts but a part.
+  // requests at once.
   quota.Resize(2 * max_request_bytes);
   builder.SetResourceQuota(quota);
 }

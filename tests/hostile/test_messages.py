@@ -5,13 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from typing import Any
 
 from client import Client, Session, wait_until
 from contract import METHODS, v1
 from expect import check_error
+from rubbish import bomb
 from server import Server
 from wire import DATA, Wire, frame, message, open_call
 
@@ -58,15 +58,6 @@ def test_what_is_no_message_is_told_so_by_every_method(client: Client) -> None:
         for request in (b"\xff" * 100, b"\x0a\x7f", nested_groups(5000)):
             call = client.send_bytes(f"/{method.service}/{name}", request)
             check_error(call, "INVALID_ARGUMENT", "MALFORMED_MESSAGE")
-
-
-def bomb(mebibytes: int) -> bytes:
-    """Zeros, compressed (zlib) a mebibyte at a time, each as the one before."""
-    squeezer = zlib.compressobj(9)
-    zeros = bytes(1 << 20)
-    head = squeezer.compress(zeros) + squeezer.flush(zlib.Z_FULL_FLUSH)
-    again = squeezer.compress(zeros) + squeezer.flush(zlib.Z_FULL_FLUSH)
-    return head + again * (mebibytes - 1)
 
 
 def test_a_compressed_bomb_does_not_take_the_memory_that_it_names(
