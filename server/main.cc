@@ -1,7 +1,7 @@
 // The server: reads its options, builds the parts, waits for a signal.
-#include <malloc.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -21,6 +21,7 @@
 #include "grpc/grpc.h"
 #include "grpc/support/log.h"
 #include "server/engine/instruction_set.h"
+#include "server/heap.h"
 #include "server/log/log.h"
 #include "server/options.h"
 #include "server/resources.h"
@@ -40,6 +41,8 @@ constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 // What stopping may take beyond draining. With that by default less than the patience of
 // those who stop the server: Docker kills it after 10 s.
 constexpr auto kStopTimeout = std::chrono::seconds(4);
+// How often what is free in the heap is given back.
+constexpr std::chrono::microseconds kTrimInterval = std::chrono::seconds(5);
 
 void LogForGrpc(gpr_log_func_args* args) {
   const auto level = args->severity == GPR_LOG_SEVERITY_ERROR  ? spdlog::level::warn
@@ -107,21 +110,18 @@ void Reload(const std::vector<std::string>& arguments, const CommandLine& starte
   spdlog::info("options and accounts have been read again");
 }
 
-// Waits for a signal, and tells the service manager meanwhile that the server is alive:
-// that nobody holds for good the locks that every command needs.
+// Waits for a signal. Meanwhile it keeps the heap small, and tells the service manager that
+// the server is alive: that nobody holds for good the locks that every command needs.
 int NextSignal(const sigset_t& signals, const session::Registry& registry) {
-  const auto interval = systemd::WatchdogInterval();
-  if (!interval) {
-    int signal = 0;
-    while (sigwait(&signals, &signal) != 0) {
-    }
-    return signal;
-  }
-  const timespec patience = {.tv_sec = interval->count() / 1'000'000,
-                             .tv_nsec = interval->count() % 1'000'000 * 1000};
+  const auto watchdog = systemd::WatchdogInterval();
+  const auto interval = std::min(watchdog.value_or(kTrimInterval), kTrimInterval);
+  const timespec patience = {.tv_sec = interval.count() / 1'000'000,
+                             .tv_nsec = interval.count() % 1'000'000 * 1000};
   for (;;) {
     const int signal = sigtimedwait(&signals, nullptr, &patience);
     if (signal > 0) return signal;
+    TrimHeap();
+    if (!watchdog) continue;
     registry.Observe();
     systemd::Alive();
   }
@@ -193,14 +193,6 @@ int Serve(rpc::ServerOptions options, const std::string& metrics_address,
   (*server)->Stop();
   spdlog::info("stopped");
   return kSuccess;
-}
-
-// What is given back goes to the machine, not into a heap that stays as large as it
-// once was: large pieces by themselves, the rest when there is much of it.
-void KeepHeapSmall() {
-  mallopt(M_MMAP_THRESHOLD, 256 << 10);
-  mallopt(M_TRIM_THRESHOLD, 1 << 20);
-  mallopt(M_ARENA_MAX, 4);
 }
 
 int Main(const Options& options, const std::vector<std::string>& arguments,
