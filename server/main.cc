@@ -28,6 +28,7 @@
 #include "server/rpc/health_probe.h"
 #include "server/rpc/server.h"
 #include "server/systemd.h"
+#include "server/web/front.h"
 #include "server/web/metrics_server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
@@ -51,7 +52,7 @@ void LogForGrpc(gpr_log_func_args* args) {
   spdlog::log(level, "grpc: {}", args->message);
 }
 
-int ProbeHealth(const rpc::ListenAddress& address, const std::string& ca) {
+int ProbeHealth(const net::ListenAddress& address, const std::string& ca) {
   const absl::Status status = rpc::ProbeHealth(address, kProbeTimeout, ca);
   if (status.ok()) {
     std::puts(absl::StrCat(address.ToString(), ": SERVING").c_str());
@@ -127,8 +128,37 @@ int NextSignal(const sigset_t& signals, const session::Registry& registry) {
   }
 }
 
-int Serve(rpc::ServerOptions options, const std::string& metrics_address,
-          const std::vector<std::string>& arguments, const CommandLine& command_line) {
+// Of those who are served at all.
+web::FrontOptions WebOptions(const Options& options) {
+  return {.address = *options.web, .tls = options.server.tls, .files = options.web_files};
+}
+
+// Opens the further ports, for browsers and for metrics.
+absl::Status OpenOthers(const Options& options, rpc::Server& server,
+                        std::unique_ptr<web::MetricsServer>& metrics) {
+  if (options.web) {
+    auto started = web::Front::Start(WebOptions(options), &server.registry());
+    if (!started.ok()) return started.status();
+    spdlog::info("browsers are served at {}://{}/", options.server.tls.empty() ? "http" : "https",
+                 (*started)->address().ToString());
+    server.Add(*std::move(started));
+  }
+  if (options.metrics.empty()) return absl::OkStatus();
+  auto started = web::MetricsServer::Start(options.metrics, &server.registry());
+  if (!started.ok()) return started.status();
+  metrics = *std::move(started);
+  spdlog::info("metrics on port {}", metrics->port());
+  return absl::OkStatus();
+}
+
+absl::Status Check(const Options& options) {
+  if (absl::Status status = rpc::Server::Check(options.server); !status.ok()) return status;
+  return options.web ? web::Front::Check(WebOptions(options)) : absl::OkStatus();
+}
+
+int Serve(const Options& all, const std::vector<std::string>& arguments,
+          const CommandLine& command_line) {
+  rpc::ServerOptions options = all.server;
   AllowManyFiles();
   if (const absl::Status status = CheckThreads(options.workers + kOtherThreads); !status.ok()) {
     spdlog::error("{}", std::string(status.message()));
@@ -149,7 +179,7 @@ int Serve(rpc::ServerOptions options, const std::string& metrics_address,
   grpc_init();
 
   if (options.addresses.empty()) {
-    auto address = rpc::DefaultListenAddress();
+    auto address = net::DefaultListenAddress();
     if (!address.ok()) {
       spdlog::error("{}", std::string(address.status().message()));
       return kFailure;
@@ -162,7 +192,7 @@ int Serve(rpc::ServerOptions options, const std::string& metrics_address,
     return kFailure;
   }
   std::string where;
-  for (const rpc::ListenAddress& address : (*server)->addresses()) {
+  for (const net::ListenAddress& address : (*server)->addresses()) {
     absl::StrAppend(&where, where.empty() ? "" : " ", address.ToString());
   }
   spdlog::info("spiked {} listening on {}", SPIKED_VERSION, where);
@@ -170,14 +200,9 @@ int Serve(rpc::ServerOptions options, const std::string& metrics_address,
                options.limits.max_memory_bytes >> 20);
 
   std::unique_ptr<web::MetricsServer> metrics;
-  if (!metrics_address.empty()) {
-    auto started = web::MetricsServer::Start(metrics_address, &(*server)->registry());
-    if (!started.ok()) {
-      spdlog::error("{}", std::string(started.status().message()));
-      return kFailure;
-    }
-    metrics = *std::move(started);
-    spdlog::info("metrics on port {}", metrics->port());
+  if (const absl::Status status = OpenOthers(all, **server, metrics); !status.ok()) {
+    spdlog::error("{}", std::string(status.message()));
+    return kFailure;
   }
   systemd::Ready();
 
@@ -198,7 +223,7 @@ int Serve(rpc::ServerOptions options, const std::string& metrics_address,
 int Main(const Options& options, const std::vector<std::string>& arguments,
          const CommandLine& command_line) {
   if (options.print_config) return command_line.Finish(WriteOut(command_line.SettingsText()));
-  if (options.check_config) return command_line.Finish(rpc::Server::Check(options.server));
+  if (options.check_config) return command_line.Finish(Check(options));
   KeepHeapSmall();
   spdlog::set_default_logger(spdlog::stderr_color_mt("spiked"));
   spdlog::set_formatter(MakeLogFormatter(options.log_format));
@@ -212,7 +237,7 @@ int Main(const Options& options, const std::vector<std::string>& arguments,
       return kFailure;
     }
   }
-  return Serve(options.server, options.metrics, arguments, command_line);
+  return Serve(options, arguments, command_line);
 }
 
 }  // namespace

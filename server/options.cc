@@ -52,10 +52,18 @@ absl::Status TakeLogFormat(const std::string& text, LogFormat& format) {
 }
 
 absl::Status TakeMetrics(const std::string& text, std::string& address) {
-  const auto read = rpc::ParseListenAddress(text);
+  const auto read = net::ParseListenAddress(text);
   if (!read.ok()) return read.status();
   if (!read->path.empty()) return absl::InvalidArgumentError("must be HOST:PORT");
   address = text;
+  return absl::OkStatus();
+}
+
+absl::Status TakeWeb(const std::string& text, std::optional<net::ListenAddress>& address) {
+  auto read = net::ParseListenAddress(text);
+  if (!read.ok()) return read.status();
+  if (!read->path.empty()) return absl::InvalidArgumentError("must be HOST:PORT");
+  address = *std::move(read);
   return absl::OkStatus();
 }
 
@@ -72,16 +80,22 @@ absl::Status TakeSockets(Options& options) {
 // Those who only ask for health do not listen.
 absl::Status CheckReach(const Options& options) {
   if (options.health) return absl::OkStatus();
-  for (const rpc::ListenAddress& address : options.server.addresses) {
-    if (!address.IsLocal() && options.server.tls.empty() && !options.insecure) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--listen: other machines can reach ", address.ToString(),
-                       ", and what is sent there is not encrypted: give --tls-certificate and "
-                       "--tls-key (spikectl tls init makes them); --insecure allows it "
-                       "nevertheless"));
+  const auto check = [&options](const char* option, const net::ListenAddress& address) {
+    if (address.IsLocal() || !options.server.tls.empty() || options.insecure) {
+      return absl::OkStatus();
     }
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, ": other machines can reach ", address.ToString(),
+                     ", and what is sent there is not encrypted: give --tls-certificate and "
+                     "--tls-key (spikectl tls init makes them); --insecure allows it "
+                     "nevertheless"));
+  };
+  absl::Status status;
+  for (const net::ListenAddress& address : options.server.addresses) {
+    status.Update(check("--listen", address));
   }
-  return absl::OkStatus();
+  if (options.web) status.Update(check("--web", *options.web));
+  return status;
 }
 
 // Takes a token that others must not see, as they see the arguments of programs.
@@ -152,6 +166,21 @@ void AddOperation(CommandLine& command_line, Options& options) {
                "ADDR; whoever reaches it sees names of accounts",
        .otherwise = "nowhere"},
       [&options](const std::string& text) { return TakeMetrics(text, options.metrics); });
+  command_line.Add({.name = "--web",
+                    .value = "ADDR",
+                    .help = "serve browsers, and whoever speaks HTTP, at ADDR, with HOST:PORT for "
+                            "ADDR; they show tokens as over TCP",
+                    .otherwise = "nowhere"},
+                   [&options](const std::string& text) { return TakeWeb(text, options.web); });
+  command_line.AddText({.name = "--web-files",
+                        .value = "DIR",
+                        .help = "serve the page in that folder there",
+                        .otherwise = "the page that comes with the program"},
+                       options.web_files);
+  command_line.AddCheck([&options] {
+    options.server.tokens_elsewhere = options.web.has_value();
+    return absl::OkStatus();
+  });
   command_line.AddFlag(
       {.name = "--no-reflection", .help = "do not tell generic clients what services there are"},
       options.no_reflection);
@@ -316,7 +345,7 @@ CommandLine MakeCommandLine(Options& options) {
        .otherwise = "unix:$XDG_RUNTIME_DIR/spiked.sock or, where that is not set, "
                     "unix:/tmp/spiked-UID/spiked.sock"},
       [&options](const std::string& text) {
-        auto address = rpc::ParseListenAddress(text);
+        auto address = net::ParseListenAddress(text);
         if (!address.ok()) return address.status();
         options.server.addresses.push_back(*std::move(address));
         return absl::OkStatus();
@@ -364,7 +393,7 @@ CommandLine MakeCommandLine(Options& options) {
                             "probes: exit status 0 if so, 1 if not",
                     .variable = false},
                    [&options](const std::string& text) {
-                     auto address = rpc::ParseListenAddress(text);
+                     auto address = net::ParseListenAddress(text);
                      if (!address.ok()) return address.status();
                      options.health = *std::move(address);
                      return absl::OkStatus();

@@ -6,14 +6,14 @@
 
 #include "client/command_line/command_line.h"
 #include "server/log/log.h"
-#include "server/rpc/listen_address.h"
+#include "server/net/listen_address.h"
 #include "server/rpc/server.h"
 #include "spdlog/common.h"
 
 namespace spiked {
 
 struct Options {
-  // Without addresses: on rpc::DefaultListenAddress.
+  // Without addresses: on net::DefaultListenAddress.
   rpc::ServerOptions server;
   // Whether other machines may reach the server without encryption.
   bool insecure = false;
@@ -24,10 +24,13 @@ struct Options {
   LogFormat log_format = LogFormat::kText;
   // HOST:PORT for those who ask for metrics; empty: nobody does.
   std::string metrics;
+  // Where browsers are served, and with which page; see web::FrontOptions.
+  std::optional<net::ListenAddress> web;
+  std::string web_files;
   // Whether only to say that the options are good, or what they are.
   bool check_config = false, print_config = false;
   // Of the server to ask whether it is well, instead of starting one.
-  std::optional<rpc::ListenAddress> health;
+  std::optional<net::ListenAddress> health;
   // Who has certified it, if it encrypts.
   std::string health_ca;
 };

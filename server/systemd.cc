@@ -15,7 +15,7 @@
 namespace spiked::systemd {
 namespace {
 
-absl::StatusOr<rpc::ListenAddress> AddressOf(int fd) {
+absl::StatusOr<net::ListenAddress> AddressOf(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   const bool listens = sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, /*listening=*/1) > 0;
@@ -23,7 +23,7 @@ absl::StatusOr<rpc::ListenAddress> AddressOf(int fd) {
     return absl::FailedPreconditionError(
         absl::StrCat("file descriptor ", fd, " of the service manager does not listen"));
   }
-  rpc::ListenAddress address{.path = "", .host = "", .port = 0, .fd = fd};
+  net::ListenAddress address{.path = "", .host = "", .port = 0, .fd = fd};
   char text[INET6_ADDRSTRLEN] = "";
   if (storage.ss_family == AF_UNIX) {
     address.path = reinterpret_cast<const sockaddr_un&>(storage).sun_path;
@@ -41,8 +41,8 @@ absl::StatusOr<rpc::ListenAddress> AddressOf(int fd) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<rpc::ListenAddress>> ListeningSockets() {
-  std::vector<rpc::ListenAddress> addresses;
+absl::StatusOr<std::vector<net::ListenAddress>> ListeningSockets() {
+  std::vector<net::ListenAddress> addresses;
   // The variables stay, as options may be read again.
   const int count = sd_listen_fds(/*unset_environment=*/0);
   for (int k = 0; k < count; ++k) {

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/rpc/listen_address.h"
+#include "server/net/listen_address.h"
 
 namespace spiked::systemd {
 
 // Sockets that listen already, opened by the manager (socket activation); none without
 // one. FAILED_PRECONDITION if one of them is of no use.
-absl::StatusOr<std::vector<rpc::ListenAddress>> ListeningSockets();
+absl::StatusOr<std::vector<net::ListenAddress>> ListeningSockets();
 
 // The server serves; reads its options again, until it is Ready; stops.
 void Ready();

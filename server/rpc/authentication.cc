@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "server/access/bearer.h"
 
 namespace spiked::rpc {
 absl::StatusOr<access::Identity> Authenticate(const access::Gate& gate,
@@ -24,13 +25,9 @@ absl::StatusOr<access::Identity> Authenticate(const access::Gate& gate,
         "whoever comes over TCP must show a token; clients take it from "
         "SPIKED_TOKEN, or send the metadata `authorization: Bearer TOKEN`");
   }
-  constexpr absl::string_view kScheme = "Bearer ";
-  const absl::string_view text(begin->second.data(), begin->second.size());
-  if (std::next(begin) != end || !absl::StartsWithIgnoreCase(text, kScheme)) {
-    return access::Unauthenticated(
-        "TOKEN_MALFORMED", "the metadata `authorization` must be given once, as `Bearer TOKEN`");
-  }
-  return gate.ByToken(text.substr(kScheme.size()));
+  const bool once = std::next(begin) == end;
+  return access::ByBearer(
+      gate, once ? absl::string_view(begin->second.data(), begin->second.size()) : "");
 }
 
 }  // namespace spiked::rpc

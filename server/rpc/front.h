@@ -12,18 +12,19 @@
 #include "absl/container/flat_hash_set.h"
 #include "server/access/gate.h"
 #include "server/rpc/service.h"
+#include "server/session/front.h"
 #include "server/session/registry.h"
 
 namespace spiked::rpc {
 
 class Call;
 
-class Front {
+class Front final : public session::Front {
  public:
   // Both must outlive the front.
   Front(session::Registry* registry, const access::Gate* gate);
   // Drains, if that has not been done.
-  ~Front();
+  ~Front() override;
 
   session::Registry& registry() { return registry_; }
   const access::Gate& gate() const { return gate_; }
@@ -37,10 +38,10 @@ class Front {
   bool RequestCall(Service& service, int method, grpc::ServerContext* context,
                    Service::Stream* stream, void* tag);
 
-  // Takes no more calls; before the server shuts down.
-  void Close();
-  // Returns when all calls have ended; after that.
-  void Drain();
+  // Before the server shuts down.
+  void Close() override;
+  // After that.
+  void Drain() override;
 
   // Every call says when it begins and when it has ended.
   void Enter();
@@ -48,9 +49,7 @@ class Front {
   // So does every stream, so that it can be ended when the server stops.
   void AddStream(Call* call);
   void RemoveStream(Call* call);
-  // Has all streams end with an error that tells to connect again, as soon as they have
-  // answered what has reached them.
-  void EndStreams();
+  void EndStreams() override;
 
  private:
   void Serve();

@@ -21,7 +21,7 @@ std::shared_ptr<grpc::ChannelCredentials> Credentials(const std::string& ca) {
                                .pem_cert_chain = ""});
 }
 
-absl::Status ProbeHealth(const ListenAddress& address, absl::Duration timeout,
+absl::Status ProbeHealth(const net::ListenAddress& address, absl::Duration timeout,
                          const std::string& ca) {
   grpc::ChannelArguments arguments;
   // What is probed is near, and no proxy's business.

@@ -16,10 +16,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/access/owner_token.h"
-#include "server/rpc/acceptor.h"
+#include "server/net/acceptor.h"
+#include "server/net/listen_check.h"
 #include "server/rpc/front.h"
 #include "server/rpc/header_limit.h"
-#include "server/rpc/listen_check.h"
+#include "server/rpc/tls.h"
 #include "server/session/registry.h"
 #include "server/storage/sqlite_storage.h"
 #include "spdlog/spdlog.h"
@@ -71,24 +72,28 @@ void Configure(uint64_t max_request_bytes, grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
 }
 
-absl::Status CannotListen(const ListenAddress& address, absl::string_view why) {
+absl::Status CannotListen(const net::ListenAddress& address, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat("cannot listen on ", address.ToString(), ": ", why));
 }
 
 // The owner's; only over TCP they need one.
 absl::StatusOr<std::string> OwnerToken(const ServerOptions& options) {
   const auto tcp = std::ranges::find_if(
-      options.addresses, [](const ListenAddress& address) { return address.path.empty(); });
-  if (!options.owner_token.empty() || tcp == options.addresses.end()) return options.owner_token;
+      options.addresses, [](const net::ListenAddress& address) { return address.path.empty(); });
+  const bool needed = options.tokens_elsewhere || tcp != options.addresses.end();
+  if (!options.owner_token.empty() || !needed) return options.owner_token;
   constexpr absl::string_view kAdvice =
       "; over TCP callers must show a token: name a place for yours by --token-file, or give it "
       "in SPIKED_OWNER_TOKEN";
-  if (options.token_file.empty()) {
-    return CannotListen(*tcp, absl::StrCat("there is no home to keep a token in", kAdvice));
-  }
+  const auto cannot = [&](absl::string_view why) {
+    const std::string text = absl::StrCat(why, kAdvice);
+    if (tcp != options.addresses.end()) return CannotListen(*tcp, text);
+    return absl::UnavailableError(absl::StrCat("cannot listen for browsers: ", text));
+  };
+  if (options.token_file.empty()) return cannot("there is no home to keep a token in");
   auto token = access::TokenInFile(options.token_file);
   if (token.ok()) return token;
-  return CannotListen(*tcp, absl::StrCat(token.status().message(), kAdvice));
+  return cannot(token.status().message());
 }
 
 }  // namespace
@@ -115,20 +120,22 @@ class Server::Impl {
     gate_->Reload().IgnoreError();  // the log tells
   }
 
-  const std::vector<ListenAddress>& addresses() const { return addresses_; }
-  const session::Registry& registry() const { return registry_; }
+  const std::vector<net::ListenAddress>& addresses() const { return addresses_; }
+  session::Registry& registry() { return registry_; }
+  void Add(std::unique_ptr<session::Front> front) { others_.push_back(std::move(front)); }
 
  private:
-  std::vector<ListenAddress> addresses_;
-  const TlsFiles tls_;
+  std::vector<net::ListenAddress> addresses_;
+  const net::TlsFiles tls_;
   const bool reflection_;
   const std::chrono::seconds drain_timeout_;
   const std::unique_ptr<access::Gate> gate_;
   const std::unique_ptr<storage::Storage> storage_;
   session::Registry registry_;
   Front front_;
+  std::vector<std::unique_ptr<session::Front>> others_;
   std::unique_ptr<grpc::Server> server_;
-  Acceptor acceptor_;
+  net::Acceptor acceptor_;
 };
 
 absl::Status Server::Impl::Start() {
@@ -151,7 +158,7 @@ absl::Status Server::Impl::Start() {
     if (!any_port && std::find(addresses_.begin(), here, *here) != here) {
       return CannotListen(*here, "it is given twice");
     }
-    absl::Status status = here->fd < 0 ? PrepareToListen(*here) : absl::OkStatus();
+    absl::Status status = here->fd < 0 ? net::PrepareToListen(*here) : absl::OkStatus();
     if (status.ok()) status = acceptor_.Listen(*here);
     if (!status.ok()) return CannotListen(*here, status.message());
   }
@@ -175,27 +182,30 @@ void Server::Impl::Stop() {
   server_->GetHealthCheckService()->Shutdown();
   registry_.Drain();
   front_.EndStreams();
+  for (const auto& other : others_) other->EndStreams();
   const auto end = session::Clock::now() + drain_timeout_;
   while (registry_.busy() && session::Clock::now() < end) std::this_thread::sleep_for(kDrainPause);
   acceptor_.Stop();
   front_.Close();
+  for (const auto& other : others_) other->Close();
   registry_.Close();
   server_->Shutdown(std::chrono::system_clock::now() + kGrace);
   front_.Drain();
+  for (const auto& other : others_) other->Drain();
   server_->Wait();
   server_.reset();
 }
 
 absl::Status Server::Check(const ServerOptions& options) {
   if (!options.tls.empty()) {
-    if (absl::Status status = CheckTls(options.tls); !status.ok()) return status;
+    if (absl::Status status = net::CheckTls(options.tls); !status.ok()) return status;
   }
   return access::Gate::Open({.accounts_file = options.accounts_file, .owner_token = ""}).status();
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
   if (!options.tls.empty()) {
-    if (absl::Status status = CheckTls(options.tls); !status.ok()) return status;
+    if (absl::Status status = net::CheckTls(options.tls); !status.ok()) return status;
   }
   auto token = OwnerToken(options);
   if (!token.ok()) return token.status();
@@ -216,9 +226,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-const std::vector<ListenAddress>& Server::addresses() const { return impl_->addresses(); }
+const std::vector<net::ListenAddress>& Server::addresses() const { return impl_->addresses(); }
 const session::Instance& Server::instance() const { return registry().instance(); }
 const session::Registry& Server::registry() const { return impl_->registry(); }
+session::Registry& Server::registry() { return impl_->registry(); }
+void Server::Add(std::unique_ptr<session::Front> front) { impl_->Add(std::move(front)); }
 void Server::Reload(const session::Limits& limits) { impl_->Reload(limits); }
 void Server::Stop() { impl_->Stop(); }
 

@@ -10,15 +10,16 @@
 
 #include "absl/status/statusor.h"
 #include "server/access/gate.h"
-#include "server/rpc/listen_address.h"
-#include "server/rpc/tls.h"
+#include "server/net/listen_address.h"
+#include "server/net/tls_files.h"
+#include "server/session/front.h"
 #include "server/session/limits.h"
 #include "server/session/registry.h"
 
 namespace spiked::rpc {
 
 struct ServerOptions {
-  std::vector<ListenAddress> addresses;
+  std::vector<net::ListenAddress> addresses;
   int workers = 1;  // steps that run at a time
   session::Limits limits;
   // Where sessions are kept; empty: nowhere.
@@ -29,9 +30,11 @@ struct ServerOptions {
   // has it, which is made if need be.
   std::string owner_token, token_file;
   // For all addresses of TCP; empty: nothing is encrypted.
-  TlsFiles tls;
+  net::TlsFiles tls;
   // Whether generic clients may ask what services, methods and messages there are.
   bool reflection = true;
+  // Whether another front takes tokens, too, so that there must be one of the owner's.
+  bool tokens_elsewhere = false;
   // How long what runs may go on when the server stops.
   std::chrono::seconds drain_timeout{0};
 };
@@ -44,9 +47,13 @@ class Server {
   ~Server();
 
   // Where it listens, with the ports that were chosen.
-  const std::vector<ListenAddress>& addresses() const;
+  const std::vector<net::ListenAddress>& addresses() const;
   const session::Instance& instance() const;
   const session::Registry& registry() const;
+  session::Registry& registry();
+
+  // Another front to the same sessions, which stops with the server.
+  void Add(std::unique_ptr<session::Front> front);
 
   // Whether what the options name is good: certificates, accounts. Starts nothing.
   static absl::Status Check(const ServerOptions& options);

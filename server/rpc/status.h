@@ -1,4 +1,4 @@
-// From our errors to gRPC's, with google.rpc's details.
+// From our errors to gRPC's.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -7,9 +7,7 @@
 
 namespace spiked::rpc {
 
-// Every error carries google.rpc.ErrorInfo (domain `spiked`); where it has a
-// field also BadRequest, where it is a quota QuotaFailure, and where trying
-// again may help RetryInfo. Long texts are cut: all of it travels in headers.
+// With the details of session::ToRpc.
 grpc::Status ToGrpc(const absl::Status& status);
 
 }  // namespace spiked::rpc

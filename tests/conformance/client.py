@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 
+import connect
 from contract import METHODS, stubs, v1
 
 # For calls that are to be answered at once, on however busy a machine: a call
@@ -43,9 +44,12 @@ class Client:
     """
 
     def __init__(self, address: str, *, token: str | None = None) -> None:
-        # Without sharing connections, so that this client is another one than the next.
-        options = [("grpc.use_local_subchannel_pool", 1)]
-        self.channel = grpc.insecure_channel(address, options=options)
+        if address.startswith("http://"):
+            self.channel: Any = connect.Channel(address)
+        else:
+            # Without sharing connections, so that this client is another one than the next.
+            options = [("grpc.use_local_subchannel_pool", 1)]
+            self.channel = grpc.insecure_channel(address, options=options)
         # Who calls: whoever the token stands for; over a socket, its owner.
         token = os.environ.get("SPIKED_TOKEN") if token is None else token
         tcp = not address.startswith("unix:")

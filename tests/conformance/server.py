@@ -66,6 +66,16 @@ class Server:
         raise RuntimeError(f"the server does not tell its port:\n{self.log()}")
 
     @property
+    def web_address(self) -> str:
+        """Where it serves browsers, for one with `--web 127.0.0.1:0`: `http://HOST:PORT`."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if found := re.search(r"browsers are served at (\S+)/", self.log()):
+                return found[1]
+            time.sleep(0.01)
+        raise RuntimeError(f"the server does not serve browsers:\n{self.log()}")
+
+    @property
     def owner_token(self) -> str:
         return (pathlib.Path(self._folder.name) / "token").read_text().strip()
 

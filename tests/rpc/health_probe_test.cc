@@ -39,7 +39,7 @@ class HealthProbeTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
-  const ListenAddress address_ = *ParseListenAddress("unix:" + dir_.File("s"));
+  const net::ListenAddress address_ = *net::ParseListenAddress("unix:" + dir_.File("s"));
   v1::CatalogService::Service service_;
 };
 

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 
 // A Unix socket (`unix:PATH`), or HOST:PORT with a name, an IPv4 address or an
 // IPv6 address in brackets; port 0 stands for any that is free.
@@ -34,4 +34,4 @@ absl::StatusOr<ListenAddress> ParseListenAddress(absl::string_view text);
 // FAILED_PRECONDITION if it belongs to somebody else.
 absl::StatusOr<ListenAddress> DefaultListenAddress();
 
-}  // namespace spiked::rpc
+}  // namespace spiked::net

@@ -1,4 +1,4 @@
-#include "server/rpc/acceptor.h"
+#include "server/net/acceptor.h"
 
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -16,7 +16,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/temp_dir.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 namespace {
 
 // An acceptor on an address that keeps the connections that it is handed.
@@ -152,4 +152,4 @@ TEST(AcceptorTest, GoesOnWhenThereAreFileDescriptorsAgain) {
 }
 
 }  // namespace
-}  // namespace spiked::rpc
+}  // namespace spiked::net

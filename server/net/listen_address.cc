@@ -1,4 +1,4 @@
-#include "server/rpc/listen_address.h"
+#include "server/net/listen_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 namespace {
 
 absl::Status Unusable(absl::string_view what, absl::string_view why) {
@@ -98,4 +98,4 @@ absl::StatusOr<ListenAddress> DefaultListenAddress() {
   return ParseListenAddress(absl::StrCat("unix:", directory, "/spiked.sock"));
 }
 
-}  // namespace spiked::rpc
+}  // namespace spiked::net

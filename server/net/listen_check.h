@@ -2,9 +2,9 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "server/rpc/listen_address.h"
+#include "server/net/listen_address.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 
 // Makes way for a new server: removes a Unix socket that a dead one has left.
 // FAILED_PRECONDITION if the server cannot listen there, with the reason as its
@@ -12,4 +12,4 @@ namespace spiked::rpc {
 // between this and the server's start.
 absl::Status PrepareToListen(const ListenAddress& address);
 
-}  // namespace spiked::rpc
+}  // namespace spiked::net

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/rpc/listen_address.h"
+#include "server/net/listen_address.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 
 class Acceptor {
  public:
@@ -57,4 +57,4 @@ class Acceptor {
   std::thread thread_;
 };
 
-}  // namespace spiked::rpc
+}  // namespace spiked::net

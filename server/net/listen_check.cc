@@ -1,4 +1,4 @@
-#include "server/rpc/listen_check.h"
+#include "server/net/listen_check.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 namespace {
 
 template <typename... Parts>
@@ -130,4 +130,4 @@ absl::Status PrepareToListen(const ListenAddress& address) {
   return address.path.empty() ? PreparePort(address) : PreparePath(address.path);
 }
 
-}  // namespace spiked::rpc
+}  // namespace spiked::net

@@ -1,4 +1,4 @@
-#include "server/rpc/acceptor.h"
+#include "server/net/acceptor.h"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -20,7 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 namespace {
 
 // File descriptors that connections leave for everything else.
@@ -196,4 +196,4 @@ void Acceptor::Stop() {
   handle_ = nullptr;
 }
 
-}  // namespace spiked::rpc
+}  // namespace spiked::net

@@ -1,4 +1,4 @@
-#include "server/rpc/listen_check.h"
+#include "server/net/listen_check.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/temp_dir.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 namespace {
 
 // What is wrong with the address; empty if nothing is.
@@ -190,4 +190,4 @@ TEST(ListenPortTest, APortWithoutPermissionIsNamed) {
 }
 
 }  // namespace
-}  // namespace spiked::rpc
+}  // namespace spiked::net

@@ -1,4 +1,4 @@
-#include "server/rpc/listen_address.h"
+#include "server/net/listen_address.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/temp_dir.h"
 
-namespace spiked::rpc {
+namespace spiked::net {
 namespace {
 
 TEST(ListenAddressTest, KnowsSocketsAndPorts) {
@@ -62,4 +62,4 @@ TEST(DefaultListenAddressTest, WithoutRuntimeDirectoryTheSocketIsInAPrivateOne) 
 }
 
 }  // namespace
-}  // namespace spiked::rpc
+}  // namespace spiked::net

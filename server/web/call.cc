@@ -1,0 +1,103 @@
+#include "server/web/call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/session/error.h"
+
+namespace spiked::web {
+
+Call::Call(Options options)
+    : session::Call(options.method, options.registry, options.registry->gate()),
+      options_(std::move(options)),
+      out_charge_(options_.registry->memory()) {
+  caller.deadline = options_.deadline;
+}
+
+absl::StatusOr<access::Identity> Call::Authenticate() {
+  return web::Authenticate(*options_.registry->gate(), options_.credentials);
+}
+
+absl::Status Call::Enter() {
+  absl::Status status = Identify();
+  if (status.ok()) status = Admit();
+  if (!status.ok()) CountRefused(status);
+  return status;
+}
+
+absl::Status Call::Take(absl::string_view bytes) {
+  arrived_ = session::Clock::now();
+  session::MemoryCharge charge(options_.registry->memory());
+  absl::Status status = charge.Resize(MemoryToRead(options_.codec, bytes.size()));
+  if (status.ok()) {
+    status = Parse(bytes.size(), [&](google::protobuf::Message* message) {
+      return ReadMessage(options_.codec, bytes, message);
+    });
+  }
+  if (status.ok() && gathers()) status = Gather();
+  if (!status.ok()) CountRefused(status);
+  return status;
+}
+
+void Call::Start() {
+  answered_ = false;
+  self_ = shared_from_this();
+  Begin();
+}
+
+void Call::Answered(absl::Status status) {
+  options_.post([this, status = std::move(status)]() mutable {
+    const auto self = std::move(self_);
+    if (!status.ok()) {
+      exchange().Clear();
+      exchange().ClearParts();
+    }
+    status_ = std::move(status);
+    answered_ = true;
+  });
+}
+
+absl::Status Call::SendFrame(const google::protobuf::Message& frame) {
+  auto bytes = Write(frame);
+  if (!bytes.ok()) return bytes.status();
+  options_.post([this, bytes = *std::move(bytes)]() mutable { frame_ = std::move(bytes); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Call::Write(const google::protobuf::Message& message) {
+  try {
+    const uint64_t most = MemoryToWrite(options_.codec, message.ByteSizeLong());
+    if (absl::Status status = out_charge_.Resize(most); !status.ok()) return status;
+    auto bytes = WriteMessage(options_.codec, message);
+    if (bytes.ok() && most != 0) (void)out_charge_.Resize(std::min(most, bytes->size()));
+    return bytes;
+  } catch (...) {
+    return session::StatusOfException(out_charge_.budget());
+  }
+}
+
+uint64_t Call::ReplyBytes() { return exchange().reply()->ByteSizeLong(); }
+
+absl::StatusOr<std::string> Call::TakeReply() {
+  auto bytes = Write(*exchange().reply());
+  exchange().Clear();
+  return bytes;
+}
+
+std::optional<absl::StatusOr<std::string>> Call::TakePart() {
+  const auto part = exchange().TakePart();
+  if (part == nullptr) return std::nullopt;
+  return Write(*part);
+}
+
+std::optional<std::string> Call::TakeFrame() {
+  frame_sent_ = frame_.has_value();
+  return std::exchange(frame_, std::nullopt);
+}
+
+void Call::Sent() {
+  (void)out_charge_.Resize(0);  // giving back never fails
+  if (std::exchange(frame_sent_, false) && !answered_) Taken();
+}
+
+}  // namespace spiked::web

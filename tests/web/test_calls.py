@@ -1,0 +1,386 @@
+"""Calls by the Connect protocol."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import itertools
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import pytest
+
+from client import Client, Session, wait_until
+from conftest import PATIENCE_S, Web
+from contract import METHODS, Method, v1
+
+STEP = "/spiked.v1.SimulationService/Step"
+INFO = "/spiked.v1.CatalogService/GetServerInfo"
+CODECS = pytest.mark.parametrize("codec", ["json", "proto"])
+EVERY = pytest.mark.parametrize("method", METHODS.values(), ids=str)
+LONGEST_MS = 86_400_000
+
+
+def outcome(client: Client, method: Method, request: Any) -> tuple[str, Any]:
+    """How a call ends: its code, and its answer or what its error says."""
+    if method.unary:
+        call = client.start(method.name, request)
+        error = call.exception()
+        if error is None:
+            return "OK", call.result()
+    else:
+        call = client.stream(method.name, iter([request]) if method.client_streaming else request)
+        try:
+            return "OK", next(iter(call))
+        except grpc.RpcError as refused:
+            error = refused
+    return error.code().name, sorted(error.trailing_metadata() or ())
+
+
+def request_for(method: Method, session: str) -> Any:
+    """A request with nothing but the session's name, where it takes one."""
+    request = method.request()
+    if method.session_place is not None:
+        holder = request
+        for name in method.session_place[:-1]:
+            holder = getattr(holder, name)
+        setattr(holder, method.session_place[-1], session)
+    return request
+
+
+def details(answer: tuple[str, Any]) -> Any:
+    code, rest = answer
+    if code == "OK":
+        return code
+    return code, [value for key, value in rest if key == "grpc-status-details-bin"]
+
+
+@EVERY
+@CODECS
+def test_every_method_answers_as_over_grpc(
+    method: Method, codec: str, web: Web, grpc_client: Client
+) -> None:
+    client = web.client(codec)
+    for session in ["", "sessions/not-there", "odd"]:
+        request = request_for(method, session)
+        by_grpc, by_connect = (outcome(c, method, request) for c in (grpc_client, client))
+        assert details(by_connect) == details(by_grpc)
+    client.close()
+
+
+@CODECS
+def test_everybody_may_do_what_they_may_over_grpc(
+    codec: str, start_web: Callable[..., Web]
+) -> None:
+    web = start_web()
+    owner = Client(web.server.address)
+    by_grpc: dict[str, Client] = {}
+    by_connect: dict[str, Client] = {}
+    port = Client(web.server.address)
+    tokens = {}
+    for name, role in [
+        *(("anna", "USER"), ("bert", "USER"), ("carl", "USER"), ("dora", "USER")),
+        *(("vera", "VIEWER"), ("adam", "ADMIN")),
+    ]:
+        owner.PutAccount(account=name, role=f"ROLE_{role}")
+        tokens[name] = owner.CreateToken(account=name).token
+        by_connect[name] = web.client(codec, tokens[name])
+    # Over the socket a token counts as well.
+    for name, token in tokens.items():
+        by_grpc[name] = Client(web.server.address)
+        by_grpc[name]._metadata = [("authorization", f"Bearer {token}")]
+    number = itertools.count()
+
+    def new_session() -> str:
+        session: str = by_grpc["anna"].CreateSession(session_id=f"s{next(number):04}").session.name
+        shares = [
+            v1.Share(account="carl", right="SHARE_RIGHT_WATCH"),
+            v1.Share(account="dora", right="SHARE_RIGHT_DRIVE"),
+            v1.Share(account="vera", right="SHARE_RIGHT_DRIVE"),
+        ]
+        by_grpc["anna"].ShareSession(session=session, shares=shares)
+        return session
+
+    for method in METHODS.values():
+        for name in tokens:
+            codes = [
+                outcome(clients[name], method, request_for(method, new_session()))[0]
+                for clients in (by_grpc, by_connect)
+            ]
+            assert codes[0] == codes[1], f"{method} by {name}"
+    for client in [owner, port, *by_grpc.values(), *by_connect.values()]:
+        client.close()
+
+
+def test_curl_drives_a_session(web: Web) -> None:
+    status, created = web.post("/spiked.v1.SimulationService/CreateSession", {"seed": "7"})
+    assert status == 200
+    name = created["session"]["name"]
+    status, _ = web.post(
+        "/spiked.v1.SimulationService/CreateNetwork",
+        {"session": name, "network": "net", "preset": {"name": "pong/rstdp"}},
+    )
+    assert status == 200
+    status, step = web.post(STEP, {"session": name, "durationMs": 200})
+    assert (status, step["timeMs"]) == (200, 200)
+    # Names as they are in the contract do as well.
+    assert web.post(STEP, {"session": name, "duration_ms": 100})[1]["timeMs"] == 300
+    assert web.post("/spiked.v1.SimulationService/DeleteSession", {"session": name}) == (200, {})
+
+
+def test_an_error_is_an_object_with_details(web: Web) -> None:
+    status, error = web.post(STEP, {"session": "sessions/none", "durationMs": 1})
+    assert status == 404
+    assert error["code"] == "not_found"
+    assert error["message"].startswith("session: ")
+    info, bad_request = error["details"]
+    assert info["type"] == "google.rpc.ErrorInfo"
+    assert info["debug"]["reason"] == "NOT_FOUND"
+    assert info["debug"]["domain"] == "spiked"
+    assert "=" not in info["value"]
+    assert b"NOT_FOUND" in base64.b64decode(info["value"] + "==")
+    assert bad_request["debug"]["fieldViolations"][0]["field"] == "session"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("", "{}"),
+        ("[1]", "JSON"),
+        ('{"session": ', "JSON"),
+        ('{"sesion": "x"}', "sesion"),
+        ('{"durationMs": "long"}', "duration_ms"),
+        ('{"session": "\\ud800"}', "JSON"),
+        ('{"readout": ' * 500, "JSON"),
+        (b"\xff\xfe", "JSON"),
+        ('{"session": "a", "session": "b"}', ""),
+    ],
+)
+def test_json_that_is_no_request_is_refused_with_a_reason(
+    web: Web, body: bytes | str, words: str
+) -> None:
+    status, error = web.post(STEP, body)
+    assert status in (400, 404)
+    assert words in error["message"]
+    assert web.post(INFO, {})[0] == 200
+
+
+def test_bytes_that_are_no_message_are_refused(web: Web) -> None:
+    status, error = web.post(STEP, b"\xff" * 100, content_type="application/proto")
+    assert (status, error["details"][0]["debug"]["reason"]) == (400, "MALFORMED_MESSAGE")
+
+
+def test_other_forms_of_requests_are_refused(web: Web) -> None:
+    token = f"Bearer {web.token}"
+    answer, _ = web.request("POST", INFO, "x", authorization=token, content_type="text/plain")
+    assert answer.status == 415
+    assert answer.headers["accept-post"] == "application/json, application/proto"
+    answer, _ = web.request("GET", INFO, authorization=token)
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    answer, _ = web.request("POST", "/spiked.v1.CatalogService/None", "{}", authorization=token)
+    assert answer.status == 404
+    assert web.post(INFO, {}, connect_protocol_version="1")[0] == 200
+    assert web.post(INFO, {}, connect_protocol_version="2")[0] == 400
+    assert web.post(INFO, gzip.compress(b"{}"), content_encoding="gzip")[0] == 501
+    assert web.post(INFO, {}, connect_timeout_ms="soon")[0] == 400
+    stream = "/spiked.v1.SimulationService/StepStream"
+    _, data = web.request(
+        "POST", stream, b"", authorization=token, content_type="application/connect+json"
+    )
+    assert b"unimplemented" in data
+    assert b"WebSocket" in data
+
+
+def test_every_answer_names_the_instance_and_what_browsers_may_do(web: Web) -> None:
+    instance = web.post(INFO, {})[1]["instanceId"]
+    for path in ["/healthz", "/", INFO, "/none"]:
+        answer, _ = web.request("GET", path)
+        assert answer.headers["spiked-instance"] == instance
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+
+
+def test_a_deadline_stops_a_step(web: Web, session: Session) -> None:
+    begin = time.monotonic()
+    status, step = web.post(
+        STEP, {"session": session.name, "durationMs": LONGEST_MS}, connect_timeout_ms="200"
+    )
+    assert time.monotonic() - begin >= 0.2
+    assert status == 200
+    assert step["halted"]
+    assert step["haltReason"] == "HALT_REASON_DEADLINE"
+    assert 0 < step["timeMs"] < LONGEST_MS
+
+
+def test_a_deadline_that_has_passed_begins_nothing(web: Web, session: Session) -> None:
+    other = session.start_endless_step()
+    status, error = web.post(
+        STEP, {"session": session.name, "durationMs": 1}, connect_timeout_ms="50"
+    )
+    assert (status, error["code"]) == (504, "deadline_exceeded")
+    session.halt()
+    other.result()
+
+
+def test_a_client_that_goes_away_stops_its_step(web: Web, session: Session) -> None:
+    client = web.client()
+    call = client.start("Step", session=session.name, duration_ms=LONGEST_MS, timeout=None)
+    wait_until(lambda: session.time_ms() > 0)
+    call.cancel()
+    wait_until(lambda: session.describe().state == v1.SESSION_STATE_IDLE)
+    assert session.time_ms() < LONGEST_MS
+
+
+def raw(web: Web) -> socket.socket:
+    return socket.create_connection((web.host, web.port), timeout=PATIENCE_S)
+
+
+def head(web: Web, path: str, *more: str) -> bytes:
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {web.host}:{web.port}",
+        f"Authorization: Bearer {web.token}",
+        "Content-Type: application/json",
+        *more,
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def read_all(connection: socket.socket) -> bytes:
+    data = b""
+    while piece := connection.recv(65_536):
+        data += piece
+    return data
+
+
+def test_requests_that_are_sent_at_once_are_answered_in_order(web: Web, session: Session) -> None:
+    bodies = [json.dumps({"session": session.name, "durationMs": k}) for k in (1, 2, 3, 4)]
+    with raw(web) as connection:
+        for k, body in enumerate(bodies):
+            last = ["Connection: close"] if k == len(bodies) - 1 else []
+            data = head(web, STEP, f"Content-Length: {len(body)}", *last) + body.encode()
+            connection.sendall(data)
+        answers = read_all(connection)
+    found = [json.loads(b"{" + part.split(b"}")[0] + b"}") for part in answers.split(b"{")[1:]]
+    assert [answer["timeMs"] for answer in found] == [1, 3, 6, 10]
+
+
+def test_a_body_may_come_in_chunks_and_on_demand(web: Web) -> None:
+    with raw(web) as connection:
+        fields = ["Transfer-Encoding: chunked", "Expect: 100-continue", "Connection: close"]
+        connection.sendall(head(web, INFO, *fields))
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        for piece in [b"1\r", b"\n{\r\n", b"1\r\n}\r\n", b"0\r\n\r\n"]:
+            connection.sendall(piece)
+            time.sleep(0.01)
+        assert read_all(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(web: Web) -> None:
+    with raw(web) as connection:
+        connection.sendall(head(web, INFO, f"Content-Length: {1 << 40}"))
+        answer = connection.recv(65_536)
+        assert answer.startswith(b"HTTP/1.1 429")
+    with raw(web) as connection:
+        connection.sendall(head(web, INFO, "X-Much: " + "x" * 20_000))
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\r\n" * 1000,
+        b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        bytes(range(256)) * 100,
+    ],
+)
+def test_garbage_ends_its_connection_alone(web: Web, data: bytes) -> None:
+    with raw(web) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        try:
+            answer = read_all(connection)
+        except ConnectionResetError:
+            answer = b""
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+    assert web.post(INFO, {})[0] == 200
+
+
+def test_a_header_that_comes_too_slowly_is_not_waited_for(web: Web) -> None:
+    with raw(web) as connection:
+        begin = time.monotonic()
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for byte in itertools.cycle(b"x"):
+                connection.sendall(bytes([byte]))
+                time.sleep(0.2)
+        assert time.monotonic() - begin < PATIENCE_S
+
+
+@CODECS
+def test_a_saved_session_is_restored(codec: str, web: Web, session: Session) -> None:
+    client = web.client(codec)
+    session.step(100)
+    saved = client.save(session.name)
+    restored = client.restore(saved, piece=1000)
+    assert restored.time_ms == 100
+    client.DeleteSession(session=restored.name)
+    client.close()
+
+
+@CODECS
+def test_a_watch_shows_what_another_drives(codec: str, web: Web, session: Session) -> None:
+    client = web.client(codec)
+    request = v1.WatchSessionRequest(session=session.name, max_rate_hz=50)
+    watch = client.stream("WatchSession", request)
+    assert next(watch).time_ms == 0
+    session.step(200)
+    assert next(frame for frame in watch if frame.time_ms == 200).begin_time_ms <= 200
+    watch.cancel()
+    wait_until(lambda: not any(use.watches for use in session.describe().uses))
+    client.close()
+
+
+def test_a_large_request_keeps_nobody_waiting(web: Web) -> None:
+    # Some seconds of reading.
+    body = json.dumps({"session": "x" * (24 << 20)})
+    answers: list[Any] = []
+    sender = threading.Thread(target=lambda: answers.append(web.post(STEP, body)))
+    sender.start()
+    while not answers:
+        begin = time.monotonic()
+        assert web.post(INFO, {})[0] == 200
+        assert time.monotonic() - begin < PATIENCE_S
+    sender.join()
+    assert answers[0][0] == 400
+
+
+def test_accounts_have_as_many_connections_as_they_may(start_web: Callable[..., Web]) -> None:
+    web = start_web("--quota=streams=1")
+    owner = Client(web.server.address)
+    owner.PutAccount(account="anna", role="ROLE_USER", quotas={"connections": 1})
+    token = owner.CreateToken(account="anna").token
+    first, second = web.client("json", token), web.client("json", token)
+    session = Session(first, first.CreateSession().session)
+    first.CreateNetwork(session=session.name, network="net", preset={"name": "pong/rstdp"})
+    step = first.start("Step", session=session.name, duration_ms=LONGEST_MS, timeout=None)
+    admin = Session(owner, owner.GetSession(session=session.name).session)
+    wait_until(lambda: admin.time_ms() > 0)
+    error = second.start("GetServerInfo").exception()
+    assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "connections" in error.details()
+    admin.halt()
+    step.result()
+    assert second.GetServerInfo().version
+    for client in (first, second, owner):
+        client.close()
