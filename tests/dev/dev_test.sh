@@ -126,6 +126,42 @@ a_server_of_the_callers_is_used() {
   expect err "spiked-pong: .*unix:$here/nobody"
 }
 
+# fetch URL [JSON]: the status and the body of what is got, or posted, there.
+fetch() {
+  python3 - "$@" <<'END'
+import sys
+import urllib.request
+
+url, *body = sys.argv[1:]
+data = body[0].encode() if body else None
+request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+with urllib.request.urlopen(request, timeout=30) as answer:
+    print(answer.status, answer.read().decode())
+END
+}
+
+a_page_is_served_and_its_address_signs_in() {
+  built one
+  mkdir one/client
+  ln -s "$(dirname "$dev")/client/web" one/client/web
+  one/dev play --web >out 2>err &
+  runner=$!
+  until grep -q "^Open http.*#token=" out; do
+    kill -0 "$runner" 2>/dev/null || fail "it has ended: $(cat err)"
+    sleep 0.05
+  done
+  address=$(sed -n 's/^Open //p' out)
+  url=${address%%#*}
+  fetch "$url" >page
+  expect page "<title>spiked</title>"
+  fetch "${url}login" "{\"token\": \"${address##*=}\"}" >login
+  expect login "^204"
+  kill "$runner"
+  wait "$runner" || :
+  fetch "$url" >page 2>err && fail "the server stays behind"
+  expect err "refused"
+}
+
 recordings_of_older_forms_are_converted() {
   built one
   mkdir one/client

@@ -1,0 +1,342 @@
+// The page in a browser, with a server behind it.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { Browser, Download, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import { call, coloursOf, launch, openPage, signIn, violations } from "./browser.ts";
+import { Server, SOURCE } from "./server.ts";
+
+const pong = process.env["SPIKED_PONG_BINARY"]!;
+
+const server = new Server();
+let browser: Browser;
+let page: Page;
+let faults: string[];
+
+beforeAll(async () => {
+  await server.start();
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.end();
+});
+beforeEach(async () => {
+  ({ page, faults } = await openPage(browser));
+});
+afterEach(async () => {
+  expect(faults).toEqual([]);
+  // Pages that leave a match leave its session.
+  await signIn(page, server.url, server.token);
+  const { sessions } = await call(page, "ListSessions", {});
+  for (const { name } of sessions ?? []) await call(page, "DeleteSession", { session: name });
+  await page.context().close();
+});
+
+const button = (name: string | RegExp, on: Page = page) =>
+  on.getByRole("button", { name, exact: true });
+
+// The match in the page, with polls as the record of spiked-pong has them.
+async function startMatch(polls: number, speed: "full" | "slow" = "full"): Promise<void> {
+  await page.getByLabel("Polls").fill(String(polls));
+  await button("Start the match").click();
+  if (speed === "full") await setFullSpeed();
+}
+
+const setFullSpeed = () => page.getByLabel("Speed").fill("11");
+const polls = async (on: Page = page) =>
+  Number((await on.locator("#polls").innerText()).replaceAll(/\s/g, ""));
+
+async function text(download: Promise<Download>): Promise<string> {
+  return readFileSync(await (await download).path(), "utf8");
+}
+
+// What spiked-pong records of such a match.
+function expectedRecord(count: number): string {
+  const file = join(server.folder, `expected-${count}`);
+  const options = ["--players", "rn,r", "--seed", "1", "--polls", String(count)];
+  const record = ["--record", file, "--record-weights", "50"];
+  execFileSync(pong, ["--server", server.address, "--plain", ...options, ...record]);
+  return readFileSync(file, "utf8");
+}
+
+// The last poll of the match in the page.
+const recorded = async () => JSON.parse((await savedRecord()).trim().split("\n").at(-1)!);
+
+async function savedRecord(): Promise<string> {
+  const download = page.waitForEvent("download");
+  await button("Save record").click();
+  return text(download);
+}
+
+describe("signing in", () => {
+  test("a token that is not known is told as such, and a known one lets in", async () => {
+    await page.goto(server.url);
+    await page.getByLabel("Token").fill("no-such-token");
+    await button("Sign in").click();
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/spikectl token new/);
+    await page.getByLabel("Token").fill(server.token);
+    await button("Sign in").click();
+    await page.getByRole("heading", { name: "Sessions" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Sessions" }).waitFor();
+    await button("Sign out").click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  });
+
+  test("a token in the address lets in, and is taken out of it", async () => {
+    await page.goto(`${server.url}/#token=${server.token}`);
+    await page.getByRole("heading", { name: "Sessions" }).waitFor();
+    expect(page.url()).not.toContain(server.token);
+    expect(await page.evaluate(() => document.cookie)).toBe("");
+  });
+});
+
+describe("pong", () => {
+  test("200 polls of rn,r are those of spiked-pong, byte for byte", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    await startMatch(200);
+    await page.getByText("The match is over.").waitFor();
+    expect(await savedRecord()).toBe(expectedRecord(200));
+    expect(await coloursOf(page, /^Motor spikes of R-STDP with noise/)).toBeGreaterThan(3);
+    expect(await coloursOf(page, /^Weights of R-STDP,/)).toBeGreaterThan(10);
+    expect(await coloursOf(page, /^Mean rewards/)).toBeGreaterThan(3);
+  });
+
+  test("a match is paused, goes on by a step, and is ended with its session", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    await startMatch(0, "slow");
+    await expect.poll(polls).toBeGreaterThan(3);
+    await button("Pause").click();
+    const before = await recorded();
+    await button("Step").click();
+    await button("Step").click();
+    await expect.poll(polls).toBe(before.poll + 3);
+    expect((await recorded()).poll).toBe(before.poll + 2);
+    await button("End").click();
+    await button("Start the match").waitFor();
+    await expect
+      .poll(async () => (await call(page, "ListSessions", {})).sessions ?? [])
+      .toEqual([]);
+  });
+
+  test("a second page watches the match, and nothing is sent to it once it is left", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    await startMatch(0, "slow");
+    const href = await page.getByRole("link", { name: "Watch the session" }).getAttribute("href");
+    const session = `sessions/${href!.split("/").at(-1)}`;
+    const watches = async () => {
+      const { session: now } = await call(page, "GetSession", { session });
+      return (now.uses ?? []).reduce((sum: number, use: any) => sum + (use.watches ?? 0), 0);
+    };
+    const other = await openPage(browser);
+    await signIn(other.page, server.url, server.token, href!.slice(2));
+    await expect.poll(() => coloursOf(other.page, /^Spikes of 2 populations/)).toBeGreaterThan(3);
+    const time = () => other.page.locator("#time").innerText();
+    const then = await time();
+    await expect.poll(time).not.toBe(then);
+    await other.page.getByLabel("Projection").selectOption("left/input_motor");
+    await expect
+      .poll(() => coloursOf(other.page, /^Weights of left\/input_motor/))
+      .toBeGreaterThan(10);
+    expect(await watches()).toBe(2);
+    await other.page.goto(`${server.url}/#/networks`);
+    await expect.poll(watches).toBe(0);
+    expect(other.faults).toEqual([]);
+    await other.page.context().close();
+    await button("End").click();
+    await button("Start the match").waitFor();
+  });
+
+  test("you play with mouse and keys, and the network learns meanwhile", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    await button("Play against it yourself").click();
+    const field = page.getByRole("application");
+    await field.waitFor();
+    const { x, y, width, height } = (await field.boundingBox())!;
+    // A paddle takes 20 polls from one end to the other.
+    const later = async () => {
+      const then = await polls();
+      await expect.poll(polls).toBeGreaterThan(then + 25);
+    };
+    await page.mouse.move(x + width / 2, y + height * 0.03);
+    await later();
+    expect((await recorded()).left.cell).toBeGreaterThan(17);
+    await page.mouse.move(x + width / 2, y + height * 0.97);
+    await later();
+    expect((await recorded()).left.cell).toBeLessThan(2);
+    await field.focus();
+    await page.keyboard.down("ArrowUp");
+    await later();
+    await page.keyboard.up("ArrowUp");
+    expect((await recorded()).left.cell).toBeGreaterThan(17);
+    await setFullSpeed();
+    await expect.poll(polls).toBeGreaterThan(300);
+    const { sessions } = await call(page, "ListSessions", {});
+    expect(sessions[0].networks).toEqual(["right"]);
+    const request = { session: sessions[0].name, projection: "right/input_motor" };
+    const { weights } = await call(page, "GetWeights", request);
+    // They begin around 1586 pA, with a deviation of 5.
+    expect(Math.max(...weights.weights)).toBeGreaterThan(1640);
+    const scored = page.getByText(/^Score \d+ to \d+$/);
+    expect(await scored.textContent()).not.toBe("Score 0 to 0");
+    await button("End").click();
+    await button("Start the match").waitFor();
+  });
+
+  test("a server that is lost comes back, and the match is the same as without", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    await startMatch(600);
+    await expect.poll(polls).toBeGreaterThan(50);
+    await server.kill();
+    await page.getByText("The server does not answer.").waitFor();
+    const then = await polls();
+    expect(then).toBeLessThan(600);
+    await server.start();
+    await page.getByText("The match is over.").waitFor({ timeout: 40_000 });
+    expect(await page.getByText("The server does not answer.").count()).toBe(0);
+    expect(await savedRecord()).toBe(expectedRecord(600));
+  });
+
+  test("a record is replayed, and what is none is told as such", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    const choose = (content: string) =>
+      page
+        .getByLabel(/Replay a record/)
+        .setInputFiles({
+          name: "match.jsonl",
+          mimeType: "text/plain",
+          buffer: Buffer.from(content),
+        });
+    await choose("{}");
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/no poll of pong/);
+    await choose(expectedRecord(200));
+    await setFullSpeed();
+    await page.getByText("The match is over.").waitFor();
+    await expect.poll(() => coloursOf(page, /^Weights of Left player/)).toBeGreaterThan(10);
+    expect(await coloursOf(page, /^Pong: Left player/)).toBeGreaterThan(3);
+  });
+});
+
+describe("sessions", () => {
+  test("one is started, run, forked, shared and deleted", async () => {
+    await signIn(page, server.url, server.token);
+    await button("Start a session").click();
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("mine");
+    await page.getByLabel("Labels").fill("course=neuro");
+    await page.getByLabel(/^noise/).check();
+    await button("Start").click();
+    await page.getByRole("heading", { name: "mine" }).waitFor();
+    await button("Run").click();
+    await expect.poll(() => page.locator("#time").innerText()).toMatch(/ s$/);
+    await button("Pause").click();
+    await page.getByRole("link", { name: "All sessions" }).click();
+    await button("Fork mine").click();
+    await button("Fork").click();
+    await page.getByRole("link", { name: "mine, fork" }).waitFor();
+    await button("Share mine").click();
+    await button("Add somebody").click();
+    await page.getByLabel("Account").fill("*");
+    await button("Save").click();
+    await page.getByText("shared with all").waitFor();
+    for (const name of ["mine, fork", "mine"]) {
+      await button(`Delete ${name}`).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+      await page.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
+    }
+  });
+
+  test("one that is not there is told as such, with what to do", async () => {
+    await signIn(page, server.url, server.token, "sessions/nowhere");
+    await expect.poll(() => page.getByRole("alert").first().innerText()).toMatch(/deleted/);
+  });
+});
+
+describe("networks", () => {
+  test("one is checked, and what is wrong stands beside its field", async () => {
+    await signIn(page, server.url, server.token, "networks");
+    await button("Check").click();
+    await page.getByText("All is well: 1 001 neurons").waitFor();
+    await page.getByText("E 800 iaf_psc_exp").click();
+    await page.getByText("Parameters (11, 1 changed)").first().click();
+    await page.getByLabel("C_m, pF").first().fill("-1");
+    await button("Check").click();
+    await page.getByLabel("C_m, pF").first().and(page.locator("[aria-invalid]")).waitFor();
+  });
+
+  test("one is built, runs, and its script does the same in Python", async () => {
+    await signIn(page, server.url, server.token, "networks");
+    const download = page.waitForEvent("download");
+    await button("Save as Python").click();
+    const script = await text(download);
+    const env = {
+      ...process.env,
+      SPIKED_SERVER: server.address,
+      PYTHONDONTWRITEBYTECODE: "1",
+    };
+    const printed = execFileSync("/usr/bin/python3", ["-c", script], { env, encoding: "utf8" });
+    await button("Build and watch").click();
+    await page.getByRole("heading", { name: "cortex" }).waitFor();
+    await page.getByLabel("Step, ms").fill("1000");
+    await button("Step").click();
+    await expect.poll(() => page.locator("#time").innerText()).toBe("1.0 s");
+    const { sessions } = await call(page, "ListSessions", {});
+    const request = { session: sessions[0].name, population: "cortex/E" };
+    const { spikes } = await call(page, "GetSpikes", request);
+    const count = spikes.senders.length.toLocaleString("en");
+    expect(printed).toContain(`${count} spikes of 800 neurons`);
+    await page.getByLabel("Multimeter").selectOption("cortex/voltmeter");
+    await button("Step").click();
+    await expect.poll(() => coloursOf(page, /^Signals of cortex/)).toBeGreaterThan(5);
+  });
+});
+
+describe("accessibility", () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`axe finds nothing in the ${colorScheme} theme`, async () => {
+      const found: Record<string, string[]> = {};
+      const opened = await openPage(browser, { colorScheme });
+      const look = async (name: string) => {
+        found[name] = await violations(opened.page);
+      };
+      const go = async (view: string, heading: string) => {
+        await opened.page.goto(`${server.url}/#/${view}`);
+        await opened.page.getByRole("heading", { name: heading, level: 1 }).waitFor();
+      };
+      const press = (name: string) => button(name, opened.page).click();
+      await opened.page.goto(server.url);
+      await opened.page.getByRole("heading", { name: "Sign in" }).waitFor();
+      await look("sign in");
+      await signIn(opened.page, server.url, server.token);
+      await go("sessions", "Sessions");
+      await look("no sessions");
+      await press("Start a session");
+      await opened.page.getByLabel(/^noise/).waitFor();
+      await look("start");
+      await press("Start");
+      await opened.page.getByText("Owner").waitFor();
+      await opened.page.getByLabel("Projection").selectOption("net/input_motor");
+      await press("Run");
+      await opened.page.getByText(/\(now\)/).waitFor();
+      await look("session");
+      await go("sessions", "Sessions");
+      await opened.page.getByRole("table").waitFor();
+      await look("sessions");
+      await go("networks", "Networks");
+      await opened.page.getByText("E 800 iaf_psc_exp").click();
+      await look("networks");
+      await go("pong", "Pong");
+      await look("pong");
+      await press("Play against it yourself");
+      await opened.page.getByRole("application").waitFor();
+      await look("playing");
+      for (const [view, lines] of Object.entries(found)) expect(lines, view).toEqual([]);
+      await press("End");
+      expect(opened.faults).toEqual([]);
+      await opened.page.context().close();
+    });
+  }
+});
