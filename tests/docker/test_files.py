@@ -106,7 +106,10 @@ def image_server(*options: str) -> Iterator[Ports]:
 def test_the_dockerfile_builds_and_runs_in_stages_on_slim_debian() -> None:
     assert [stage["FROM"][0].split()[0] for stage in stages()] == ["debian:bookworm-slim"] * 2
     assert stages()[0]["FROM"] == ["debian:bookworm-slim AS build"]
-    assert stages()[1]["COPY"] == ["--from=build /out /usr/local/bin/"]
+    assert stages()[1]["COPY"] == [
+        "--from=build /out /usr/local/bin/",
+        "client/web/dist /usr/local/share/spiked/web",
+    ]
 
 
 def test_the_build_stage_installs_what_a_build_of_the_programs_needs() -> None:
@@ -123,7 +126,7 @@ def test_all_that_is_built_is_let_into_the_build() -> None:
     let_in = set(re.findall(r"^!(.*)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert all((ROOT / path).exists() for path in let_in)
     used = re.findall(r"add_subdirectory\((\w+)\)", (ROOT / "CMakeLists.txt").read_text())
-    assert let_in == {*used, "CMakeLists.txt", "CMakePresets.json"} - {"tests"}
+    assert let_in == {*used, "CMakeLists.txt", "CMakePresets.json", "client/web/dist"} - {"tests"}
 
 
 def test_the_image_is_nobodys_in_particular() -> None:

@@ -1,5 +1,8 @@
 // A saved session, as RestoreSession takes it: with checksums that fit, it is opened, asked
 // for what it is, and stepped.
+#include <chrono>
+#include <thread>
+
 #include "server/session/saved.h"
 #include "tests/fuzz/harness.h"
 
@@ -40,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     remove.set_session(restored.name());
     v1::DeleteSessionResponse removed;
     fuzz::Require(registry.Delete(*session, remove, &removed).ok(), "it is deleted");
+  }
+  // The thread that has stepped it may be the last to let go of it.
+  for (int k = 0; k < 10'000 && registry.memory()->taken() > 0; ++k) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   fuzz::Require(registry.memory()->taken() == 0, "nothing is left of it");
   return 0;
