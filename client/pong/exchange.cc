@@ -1,5 +1,7 @@
 #include "client/pong/exchange.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -85,6 +87,35 @@ v1::StepRequest PollRequest(const Match& match, bool read_weights) {
 
 std::string NextRequestId(const Match& match) {
   return absl::StrFormat("706f6e67-0000-4000-8000-%012x", match.polls());
+}
+
+bool WasCutShort(const v1::StepResponse& response) {
+  return response.halted() && response.halt_reason() == v1::HALT_REASON_CANCELLED;
+}
+
+v1::StepRequest RestRequest(const Match& match, const v1::StepResponse& begun, int part) {
+  constexpr double kStepsPerMs = 10.0;
+  v1::StepRequest request;
+  request.set_expected_time_ms(begun.time_ms());
+  const double left = match.time_ms() + kPollMs - begun.time_ms();
+  request.set_duration_ms(std::round(left * kStepsPerMs) / kStepsPerMs);
+  for (const Side side : kSides) {
+    request.mutable_readout()->add_spike_counts(InNetwork(side, "motor"));
+  }
+  ReadWeights(&request);
+  request.set_request_id(absl::StrFormat("706f6e67-%04x-4000-8000-%012x", part, match.polls()));
+  return request;
+}
+
+void AddCounts(const v1::StepResponse& before, v1::StepResponse* after) {
+  const int columns = std::min(before.spike_counts_size(), after->spike_counts_size());
+  for (int k = 0; k < columns; ++k) {
+    const auto& counted = before.spike_counts(k).counts();
+    auto& counts = *after->mutable_spike_counts(k)->mutable_counts();
+    for (int n = 0; n < std::min(counted.size(), counts.size()); ++n) {
+      counts.Set(n, counts.Get(n) + counted.Get(n));
+    }
+  }
 }
 
 v1::StepRequest SettleRequest(const Match& match) {

@@ -39,6 +39,15 @@ v1::StepRequest PollRequest(const Match& match, bool read_weights);
 // whoever goes on with the match asks under the same.
 std::string NextRequestId(const Match& match);
 
+// Whether the step ended early because whoever had asked for it was gone.
+bool WasCutShort(const v1::StepResponse& response);
+
+// The step that follows such an answer to a PollRequest, or to this one, to the poll's end.
+v1::StepRequest RestRequest(const Match& match, const v1::StepResponse& begun, int part);
+
+// Adds the spikes that were counted before.
+void AddCounts(const v1::StepResponse& before, v1::StepResponse* after);
+
 // A step that takes no time: it gives the rewards of the last poll, if there was
 // one, and reads the weights of both players.
 v1::StepRequest SettleRequest(const Match& match);

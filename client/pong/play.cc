@@ -73,11 +73,17 @@ absl::StatusOr<std::optional<BothWeights>> PlayPoll(bool read_weights, client::S
 }
 
 // The first poll of a match that goes on. If it has been carried out, it is known under its
-// id as it was sent, with weights perhaps that only a picture needed.
+// id as it was sent, with weights perhaps that only a picture needed. If it was cut short
+// when its player died, what is left of it follows.
 absl::StatusOr<std::optional<BothWeights>> PlayFirstPoll(bool read_weights,
                                                          client::Session& session, Match& match) {
   auto response = session.Step(NextPoll(match, read_weights));
   if (absl::IsAlreadyExists(response.status())) response = session.Step(NextPoll(match, true));
+  for (int part = 1; response.ok() && WasCutShort(*response); ++part) {
+    auto rest = session.Step(RestRequest(match, *response, part));
+    if (rest.ok()) AddCounts(*response, &*rest);
+    response = std::move(rest);
+  }
   if (!response.ok()) return response.status();
   return TakePoll(*response, read_weights, match);
 }

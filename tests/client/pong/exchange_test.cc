@@ -115,6 +115,33 @@ TEST(SettleRequestTest, RewardsAndReadsButTakesNoTime) {
   EXPECT_EQ(request.readout().weights_size(), 2);
 }
 
+TEST(RestRequestTest, GoesFromWhereAPollWasCutShortToItsEnd) {
+  Match match(kBoth, kRows, 1);
+  match.Play({Only(0), Only(0)});
+  v1::StepResponse begun = Answer();
+  EXPECT_FALSE(WasCutShort(begun));
+  begun.set_halted(true);
+  begun.set_halt_reason(v1::HALT_REASON_HALTED);
+  EXPECT_FALSE(WasCutShort(begun)) << "somebody wanted that";
+  begun.set_halt_reason(v1::HALT_REASON_CANCELLED);
+  EXPECT_TRUE(WasCutShort(begun));
+  begun.set_time_ms(271.3);
+  const v1::StepRequest request = RestRequest(match, begun, 2);
+  EXPECT_EQ(request.expected_time_ms(), 271.3);
+  EXPECT_EQ(request.duration_ms(), 128.7);
+  EXPECT_EQ(request.rewards_size(), 0);
+  EXPECT_EQ(request.inputs_size(), 0) << "they were given when it began";
+  EXPECT_EQ(request.readout().spike_counts_size(), 2);
+  EXPECT_NE(request.request_id(), RestRequest(match, begun, 1).request_id());
+  EXPECT_NE(request.request_id(), NextRequestId(match));
+
+  v1::StepResponse rest = Answer();
+  rest.mutable_spike_counts(1)->set_counts(3, 9);
+  const uint64_t before = begun.spike_counts(1).counts(3);
+  AddCounts(begun, &rest);
+  EXPECT_EQ(rest.spike_counts(1).counts(3), before + 9);
+}
+
 TEST(MotorCountsTest, AreThoseOfBothPlayers) {
   const Match match(kBoth, kRows, 1);
   v1::StepResponse response = Answer();

@@ -317,7 +317,7 @@ describe("accessibility", () => {
       await opened.page.getByLabel(/^noise/).waitFor();
       await look("start");
       await press("Start");
-      await opened.page.getByText("Owner").waitFor();
+      await opened.page.getByText("Owner", { exact: true }).waitFor();
       await opened.page.getByLabel("Projection").selectOption("net/input_motor");
       await press("Run");
       await opened.page.getByText(/\(now\)/).waitFor();

@@ -86,9 +86,34 @@ def poll_step(match: Match, read_weights: bool) -> StepArguments:
     }
 
 
-def poll_request_id(number: int) -> str:
-    """The request id of a poll, from 0: whoever goes on with a match asks under the same."""
-    return f"706f6e67-0000-4000-8000-{number:012x}"
+def poll_request_id(number: int, part: int = 0) -> str:
+    """The request id of a poll, from 0: whoever goes on with a match asks under the same.
+
+    Steps that finish one that was cut short are further parts of it.
+    """
+    return f"706f6e67-{part:04x}-4000-8000-{number:012x}"
+
+
+def was_cut_short(result: StepResult) -> bool:
+    """Whether the step ended early because whoever had asked for it was gone."""
+    return result.halted and result.halt_reason == "CANCELLED"
+
+
+def rest_step(match: Match, begun: StepResult) -> dict[str, Any]:
+    """The step to the end of a poll that was cut short, as arguments of ``step``."""
+    read = [motor_population(network) for network in SIDE_NAMES]
+    read += [motor_projection(network) for network in SIDE_NAMES]
+    return {
+        "duration_ms": round(match.time_ms + POLL_MS - begun.time_ms, 1),
+        "expected_time_ms": begun.time_ms,
+        "read": {"spike_counts": read[:2], "weights": read[2:]},
+    }
+
+
+def add_counts(before: StepResult, after: StepResult) -> None:
+    """Adds the spikes that were counted before."""
+    for population, counts in before.spike_counts.items():
+        after.spike_counts[population] = after.spike_counts[population] + counts
 
 
 def motor_counts(result: StepResult) -> tuple[list[int], list[int]]:

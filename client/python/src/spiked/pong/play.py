@@ -38,13 +38,24 @@ def play(
             continue
         source, options = exchange.preset(kind, match.game.rows)
         session.create_network(network, source, **options)
+    begin = match.polls
     with session.stream() as stream:
-        for number in range(match.polls, polls):
+        for number in range(begin, polls):
             read_weights = weights_every > 0 and number % weights_every == 0
             result = stream.step(
                 **exchange.poll_step(match, read_weights),
                 request_id=exchange.poll_request_id(number),
             )
+            part = 0
+            while number == begin and exchange.was_cut_short(result):
+                # Its player died meanwhile; what is left of it follows.
+                part += 1
+                rest = stream.step(
+                    **exchange.rest_step(match, result),
+                    request_id=exchange.poll_request_id(number, part),
+                )
+                exchange.add_counts(result, rest)
+                result = rest
             poll = match.play(exchange.motor_counts(result))
             if on_poll is not None:
                 on_poll(poll, exchange.player_weights(result) if read_weights else None)
