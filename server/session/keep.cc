@@ -65,7 +65,7 @@ void Session::Open(const v1::Session& stored) {
     shares_[share.account()] =
         share.right() == v1::SHARE_RIGHT_DRIVE ? Right::kDrive : Right::kWatch;
   }
-  computed_ = std::chrono::duration_cast<Clock::duration>(
+  computed_ = std::chrono::round<Clock::duration>(
       std::chrono::duration<double>(stored.cost().processor_seconds()));
   commands_ = stored.cost().commands();
 }
