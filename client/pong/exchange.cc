@@ -49,6 +49,13 @@ absl::string_view WhyHalted(v1::HaltReason reason) {
   }
 }
 
+// Of both players' motor neurons.
+void CountSpikes(v1::StepRequest* request) {
+  for (const Side side : kSides) {
+    request->mutable_readout()->add_spike_counts(InNetwork(side, "motor"));
+  }
+}
+
 void ReadWeights(v1::StepRequest* request) {
   for (const Side side : kSides) request->mutable_readout()->add_weights(WeightsName(side));
 }
@@ -78,15 +85,15 @@ v1::StepRequest PollRequest(const Match& match, bool read_weights) {
   for (const Side side : kSides) {
     *request.add_inputs() = client::SpikeTrain(InNetwork(side, "input"), match.game().ball_row(),
                                                InputStamps(match.kinds()[side], match.time_ms()));
-    request.mutable_readout()->add_spike_counts(InNetwork(side, "motor"));
   }
+  CountSpikes(&request);
   request.set_duration_ms(kPollMs);
   if (read_weights) ReadWeights(&request);
   return request;
 }
 
-std::string NextRequestId(const Match& match) {
-  return absl::StrFormat("706f6e67-0000-4000-8000-%012x", match.polls());
+std::string NextRequestId(const Match& match, int part) {
+  return absl::StrFormat("706f6e67-%04x-4000-8000-%012x", part, match.polls());
 }
 
 bool WasCutShort(const v1::StepResponse& response) {
@@ -99,11 +106,9 @@ v1::StepRequest RestRequest(const Match& match, const v1::StepResponse& begun, i
   request.set_expected_time_ms(begun.time_ms());
   const double left = match.time_ms() + kPollMs - begun.time_ms();
   request.set_duration_ms(std::round(left * kStepsPerMs) / kStepsPerMs);
-  for (const Side side : kSides) {
-    request.mutable_readout()->add_spike_counts(InNetwork(side, "motor"));
-  }
+  CountSpikes(&request);
   ReadWeights(&request);
-  request.set_request_id(absl::StrFormat("706f6e67-%04x-4000-8000-%012x", part, match.polls()));
+  request.set_request_id(NextRequestId(match, part));
   return request;
 }
 

@@ -36,8 +36,9 @@ void AddReward(absl::string_view network, PlayerKind kind, const PlayerPoll& las
 v1::StepRequest PollRequest(const Match& match, bool read_weights);
 
 // The request id of the poll or, after the last one, of the SettleRequest that comes next:
-// whoever goes on with the match asks under the same.
-std::string NextRequestId(const Match& match);
+// whoever goes on with the match asks under the same. Steps that finish a poll that was cut
+// short are further parts of it.
+std::string NextRequestId(const Match& match, int part = 0);
 
 // Whether the step ended early because whoever had asked for it was gone.
 bool WasCutShort(const v1::StepResponse& response);

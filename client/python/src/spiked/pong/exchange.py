@@ -57,6 +57,13 @@ def reward_input(network: str, poll: PlayerPoll, now_ms: float) -> Inputs:
     }
 
 
+def _readings(*, weights: bool) -> dict[str, list[str]]:
+    read = {"spike_counts": [motor_population(network) for network in SIDE_NAMES]}
+    if weights:
+        read["weights"] = [motor_projection(network) for network in SIDE_NAMES]
+    return read
+
+
 def poll_step(match: Match, read_weights: bool) -> StepArguments:
     """The one step of the next poll.
 
@@ -74,15 +81,12 @@ def poll_step(match: Match, read_weights: bool) -> StepArguments:
                 rewards[network] = poll.reward
     for network, kind in zip(SIDE_NAMES, match.kinds, strict=True):
         inputs.update(ball_input(network, kind, match.game.ball_row, now_ms))
-    read = {"spike_counts": [motor_population(network) for network in SIDE_NAMES]}
-    if read_weights:
-        read["weights"] = [motor_projection(network) for network in SIDE_NAMES]
     return {
         "duration_ms": POLL_MS,
         "expected_time_ms": now_ms,
         "rewards": rewards,
         "inputs": inputs,
-        "read": read,
+        "read": _readings(weights=read_weights),
     }
 
 
@@ -101,12 +105,10 @@ def was_cut_short(result: StepResult) -> bool:
 
 def rest_step(match: Match, begun: StepResult) -> dict[str, Any]:
     """The step to the end of a poll that was cut short, as arguments of ``step``."""
-    read = [motor_population(network) for network in SIDE_NAMES]
-    read += [motor_projection(network) for network in SIDE_NAMES]
     return {
         "duration_ms": round(match.time_ms + POLL_MS - begun.time_ms, 1),
         "expected_time_ms": begun.time_ms,
-        "read": {"spike_counts": read[:2], "weights": read[2:]},
+        "read": _readings(weights=True),
     }
 
 
