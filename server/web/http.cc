@@ -1,7 +1,6 @@
 #include "server/web/http.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_range.hpp>
@@ -9,9 +8,12 @@
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -19,6 +21,7 @@
 #include "nlohmann/json.hpp"
 #include "server/engine/error.h"
 #include "server/session/error.h"
+#include "server/web/carry.h"
 #include "server/web/connect.h"
 #include "server/web/socket.h"
 
@@ -110,7 +113,6 @@ class Connection {
 
   Response NewResponse(http::status status) const;
   void Dress(http::fields& fields) const;
-  Awaitable<absl::Status> Take(Call* call, std::string bytes);
 
   const http::request<Bytes>& request() const { return parser_->get(); }
   absl::string_view Header(field name) const { return View(request()[name]); }
@@ -364,8 +366,8 @@ Awaitable<bool> Connection::Login() {
       // What is good for a header is good for a cookie.
       status =
           Authenticate(*site_.registry.gate(), {.authorization = absl::StrCat("Bearer ", token),
-                                                 .cookie = std::nullopt,
-                                                 .common_name = std::nullopt})
+                                                .cookie = std::nullopt,
+                                                .common_name = std::nullopt})
               .status();
     }
   }
@@ -466,16 +468,6 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
   co_return false;
 }
 
-Awaitable<absl::Status> Connection::Take(Call* call, std::string bytes) {
-  absl::Status status;
-  if (IsMuch(call->codec(), bytes.size())) {
-    co_await link_->Aside(site_.helpers, [&] { status = call->Take(bytes); });
-  } else {
-    status = call->Take(bytes);
-  }
-  co_return status;
-}
-
 Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call) {
   absl::Status status;
   {
@@ -483,8 +475,8 @@ Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call) {
     status = co_await ReadBody(site_.registry.max_request_bytes(), &charge);
     if (link_->gone() || absl::IsCancelled(status)) co_return false;
     if (status.ok()) {
-      std::string body = std::move(parser_->get().body());
-      status = co_await Take(call.get(), std::move(body));
+      const std::string body = std::move(parser_->get().body());
+      status = co_await Take(&site_, link_.get(), call.get(), body);
     }
   }
   if (!status.ok()) co_return co_await Fail(std::move(status));
@@ -493,12 +485,7 @@ Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call) {
   co_await Await(link_.get(), call.get(), /*frames=*/false);
   if (link_->gone()) co_return false;
   if (!call->status().ok()) co_return co_await Fail(call->status());
-  absl::StatusOr<std::string> reply = "";
-  if (IsMuch(call->codec(), call->ReplyBytes())) {
-    co_await link_->Aside(site_.helpers, [&] { reply = call->TakeReply(); });
-  } else {
-    reply = call->TakeReply();
-  }
+  absl::StatusOr<std::string> reply = co_await TakeReply(&site_, link_.get(), call.get());
   if (!reply.ok()) co_return co_await Fail(reply.status());
   Response response = NewResponse(http::status::ok);
   response.set(field::content_type, View(ContentTypeOf({call->codec(), false})));
@@ -551,7 +538,7 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
       if (link_->gone() || absl::IsCancelled(status)) co_return false;
       if (!status.ok() || !message) break;
       any = true;
-      status = co_await Take(call.get(), *std::move(message));
+      status = co_await Take(&site_, link_.get(), call.get(), *message);
     } while (status.ok() && call->gathers());
     if (status.ok() && !any) {
       status = engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
@@ -566,66 +553,15 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
   }
   call->Start();
   link_->Watch();
-  bool sent = true;
-  for (;;) {
-    co_await Await(link_.get(), call.get(), /*frames=*/true);
-    std::optional<std::string> frame = call->TakeFrame();
-    if (!frame) break;
-    sent = co_await SendEnvelope(0, *std::move(frame));
-    call->Sent();
-    if (!sent) call->Leave(v1::HALT_REASON_CANCELLED);
-  }
-  if (!sent || link_->gone()) co_return false;
-  status = call->status();
-  while (status.ok()) {
-    std::optional<absl::StatusOr<std::string>> part;
-    if (call->in_parts()) {
-      co_await link_->Aside(site_.helpers, [&] { part = call->TakePart(); });
-    } else {
-      part = call->TakeReply();
-    }
-    if (!part) break;
-    status = part->status();
-    if (!status.ok()) break;
-    if (!co_await SendEnvelope(0, **std::move(part))) co_return false;
-    call->Sent();
-    if (!call->in_parts()) break;
-  }
+  status = co_await SendAnswers(&site_, link_.get(), call.get(), [this](std::string bytes) {
+    return SendEnvelope(0, std::move(bytes));
+  });
+  if (link_->gone()) co_return false;
   co_await EndStream(std::move(status));
   co_return false;
 }
 
 }  // namespace
-
-Call::Options CallOptions(const session::Command& command, Codec codec, Credentials credentials,
-                          Site* site, const std::shared_ptr<Link>& link) {
-  return {.method = command,
-          .registry = &site->registry,
-          .codec = codec,
-          .credentials = std::move(credentials),
-          .peer = link->peer(),
-          .post = [link](std::function<void()> work) {
-            asio::post(link->executor(), [link, work = std::move(work)] {
-              work();
-              link->Notify();
-            });
-          }};
-}
-
-Awaitable<void> Await(Link* link, Call* call, bool frames) {
-  bool left = false;
-  while (!call->answered()) {
-    const bool late = Clock::now() >= call->deadline();
-    if (!left && (link->gone() || late)) {
-      left = true;
-      call->Leave(link->gone() ? v1::HALT_REASON_CANCELLED : v1::HALT_REASON_DEADLINE);
-    } else if (frames && call->has_frame()) {
-      co_return;
-    } else {
-      co_await link->Wait(left ? Clock::time_point::max() : call->deadline());
-    }
-  }
-}
 
 Awaitable<void> ServeHttp(std::shared_ptr<Link> link, Site* site) {
   Connection connection(std::move(link), site);

@@ -7,7 +7,7 @@
 
 #include "server/engine/error.h"
 #include "server/session/error.h"
-#include "server/web/http.h"
+#include "server/web/carry.h"
 
 namespace spiked::web {
 namespace {
@@ -36,7 +36,7 @@ class SocketCall : public std::enable_shared_from_this<SocketCall> {
   Awaitable<absl::Status> Talk(std::shared_ptr<Call> call);
   // Carries out the message that has come, and sends what comes of it.
   Awaitable<absl::Status> Answer(Call* call);
-  Awaitable<bool> Send(const std::string& bytes);
+  Awaitable<bool> Send(std::string bytes);
   Awaitable<void> End(absl::Status status);
 
   // Reads a message from now on; one only, so that who sends more than is answered waits.
@@ -123,49 +123,23 @@ Awaitable<absl::Status> SocketCall::Talk(std::shared_ptr<Call> call) {
 }
 
 Awaitable<absl::Status> SocketCall::Answer(Call* call) {
-  absl::Status status;
   if (!socket_.got_binary()) {
     co_return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
                                   "requests are binary frames, each a message");
   }
   const absl::string_view bytes(static_cast<const char*>(in_.data().data()), in_.size());
-  if (IsMuch(Codec::kProto, bytes.size())) {
-    co_await link_->Aside(site_.helpers, [&] { status = call->Take(bytes); });
-  } else {
-    status = call->Take(bytes);
-  }
+  absl::Status status = co_await Take(&site_, link_.get(), call, bytes);
   if (!status.ok()) co_return status;
   busy_ = true;
   Read();
   call->Start();
-  for (;;) {
-    co_await Await(link_.get(), call, /*frames=*/true);
-    const std::optional<std::string> frame = call->TakeFrame();
-    if (!frame) break;
-    const bool sent = co_await Send(*frame);
-    call->Sent();
-    if (!sent) link_->Lose();
-  }
-  status = call->status();
-  while (status.ok() && !link_->gone()) {
-    std::optional<absl::StatusOr<std::string>> part;
-    if (call->in_parts()) {
-      part = call->TakePart();
-    } else {
-      part = call->TakeReply();
-    }
-    if (!part) break;
-    status = part->status();
-    if (!status.ok()) break;
-    if (!co_await Send(**part)) link_->Lose();
-    call->Sent();
-    if (!call->in_parts()) break;
-  }
+  status = co_await SendAnswers(&site_, link_.get(), call,
+                                [this](std::string bytes) { return Send(std::move(bytes)); });
   busy_ = false;
   co_return status;
 }
 
-Awaitable<bool> SocketCall::Send(const std::string& bytes) {
+Awaitable<bool> SocketCall::Send(std::string bytes) {
   socket_.binary(true);
   error_code error;
   const Link::Patience patience(link_.get(), kWrite);

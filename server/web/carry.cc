@@ -1,0 +1,90 @@
+#include "server/web/carry.h"
+
+#include <boost/asio/post.hpp>
+#include <optional>
+#include <utility>
+
+#include "server/web/connect.h"
+
+namespace spiked::web {
+
+Call::Options CallOptions(const session::Command& command, Codec codec, Credentials credentials,
+                          Site* site, const std::shared_ptr<Link>& link) {
+  return {.method = command,
+          .registry = &site->registry,
+          .codec = codec,
+          .credentials = std::move(credentials),
+          .peer = link->peer(),
+          .post = [link](std::function<void()> work) {
+            asio::post(link->executor(), [link, work = std::move(work)] {
+              work();
+              link->Notify();
+            });
+          }};
+}
+
+Awaitable<absl::Status> Take(Site* site, Link* link, Call* call, absl::string_view bytes) {
+  absl::Status status;
+  if (IsMuch(call->codec(), bytes.size())) {
+    co_await link->Aside(site->helpers, [&] { status = call->Take(bytes); });
+  } else {
+    status = call->Take(bytes);
+  }
+  co_return status;
+}
+
+Awaitable<void> Await(Link* link, Call* call, bool frames) {
+  bool left = false;
+  while (!call->answered()) {
+    const bool late = Clock::now() >= call->deadline();
+    if (!left && (link->gone() || late)) {
+      left = true;
+      call->Leave(link->gone() ? v1::HALT_REASON_CANCELLED : v1::HALT_REASON_DEADLINE);
+    } else if (frames && call->has_frame()) {
+      co_return;
+    } else {
+      co_await link->Wait(left ? Clock::time_point::max() : call->deadline());
+    }
+  }
+}
+
+Awaitable<absl::StatusOr<std::string>> TakeReply(Site* site, Link* link, Call* call) {
+  absl::StatusOr<std::string> reply = "";
+  if (IsMuch(call->codec(), call->ReplyBytes())) {
+    co_await link->Aside(site->helpers, [&] { reply = call->TakeReply(); });
+  } else {
+    reply = call->TakeReply();
+  }
+  co_return reply;
+}
+
+Awaitable<absl::Status> SendAnswers(Site* site, Link* link, Call* call,
+                                    std::function<Awaitable<bool>(std::string bytes)> send) {
+  for (;;) {
+    co_await Await(link, call, /*frames=*/true);
+    std::optional<std::string> frame = call->TakeFrame();
+    if (!frame) break;
+    const bool sent = co_await send(*std::move(frame));
+    call->Sent();
+    if (!sent) link->Lose();
+  }
+  absl::Status status = call->status();
+  while (status.ok() && !link->gone()) {
+    std::optional<absl::StatusOr<std::string>> part;
+    if (call->in_parts()) {
+      co_await link->Aside(site->helpers, [&] { part = call->TakePart(); });
+    } else {
+      part = co_await TakeReply(site, link, call);
+    }
+    if (!part) break;
+    status = part->status();
+    if (!status.ok()) break;
+    const bool sent = co_await send(**std::move(part));
+    call->Sent();
+    if (!sent) link->Lose();
+    if (!call->in_parts()) break;
+  }
+  co_return status;
+}
+
+}  // namespace spiked::web
