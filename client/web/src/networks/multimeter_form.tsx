@@ -1,7 +1,7 @@
 import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import type { MultimeterDraft, PopulationDraft } from "./draft.ts";
-import { NameField, Part, type PartProps } from "./part.tsx";
+import { NameField, Part, type PartProps, RecordLimitField } from "./part.tsx";
 
 interface Props extends PartProps<MultimeterDraft> {
   catalogue: Catalogue;
@@ -50,15 +50,7 @@ export function MultimeterForm(props: Props) {
           onValue={(interval) => change({ interval })}
           error={errors.at(`${path}.interval_ms`)}
         />
-        <TextField
-          label="Keep at most"
-          type="number"
-          min={0}
-          value={draft.recordLimit}
-          onValue={(recordLimit) => change({ recordLimit })}
-          hint="samples, the latest; 0: all"
-          error={errors.at(`${path}.record_limit`)}
-        />
+        <RecordLimitField {...props} what="samples" />
       </div>
       <fieldset class="choices">
         <legend>Variables</legend>

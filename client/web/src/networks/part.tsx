@@ -27,6 +27,24 @@ export function NameField<T extends { name: string }>(props: PartProps<T>) {
   );
 }
 
+// How much of what it records it keeps.
+export function RecordLimitField<T extends { recordLimit: string }>(
+  props: PartProps<T> & { what: string },
+) {
+  const { draft, onDraft, errors, path, what } = props;
+  return (
+    <TextField
+      label="Keep at most"
+      type="number"
+      min={0}
+      value={draft.recordLimit}
+      onValue={(recordLimit) => onDraft({ ...draft, recordLimit })}
+      hint={`${what}, the latest; 0: all`}
+      error={errors.at(`${path}.record_limit`)}
+    />
+  );
+}
+
 interface Props {
   kind: string;
   draft: { name: string };

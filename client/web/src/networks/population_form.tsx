@@ -2,7 +2,7 @@ import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import type { PopulationDraft } from "./draft.ts";
 import { ParameterFields } from "./parameter_fields.tsx";
-import { NameField, Part, type PartProps } from "./part.tsx";
+import { NameField, Part, type PartProps, RecordLimitField } from "./part.tsx";
 
 export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: Catalogue }) {
   const { draft, onDraft, errors, path, catalogue } = props;
@@ -33,17 +33,7 @@ export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: 
           checked={draft.record}
           onChecked={(record) => change({ record })}
         />
-        {draft.record && (
-          <TextField
-            label="Keep at most"
-            type="number"
-            min={0}
-            value={draft.recordLimit}
-            onValue={(recordLimit) => change({ recordLimit })}
-            hint="spikes, the latest; 0: all"
-            error={errors.at(`${path}.record_limit`)}
-          />
-        )}
+        {draft.record && <RecordLimitField {...props} what="spikes" />}
       </div>
       <ParameterFields
         model={catalogue.model(draft.model)}

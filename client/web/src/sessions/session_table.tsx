@@ -22,6 +22,18 @@ interface Props {
   actions: SessionActions;
 }
 
+const COLUMNS = [
+  { title: "Session" },
+  { title: "Owner" },
+  { title: "State" },
+  { title: "Networks" },
+  { title: "Time", number: true },
+  { title: "Speed", number: true },
+  { title: "Cost", number: true },
+  { title: "Memory", number: true },
+  { title: "Actions" },
+];
+
 // Roles are said, since on a phone the style makes cards of rows.
 export function SessionTable({ sessions, account, speeds, actions }: Props) {
   return (
@@ -29,33 +41,11 @@ export function SessionTable({ sessions, account, speeds, actions }: Props) {
       <table role="table">
         <thead role="rowgroup">
           <tr role="row">
-            <th role="columnheader" scope="col">
-              Session
-            </th>
-            <th role="columnheader" scope="col">
-              Owner
-            </th>
-            <th role="columnheader" scope="col">
-              State
-            </th>
-            <th role="columnheader" scope="col">
-              Networks
-            </th>
-            <th role="columnheader" scope="col" class="number">
-              Time
-            </th>
-            <th role="columnheader" scope="col" class="number">
-              Speed
-            </th>
-            <th role="columnheader" scope="col" class="number">
-              Cost
-            </th>
-            <th role="columnheader" scope="col" class="number">
-              Memory
-            </th>
-            <th role="columnheader" scope="col">
-              Actions
-            </th>
+            {COLUMNS.map(({ title, number }) => (
+              <th key={title} role="columnheader" scope="col" class={number ? "number" : undefined}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody role="rowgroup">
