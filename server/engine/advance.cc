@@ -50,7 +50,7 @@ bool Network::Advance(std::span<const std::unique_ptr<Network>> networks, Step u
     for (const auto& network : networks) {
       if (!network->impl_->FinishSlice()) return false;
     }
-    if (networks.empty() || networks.front()->now() == until) return true;
+    if (networks.empty() || networks.front()->impl_->now_ == until) return true;
     Step to = until;
     for (const auto& network : networks) {
       if (!network->impl_->HandOutSpikes()) return false;
@@ -58,8 +58,12 @@ bool Network::Advance(std::span<const std::unique_ptr<Network>> networks, Step u
     }
     uint64_t work = 0;
     for (const auto& network : networks) work += network->impl_->Pass(to);
-    for (const auto& network : networks) network->impl_->Mirror(networks);
-    for (const auto& network : networks) network->impl_->NoteEmitted();
+    for (const auto& network : networks) {
+      if (!network->impl_->mirrors_.empty()) network->impl_->Mirror(networks);
+    }
+    for (const auto& network : networks) {
+      if (network->impl_->HasEmitted()) network->impl_->NoteEmitted();
+    }
     if (engine::Spend(pace, work)) return false;
   }
 }
@@ -263,7 +267,6 @@ void Network::Impl::TakeSample(RuntimeMultimeter* multimeter, Step at) {
 
 // In order of time.
 void Network::Impl::NoteEmitted() {
-  if (spikes_.size() == emitted_begin_) return;
   const auto emitted = std::span(spikes_).subspan(emitted_begin_);
   SortSpikes(emitted, &Spike::ByTime);
   for (const Spike& spike : emitted) {
@@ -298,12 +301,14 @@ bool Network::Impl::FinishSlice() {
     case Between::kNothing:
       return true;
     case Between::kDelivering:
-      if (!DeliverDopamine()) return false;
+      if (!transmitters_.empty() && !DeliverDopamine()) return false;
       between_ = {.stage = Between::kReleasing};
       [[fallthrough]];
     case Between::kReleasing:
       // What enters the rings' reach now was emitted before what follows.
-      if (!ReleaseDeferred() || !HandOutLatePoisson()) return false;
+      if (!ReleaseDeferred() || (late_horizon_ != 0 && !HandOutLatePoisson())) {
+        return false;
+      }
       between_ = {.stage = Between::kDrawing};
       [[fallthrough]];
     case Between::kDrawing:
@@ -372,7 +377,6 @@ bool Network::Impl::HandOutPoisson() {
 // After what has waited and before what is emitted later, at whatever times this
 // is called.
 bool Network::Impl::HandOutLatePoisson() {
-  if (late_horizon_ == 0) return true;
   for (const int k : poisson_projections_) {
     const RuntimeProjection& p = projections_[k];
     if (!p.late) continue;
@@ -430,7 +434,9 @@ bool Network::Impl::ReleaseDeferred() {
 }
 
 bool Network::Impl::HandOutSpikes() {
-  if (!ReleaseDeferred() || !HandOutLatePoisson()) return false;
+  if (!ReleaseDeferred() || (late_horizon_ != 0 && !HandOutLatePoisson())) {
+    return false;
+  }
   if (now_ != slice_begin_ || spikes_.empty()) return true;
   if (!handing_out_) {
     // Where weights meet at the same neuron and step, the sender decides their

@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <type_traits>
 
 #include "hwy/highway.h"
 #include "server/engine/neuron_model.h"
@@ -91,9 +92,20 @@ HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, 
     refractory[g] = hn::Load(d, view.refractory + lane);
     drive[g] = hn::Load(d, view.drive + lane);
   }
-  for (Step arrival = from + 1; arrival <= to; ++arrival) {
-    const size_t slot = static_cast<size_t>(arrival) & view.slot_mask;
-    M fired[n];
+  // Most of the time no neuron is refractory, and none need count.
+  bool resting = true;
+  for (size_t g = 0; g < n; ++g) {
+    resting = resting && hn::AllTrue(d, hn::Eq(refractory[g], zero));
+  }
+  const auto move = [&](auto at_rest, size_t g, V free_v) HWY_ATTR {
+    if constexpr (at_rest) {
+      s[g][0] = free_v;
+    } else {
+      s[g][0] = hn::IfThenElse(hn::Gt(refractory[g], zero), s[g][0], free_v);
+      refractory[g] = hn::Max(hn::Sub(refractory[g], one), zero);
+    }
+  };
+  const auto step = [&](auto at_rest, size_t slot) HWY_ATTR {
     if constexpr (Dynamics::kArrivesAtOnce) {
       static_assert(Dynamics::kReceptors == 1);
       double* row = view.rings[0] + slot * view.stride + first;
@@ -101,16 +113,12 @@ HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, 
       for (size_t g = 0; g < n; ++g) {
         const V arriving = occupied ? hn::Load(d, row + g * width) : zero;
         if (occupied) hn::Store(zero, d, row + g * width);
-        const V free_v = Dynamics::Potential(s[g], c, first + g * width, drive[g], arriving);
-        s[g][0] = hn::IfThenElse(hn::Gt(refractory[g], zero), s[g][0], free_v);
-        refractory[g] = hn::Max(hn::Sub(refractory[g], one), zero);
+        move(at_rest, g, Dynamics::Potential(s[g], c, first + g * width, drive[g], arriving));
       }
     } else {
       for (size_t g = 0; g < n; ++g) {
         const size_t lane = first + g * width;
-        const V free_v = Dynamics::Potential(s[g], c, lane, drive[g], zero);
-        s[g][0] = hn::IfThenElse(hn::Gt(refractory[g], zero), s[g][0], free_v);
-        refractory[g] = hn::Max(hn::Sub(refractory[g], one), zero);
+        move(at_rest, g, Dynamics::Potential(s[g], c, lane, drive[g], zero));
         Dynamics::Decay(s[g], c, lane);
       }
       for (size_t receptor = 0; receptor < Dynamics::kReceptors; ++receptor) {
@@ -122,10 +130,20 @@ HWY_INLINE bool AdvanceVectors(const NeuronView& view, size_t first, Step from, 
         }
       }
     }
+  };
+  for (Step arrival = from + 1; arrival <= to; ++arrival) {
+    const size_t slot = static_cast<size_t>(arrival) & view.slot_mask;
+    if (HWY_LIKELY(resting)) {
+      step(std::true_type(), slot);
+    } else {
+      step(std::false_type(), slot);
+    }
+    M fired[n];
     for (size_t g = 0; g < n; ++g) fired[g] = hn::Ge(s[g][0], c(kThreshold, first + g * width));
     M any = fired[0];
     for (size_t g = 1; g < n; ++g) any = hn::Or(any, fired[g]);
     if (HWY_UNLIKELY(!hn::AllFalse(d, any))) {
+      resting = false;
       for (size_t g = 0; g < n; ++g) {
         finite = finite && hn::AllTrue(d, hn::Le(s[g][0], largest));
         const size_t lane = first + g * width;

@@ -208,6 +208,7 @@ class Network::Impl {
   // Adds what those that are mirrored have emitted in that time, each in its network.
   void Mirror(std::span<const std::unique_ptr<Network>> networks);
   // Lets records and traces take note of what has been emitted in that time.
+  bool HasEmitted() const { return spikes_.size() != emitted_begin_; }
   void NoteEmitted();
   // OUT_OF_RANGE once a neuron has left the finite numbers.
   absl::Status status() const;
