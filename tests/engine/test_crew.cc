@@ -88,7 +88,7 @@ TEST(Crew, SharesHelpersWithOthers) {
 }
 
 TEST(Crew, WorksAloneWhereThereCanBeNoThreads) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SPIKED_SANITIZED
   GTEST_SKIP() << "the sanitizer itself needs address space";
 #endif
   struct rlimit before;

@@ -18,7 +18,7 @@ long ResidentMiB() {
 }
 
 TEST(HeapTest, WhatIsFreeBetweenWhatStaysIsGivenBack) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SPIKED_SANITIZED
   GTEST_SKIP() << "sanitizers have a heap of their own";
 #endif
   // 256 MiB, of which every hundredth block stays.
