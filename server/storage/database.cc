@@ -30,6 +30,10 @@ absl::StatusCode CodeOf(int result) {
 
 }  // namespace
 
+absl::Status SqliteError(int result, absl::string_view message) {
+  return {CodeOf(result), message};
+}
+
 absl::StatusOr<Database> Database::Open(const std::string& path, const std::string& vfs) {
   sqlite3* db = nullptr;
   const int result = sqlite3_open_v2(
@@ -51,7 +55,7 @@ absl::Status Database::Error(int result) const {
   const char* what = result == SQLITE_IOERR_DATA ? "a page is damaged"
                      : db_ == nullptr            ? sqlite3_errstr(result)
                                                  : sqlite3_errmsg(db_);
-  return {CodeOf(result), absl::StrCat(path_, ": ", what, " (SQLite's error ", result, ")")};
+  return SqliteError(result, absl::StrCat(path_, ": ", what, " (SQLite's error ", result, ")"));
 }
 
 absl::StatusOr<sqlite3_stmt*> Database::Prepare(const char* sql) {

@@ -21,6 +21,9 @@ struct Blob {
   absl::string_view bytes;
 };
 
+// The error that a result of SQLite's is, with that message.
+absl::Status SqliteError(int result, absl::string_view message);
+
 // A connection. Used by one thread at a time. Errors are those of storage.h.
 class Database {
  public:
@@ -79,6 +82,7 @@ class Query {
   const absl::Status& status() const { return status_; }
 
   // A column of this row, from 0. What it holds of bytes ends with the row.
+  bool IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   int64_t Integer(int column) const { return sqlite3_column_int64(statement_, column); }
   absl::string_view Bytes(int column) const;
 

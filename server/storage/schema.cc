@@ -48,6 +48,20 @@ CREATE TABLE rubbish (
   snapshot INTEGER
 );
 )",
+    // What a session's journal takes is told without reading it, and so is whether it has
+    // one; of older sessions it is found out when the store is opened.
+    R"(
+ALTER TABLE sessions ADD COLUMN last INTEGER;
+ALTER TABLE sessions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE refuge (
+  session INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  PRIMARY KEY (session, position)
+) WITHOUT ROWID;
+CREATE TABLE log (settled INTEGER NOT NULL);
+INSERT INTO log VALUES (0);
+)",
 };
 
 absl::StatusOr<int64_t> Number(Database& database, const char* sql) {

@@ -7,32 +7,19 @@
 #include "absl/strings/str_cat.h"
 #include "server/storage/checked_vfs.h"
 #include "server/storage/schema.h"
+#include "server/storage/sqlite_reader.h"
 
 namespace spiked::storage {
 namespace {
 
 // A piece of a snapshot: what is written in well under a millisecond, as others wait.
 constexpr size_t kChunkBytes = 256 << 10;
-// What is read of a journal before it is visited, so that no reader holds on to the
-// database for long.
-constexpr size_t kReadBytes = 1 << 20;
 constexpr int64_t kEverything = std::numeric_limits<int64_t>::max();
-
-absl::Status LeaseLost() {
-  return absl::AbortedError("somebody else has taken the session, or it has been deleted");
-}
 
 // Whether what a lease allows has changed something.
 absl::Status Allowed(const absl::StatusOr<int>& changes) {
   if (!changes.ok()) return changes.status();
   return *changes > 0 ? absl::OkStatus() : LeaseLost();
-}
-
-absl::Status CheckFence(Database& database, const Lease& lease) {
-  Query query(database, "SELECT 1 FROM sessions WHERE key = ? AND fence = ?", lease.session,
-              lease.fence);
-  if (query.Next()) return absl::OkStatus();
-  return query.status().ok() ? LeaseLost() : query.status();
 }
 
 // Removes a whole snapshot; how many there were.
@@ -46,15 +33,26 @@ absl::StatusOr<int> Discard(Database& database, int64_t session, absl::string_vi
                       name);
 }
 
-absl::StatusOr<Database> Connect(const std::string& path, const std::string& vfs) {
-  auto database = Database::Open(path, vfs);
-  if (!database.ok()) return database;
-  // The bytes of pages that are free are nobody's secret.
-  absl::Status status = database->Script("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF");
-  // What has not read has not opened the WAL.
-  status.Update(database->Run("SELECT 1 FROM sqlite_schema").status());
-  if (!status.ok()) return status;
-  return database;
+// What versions before 2 did not tell of a session; where a page is damaged, it stays
+// unknown.
+absl::Status TellOfJournals(Database& database) {
+  std::vector<int64_t> keys;
+  {
+    Query query(database, "SELECT key FROM sessions WHERE last IS NULL");
+    while (query.Next()) keys.push_back(query.Integer(0));
+    if (!query.status().ok()) return query.status();
+  }
+  for (const int64_t key : keys) {
+    const absl::Status told =
+        database
+            .Run(
+                "UPDATE sessions SET (last, bytes) = (SELECT coalesce(max(position), 0), "
+                "coalesce(sum(length(record)), 0) FROM journal WHERE session = ?1) WHERE key = ?1",
+                key)
+            .status();
+    if (!told.ok() && !absl::IsDataLoss(told)) return told;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Prepare(Database& database) {
@@ -62,6 +60,7 @@ absl::Status Prepare(Database& database) {
   sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
   absl::Status status = database.Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL");
   if (status.ok()) status = Migrate(database, Migrations());
+  if (status.ok()) status = TellOfJournals(database);
   if (!status.ok()) return status;
   // As this is the only process that uses the folder, whoever held or wrote something
   // does so no more.
@@ -77,35 +76,27 @@ absl::Status Prepare(Database& database) {
 
 }  // namespace
 
-// A connection for reading, for as long as somebody reads.
-class SqliteStorage::Reader {
- public:
-  explicit Reader(SqliteStorage& storage) : storage_(storage) {
-    std::lock_guard lock(storage_.readers_mutex_);
-    if (storage_.readers_.empty()) return;
-    database_ = std::move(storage_.readers_.back());
-    storage_.readers_.pop_back();
-  }
-  ~Reader() {
-    if (database_ == nullptr) return;
-    std::lock_guard lock(storage_.readers_mutex_);
-    storage_.readers_.push_back(std::move(database_));
-  }
-  Reader(const Reader&) = delete;
+absl::Status LeaseLost() {
+  return absl::AbortedError("somebody else has taken the session, or it has been deleted");
+}
 
-  absl::Status Open() {
-    if (database_ != nullptr) return absl::OkStatus();
-    auto opened = Connect(storage_.folder_.File("spiked.db"), storage_.options_.vfs);
-    if (!opened.ok()) return opened.status();
-    database_ = std::make_unique<Database>(*std::move(opened));
-    return absl::OkStatus();
-  }
-  Database& operator*() { return *database_; }
+absl::Status CheckFence(Database& database, const Lease& lease) {
+  Query query(database, "SELECT 1 FROM sessions WHERE key = ? AND fence = ?", lease.session,
+              lease.fence);
+  if (query.Next()) return absl::OkStatus();
+  return query.status().ok() ? LeaseLost() : query.status();
+}
 
- private:
-  SqliteStorage& storage_;
-  std::unique_ptr<Database> database_;
-};
+absl::StatusOr<Database> Connect(const std::string& path, const std::string& vfs) {
+  auto database = Database::Open(path, vfs);
+  if (!database.ok()) return database;
+  // The bytes of pages that are free are nobody's secret.
+  absl::Status status = database->Script("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF");
+  // What has not read has not opened the WAL.
+  status.Update(database->Run("SELECT 1 FROM sqlite_schema").status());
+  if (!status.ok()) return status;
+  return database;
+}
 
 // Piece by piece under a key of its own, so that others can write in between.
 class SqliteStorage::Writer final : public SnapshotWriter {
@@ -221,16 +212,25 @@ absl::StatusOr<std::unique_ptr<SqliteStorage>> SqliteStorage::Open(SqliteOptions
   if (!syncer.ok()) return syncer.status();
   auto keeper = Connect(path, options.vfs);
   if (!keeper.ok()) return keeper.status();
-  return std::unique_ptr<SqliteStorage>(new SqliteStorage(std::move(options), *std::move(folder),
-                                                          *std::move(writer), *std::move(syncer),
-                                                          *std::move(keeper)));
+  auto log = Log::Open(*folder, options.vfs);
+  if (!log.ok()) return log.status();
+  std::unique_ptr<SqliteStorage> storage(new SqliteStorage(std::move(options), *std::move(folder),
+                                                           *std::move(writer), *std::move(syncer),
+                                                           *std::move(keeper), *std::move(log)));
+  status = storage->Replay();
+  if (!status.ok()) return status;
+  storage->sync_thread_ = std::thread([&storage = *storage] { storage.SyncInTurn(); });
+  storage->keep_thread_ = std::thread([&storage = *storage] { storage.Keep(); });
+  storage->WakeKeeper();
+  return storage;
 }
 
 SqliteStorage::SqliteStorage(SqliteOptions options, Folder folder, Database writer, Database syncer,
-                             Database keeper)
+                             Database keeper, std::unique_ptr<Log> log)
     : options_(std::move(options)),
       folder_(std::move(folder)),
       writer_(std::move(writer)),
+      log_(std::move(log)),
       syncer_(std::move(syncer)),
       keeper_(std::move(keeper)) {
   sqlite3_wal_hook(
@@ -241,9 +241,6 @@ SqliteStorage::SqliteStorage(SqliteOptions options, Folder folder, Database writ
         return SQLITE_OK;
       },
       this);
-  sync_thread_ = std::thread([this] { SyncInTurn(); });
-  keep_thread_ = std::thread([this] { Keep(); });
-  WakeKeeper();
 }
 
 SqliteStorage::~SqliteStorage() {
@@ -252,18 +249,23 @@ SqliteStorage::~SqliteStorage() {
     sync_ends_ = true;
   }
   sync_wake_.notify_one();
-  sync_thread_.join();
+  if (sync_thread_.joinable()) sync_thread_.join();
   {
     std::lock_guard lock(keep_mutex_);
     keep_ends_ = true;
   }
   keep_wake_.notify_one();
+  if (!keep_thread_.joinable()) return;
   keep_thread_.join();
+  // If it cannot be, the log has it.
+  (void)Settle(/*all=*/true);
 }
 
 absl::Status SqliteStorage::Change(absl::FunctionRef<absl::Status(Database& database)> change) {
   std::lock_guard lock(writer_mutex_);
-  return writer_.Transact([&] { return change(writer_); });
+  absl::Status status = writer_.Transact([&] { return change(writer_); });
+  wal_unsynced_ = true;
+  return status;
 }
 
 int64_t SqliteStorage::LeaseEnd(std::chrono::milliseconds duration) const {
@@ -277,8 +279,8 @@ absl::StatusOr<Lease> SqliteStorage::Create(absl::string_view id, absl::string_v
     absl::Status inserted =
         database
             .Run(
-                "INSERT INTO sessions (id, header, fence, holder, lease_end_ms) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO sessions (id, header, fence, holder, lease_end_ms, last) "
+                "VALUES (?, ?, ?, ?, ?, 0)",
                 id, Blob{header}, lease.fence, absl::string_view(claim.holder),
                 LeaseEnd(claim.duration))
             .status();
@@ -340,7 +342,9 @@ absl::Status SqliteStorage::Delete(const Lease& lease) {
         database.Run("DELETE FROM snapshots WHERE session = ? AND whole", lease.session).status());
     return done;
   });
-  if (status.ok()) WakeKeeper();
+  if (!status.ok()) return status;
+  Forget(lease.session);
+  WakeKeeper();
   return status;
 }
 
@@ -367,6 +371,7 @@ absl::StatusOr<Lease> SqliteStorage::Take(absl::string_view id, const Claim& cla
         .status();
   });
   if (!status.ok()) return status;
+  Forget(lease.session);
   return lease;
 }
 
@@ -379,88 +384,12 @@ absl::Status SqliteStorage::Renew(const Lease& lease, std::chrono::milliseconds 
 
 // The fence goes up, so that nothing more can be written with it.
 absl::Status SqliteStorage::Release(const Lease& lease) {
-  return Change([&](Database& database) {
+  absl::Status status = Change([&](Database& database) {
     return Allowed(database.Run(
         "UPDATE sessions SET lease_end_ms = 0, fence = fence + 1 WHERE key = ? AND fence = ?",
         lease.session, lease.fence));
   });
-}
-
-absl::Status SqliteStorage::Append(const Lease& lease, Position position,
-                                   absl::string_view record) {
-  // One statement is a transaction.
-  std::lock_guard lock(writer_mutex_);
-  absl::Status status = Allowed(
-      writer_.Run("INSERT INTO journal (session, position, record) "
-                  "SELECT key, ?, ? FROM sessions WHERE key = ? AND fence = ?",
-                  static_cast<int64_t>(position), Blob{record}, lease.session, lease.fence));
-  if (absl::IsAlreadyExists(status)) {
-    return absl::AbortedError(absl::StrCat("there is a record at ", position, " already"));
-  }
-  return status;
-}
-
-absl::StatusOr<std::optional<StoredRecord>> SqliteStorage::Last(absl::string_view id) {
-  Reader reader(*this);
-  if (absl::Status status = reader.Open(); !status.ok()) return status;
-  Query query(*reader,
-              "SELECT position, record FROM sessions LEFT JOIN journal ON session = key "
-              "WHERE id = ? ORDER BY position DESC LIMIT 1",
-              id);
-  if (!query.Next()) {
-    return query.status().ok() ? absl::NotFoundError(absl::StrCat("there is no session '", id, "'"))
-                               : query.status();
-  }
-  if (query.Integer(0) == 0) return std::nullopt;
-  return StoredRecord{static_cast<Position>(query.Integer(0)), std::string(query.Bytes(1))};
-}
-
-absl::Status SqliteStorage::Read(
-    const Lease& lease, Position after,
-    absl::FunctionRef<absl::Status(Position position, absl::string_view record)> visit) {
-  absl::Status status;
-  for (bool more = true; more && status.ok();) {
-    std::vector<std::string> records;
-    more = false;
-    {
-      Reader reader(*this);
-      status = reader.Open();
-      if (!status.ok()) return status;
-      size_t bytes = 0;
-      Query query(*reader,
-                  "SELECT position, record FROM journal WHERE session = ? AND position > ? "
-                  "ORDER BY position",
-                  lease.session, static_cast<int64_t>(after));
-      while (!more && query.Next()) {
-        const Position next = after + records.size() + 1;
-        if (static_cast<Position>(query.Integer(0)) != next) {
-          status = absl::DataLossError(absl::StrCat("the record at ", next, " is missing"));
-          break;
-        }
-        records.emplace_back(query.Bytes(1));
-        bytes += records.back().size();
-        more = bytes >= kReadBytes;
-      }
-      status.Update(query.status());
-    }
-    for (const std::string& record : records) {
-      absl::Status visited = visit(++after, record);
-      if (!visited.ok()) return visited;
-    }
-  }
-  return status;
-}
-
-absl::Status SqliteStorage::Trim(const Lease& lease, Position up_to) {
-  absl::Status status = Change([&](Database& database) {
-    absl::Status allowed = CheckFence(database, lease);
-    if (!allowed.ok()) return allowed;
-    return database
-        .Run("INSERT INTO rubbish (session, up_to) VALUES (?, ?)", lease.session,
-             static_cast<int64_t>(up_to))
-        .status();
-  });
-  if (status.ok()) WakeKeeper();
+  if (status.ok()) Forget(lease.session);
   return status;
 }
 
@@ -534,133 +463,6 @@ absl::Status SqliteStorage::DeleteSnapshot(const Lease& lease, absl::string_view
   });
   if (status.ok()) WakeKeeper();
   return status;
-}
-
-// Commits do not wait for the disk. Whoever wants theirs to survive a loss of power waits
-// for one call, which makes all of them durable that came before it, while others commit.
-
-void SqliteStorage::WhenSafe(std::function<void(absl::Status)> done) {
-  {
-    std::lock_guard lock(sync_mutex_);
-    unsynced_.push_back(std::move(done));
-  }
-  sync_wake_.notify_one();
-}
-
-void SqliteStorage::SyncInTurn() {
-  std::unique_lock lock(sync_mutex_);
-  for (;;) {
-    sync_wake_.wait(lock, [&] { return sync_ends_ || !unsynced_.empty(); });
-    if (unsynced_.empty()) return;
-    const auto batch = std::exchange(unsynced_, {});
-    lock.unlock();
-    // What could not be synced once may be lost, although a second try says nothing of it.
-    if (sync_status_.ok()) sync_status_ = SyncWal();
-    for (const auto& done : batch) done(sync_status_);
-    lock.lock();
-  }
-}
-
-absl::Status SqliteStorage::SyncWal() {
-  sqlite3_file* wal = nullptr;
-  sqlite3_file_control(syncer_.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
-  const int result =
-      wal->pMethods == nullptr ? SQLITE_IOERR_FSYNC : wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
-  if (result == SQLITE_OK) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat(folder_.path(), ": the disk could not be brought to keep what was written (",
-                   sqlite3_errstr(result),
-                   "); nothing survives a loss of power until the "
-                   "server is started again"));
-}
-
-void SqliteStorage::WakeKeeper() {
-  {
-    std::lock_guard lock(keep_mutex_);
-    ++wanted_;
-  }
-  keep_wake_.notify_one();
-}
-
-void SqliteStorage::Tidy() {
-  std::unique_lock lock(keep_mutex_);
-  const uint64_t round = ++wanted_;
-  keep_wake_.notify_one();
-  kept_.wait(lock, [&] { return done_ >= round; });
-}
-
-void SqliteStorage::Keep() {
-  std::unique_lock lock(keep_mutex_);
-  for (;;) {
-    keep_wake_.wait(lock, [&] { return keep_ends_ || done_ < wanted_; });
-    if (keep_ends_) return;
-    const uint64_t round = wanted_;
-    lock.unlock();
-    RemoveRubbish();
-    Checkpoint();
-    lock.lock();
-    done_ = round;
-    kept_.notify_all();
-  }
-}
-
-absl::StatusOr<bool> SqliteStorage::RemoveSome(const char* sql, int64_t of, int64_t up_to) {
-  std::lock_guard lock(writer_mutex_);
-  const auto changes = writer_.Run(sql, of, up_to);
-  if (!changes.ok()) return changes.status();
-  return *changes > 0;
-}
-
-void SqliteStorage::RemoveRubbish() {
-  // One that cannot be removed must not be in the way of others.
-  for (int64_t key = 0;;) {
-    int64_t session = 0, up_to = 0, snapshot = 0;
-    {
-      std::lock_guard lock(writer_mutex_);
-      Query query(writer_,
-                  "SELECT key, session, up_to, snapshot FROM rubbish WHERE key > ? "
-                  "ORDER BY key LIMIT 1",
-                  key);
-      if (!query.Next()) return;
-      key = query.Integer(0);
-      session = query.Integer(1);
-      up_to = query.Integer(2);
-      snapshot = query.Integer(3);
-    }
-    absl::StatusOr<bool> more = true;
-    while (more.ok() && *more) {
-      more = snapshot != 0 ? RemoveSome(
-                                 "DELETE FROM chunks WHERE snapshot = ?1 AND number = "
-                                 "(SELECT min(number) FROM chunks WHERE snapshot = ?1 AND "
-                                 "number < ?2)",
-                                 snapshot, kEverything)
-                           : RemoveSome(
-                                 "DELETE FROM journal WHERE session = ?1 AND position <= ?2 AND "
-                                 "position < 256 + (SELECT min(position) FROM journal WHERE "
-                                 "session = ?1)",
-                                 session, up_to);
-      std::lock_guard lock(keep_mutex_);
-      if (keep_ends_) return;
-    }
-    if (more.ok())
-      (void)Change([&](Database& database) {
-        return database.Run("DELETE FROM rubbish WHERE key = ?", key).status();
-      });
-  }
-}
-
-void SqliteStorage::Checkpoint() {
-  int pages = 0;
-  const auto checkpoint = [&] {
-    int moved = 0;
-    sqlite3_wal_checkpoint_v2(keeper_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-  };
-  // Most of it while others write; then what they have written meanwhile, so that the WAL
-  // starts anew.
-  checkpoint();
-  if (pages < options_.checkpoint_pages) return;
-  std::lock_guard lock(writer_mutex_);
-  checkpoint();
 }
 
 }  // namespace spiked::storage

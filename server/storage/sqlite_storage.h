@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -13,12 +14,15 @@
 #include <thread>
 #include <vector>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/storage/database.h"
 #include "server/storage/folder.h"
+#include "server/storage/log.h"
 #include "server/storage/storage.h"
 
 namespace spiked::storage {
@@ -31,6 +35,8 @@ struct SqliteOptions {
   std::function<int64_t()> now_ms = nullptr;
   // When the WAL has so many pages, they go to the database.
   int checkpoint_pages = 16'384;  // 64 MiB
+  // When a generation of the log has so many bytes, it goes to the database.
+  int64_t log_bytes = 1 << 20;
 };
 
 class SqliteStorage final : public Storage {
@@ -71,35 +77,83 @@ class SqliteStorage final : public Storage {
   void WhenSafe(std::function<void(absl::Status)> done) override;
 
   // Returns when all that is rubbish so far has been removed, or cannot be, and what has
-  // been committed is in the database, unless that fails.
+  // been written is in the database, unless that fails.
   void Tidy();
+  // How often the disk has been asked to keep what was written.
+  int64_t syncs() const { return syncs_; }
 
  private:
   class Writer;
   class Reader;
+  // By session, in order.
+  using Records = absl::btree_map<int64_t, std::vector<StoredRecord>>;
+  // What is known of a session that is written.
+  struct Written {
+    int64_t fence = 0;
+    Position last = 0;
+    absl::Status lost;  // why what was written cannot be stored, if so
+  };
 
   SqliteStorage(SqliteOptions options, Folder folder, Database writer, Database syncer,
-                Database keeper);
+                Database keeper, std::unique_ptr<Log> log);
 
   // Changes something, alone.
   absl::Status Change(absl::FunctionRef<absl::Status(Database& database)> change);
-  void SyncInTurn();
-  absl::Status SyncWal();
   int64_t LeaseEnd(std::chrono::milliseconds duration) const;
 
-  // In the background.
+  // Records (sqlite_journal.cc).
+  //
+  // Takes up what the log has from before.
+  absl::Status Replay();
+  // Moves the generation that has ended to the database, if there is one, and what has
+  // been written since, if that is to be.
+  absl::Status Settle(bool all);
+  absl::Status SettleEnded();
+  // With the log's mutex held, and none that has ended before.
+  absl::Status EndGeneration();
+  // To the database, which has all up to that generation then; with the writer's mutex held.
+  absl::Status Move(const Records& records, std::optional<int64_t> generation);
+  absl::Status AppendStored(const Lease& lease, Position position, absl::string_view record);
+  // With the log's mutex held: what is known of a session whose lease that is, and that
+  // may write there.
+  absl::StatusOr<Written*> MayWrite(const Lease& lease, Position position);
+  // Nothing is known of the session any more.
+  void Forget(int64_t session);
+  // Those behind that position that are not in the database, or were not a moment ago.
+  std::vector<StoredRecord> Recent(int64_t session, Position after);
+  // The next ones in the database, up to about kReadBytes.
+  absl::Status ReadStored(int64_t session, Position after, std::vector<std::string>& records);
+
+  // In the background (sqlite_keep.cc).
+  void SyncInTurn();
+  absl::Status SyncAll();
+  absl::Status SyncWal();
+  absl::Status SyncFailed() const;
   void Keep();
   void RemoveRubbish();
-  // Whether there was more than one step's worth of it.
-  absl::StatusOr<bool> RemoveSome(const char* sql, int64_t of, int64_t up_to);
+  // Of a session up to a position, or of a snapshot. Whether there may be more than what
+  // one step removes.
+  absl::StatusOr<bool> RemoveRecords(int64_t session, int64_t up_to);
+  absl::StatusOr<bool> RemoveChunk(int64_t snapshot);
   void Checkpoint();
   void WakeKeeper();
 
   const SqliteOptions options_;
   const Folder folder_;
 
-  std::mutex writer_mutex_;
-  Database writer_;
+  // Locked in this order.
+  std::mutex settle_mutex_, writer_mutex_, log_mutex_;
+
+  Database writer_;  // the writer's mutex
+  std::atomic<bool> wal_unsynced_{true};
+  std::atomic<bool> in_refuge_{false};  // whether there is anything
+
+  // The log's mutex.
+  const std::unique_ptr<Log> log_;
+  Records filling_, settling_;  // of the generation that is written, and of the one before
+  bool ended_ = false;          // that one has ended, and is not in the database
+  absl::flat_hash_map<int64_t, Written> written_;
+  int64_t generation_ = 1;  // of `filling_`
 
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Database>> readers_;  // that nobody uses
@@ -108,8 +162,11 @@ class SqliteStorage final : public Storage {
   std::condition_variable sync_wake_;
   std::vector<std::function<void(absl::Status)>> unsynced_;
   bool sync_ends_ = false;
-  Database syncer_;           // the sync thread's
-  absl::Status sync_status_;  // the sync thread's
+  std::mutex wal_mutex_;
+  Database syncer_;  // the WAL's mutex
+  // What could not be synced once may be lost, although a second try says nothing of it.
+  std::atomic<bool> sync_failed_{false};
+  std::atomic<int64_t> syncs_{0};
 
   std::mutex keep_mutex_;
   std::condition_variable keep_wake_, kept_;

@@ -205,9 +205,14 @@ TEST_F(RecoveryTest, TheProgramPlaysTheSameMatchWhenTheServerIsKilled) {
   const std::string expected = play(undisturbed, "expected");
   Start();
   std::string record;
-  std::thread player([&] { record = play(server_, "record"); });
+  std::atomic<bool> over = false;
+  std::thread player([&] {
+    record = play(server_, "record");
+    over = true;
+  });
   // Programs that are about to start want a server that is there.
-  while (client_->ListSessions().value().empty()) absl::SleepFor(absl::Milliseconds(1));
+  while (!over && client_->ListSessions().value().empty()) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_FALSE(over) << "the match was over before a server was killed";
   { const Killer killer(&server_, Kills(), 11); }
   player.join();
   EXPECT_TRUE(record == expected) << "records are long";
@@ -217,9 +222,10 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
   Start();
   const auto command = [&](const std::string& name) {
     return std::vector<std::string>{
-        SPIKED_PONG_BINARY, "--server", server_.address(), "--plain", "--players", "rn,dn",
-        "--seed", "3", "--polls", "1500", "--record-weights", "100",
-        "--record", data_.File(name), "--summary", data_.File(name + ".json")};
+        SPIKED_PONG_BINARY, "--server",       server_.address(),  "--plain",
+        "--players",        "rn,dn",          "--seed",           "3",
+        "--polls",          "1500",           "--record-weights", "100",
+        "--record",         data_.File(name), "--summary",        data_.File(name + ".json")};
   };
   ASSERT_EQ(testing::RunProgram(command("undisturbed")).exit_code, 0);
   const std::string expected = testing::ReadFile(data_.File("undisturbed"));

@@ -104,13 +104,16 @@ void ExpectWhole(Storage& storage, const std::string& id, const Expected& sessio
   EXPECT_TRUE(Append(storage, *lease, last + 1, "goes on").ok());
 }
 
-int64_t OperationsOfExercise() {
+// With generations of the log that end again and again, and with one that does not.
+constexpr int64_t kLogBytes[] = {10'000, 1 << 20};
+
+int64_t OperationsOfExercise(int64_t log_bytes) {
   TempDir dir;
   FaultVfs vfs;
   auto sessions = Sessions();
   {
-    const auto storage =
-        testing::MustOpen({.folder = dir.path(), .vfs = vfs.name(), .checkpoint_pages = 50});
+    const auto storage = testing::MustOpen(
+        {.folder = dir.path(), .vfs = vfs.name(), .checkpoint_pages = 50, .log_bytes = log_bytes});
     Exercise(*storage, sessions);
   }
   return vfs.operations();
@@ -119,8 +122,12 @@ int64_t OperationsOfExercise() {
 // At most so many operations are passed over, so that the test is quick.
 constexpr int64_t kStride = 30;
 
-TEST(FaultTest, ALossOfPowerAtAnyOperationTakesNothingThatWasPromised) {
-  const int64_t operations = OperationsOfExercise();
+class LogFaultTest : public ::testing::TestWithParam<int64_t> {};
+INSTANTIATE_TEST_SUITE_P(, LogFaultTest, ::testing::ValuesIn(kLogBytes));
+
+TEST_P(LogFaultTest, ALossOfPowerAtAnyOperationTakesNothingThatWasPromised) {
+  const int64_t log_bytes = GetParam();
+  const int64_t operations = OperationsOfExercise(log_bytes);
   ASSERT_GT(operations, 200);
   std::mt19937 random(1);
   for (int64_t off = 0; off < operations; off += 1 + static_cast<int64_t>(random() % kStride)) {
@@ -129,7 +136,8 @@ TEST(FaultTest, ALossOfPowerAtAnyOperationTakesNothingThatWasPromised) {
     FaultVfs vfs;
     vfs.PowerOffAfter(off);
     auto sessions = Sessions();
-    const SqliteOptions options{.folder = dir.path(), .vfs = vfs.name(), .checkpoint_pages = 50};
+    const SqliteOptions options{
+        .folder = dir.path(), .vfs = vfs.name(), .checkpoint_pages = 50, .log_bytes = log_bytes};
     if (const auto storage = SqliteStorage::Open(options); storage.ok()) {
       Exercise(**storage, sessions);
     }
@@ -144,8 +152,9 @@ TEST(FaultTest, ALossOfPowerAtAnyOperationTakesNothingThatWasPromised) {
   }
 }
 
-TEST(FaultTest, AnyOperationMayFail) {
-  const int64_t operations = OperationsOfExercise();
+TEST_P(LogFaultTest, AnyOperationMayFail) {
+  const int64_t log_bytes = GetParam();
+  const int64_t operations = OperationsOfExercise(log_bytes);
   std::mt19937 random(2);
   for (const int result : {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC}) {
     for (int64_t at = 0; at < operations;
@@ -155,7 +164,8 @@ TEST(FaultTest, AnyOperationMayFail) {
       FaultVfs vfs;
       vfs.FailAfter(at, result);
       auto sessions = Sessions();
-      const SqliteOptions options{.folder = dir.path(), .vfs = vfs.name(), .checkpoint_pages = 50};
+      const SqliteOptions options{
+          .folder = dir.path(), .vfs = vfs.name(), .checkpoint_pages = 50, .log_bytes = log_bytes};
       {
         auto storage = SqliteStorage::Open(options);
         if (!storage.ok()) continue;

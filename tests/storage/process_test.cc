@@ -44,7 +44,7 @@ pid_t Fork(Function function) {
 // Appends, takes snapshots and trims until it is killed, and tells every position that
 // has been acknowledged.
 void WriteForEver(const std::string& folder, int told) {
-  const auto storage = MustOpen({.folder = folder, .checkpoint_pages = 100});
+  const auto storage = MustOpen({.folder = folder, .checkpoint_pages = 100, .log_bytes = 50'000});
   Lease lease;
   Position position = 0;
   if (auto taken = storage->Take("a", kClaim); taken.ok()) {

@@ -9,6 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/storage/checked_vfs.h"
+#include "server/storage/database.h"
+#include "server/storage/schema.h"
 #include "tests/storage/fixtures.h"
 #include "tests/support/temp_dir.h"
 
@@ -336,7 +339,81 @@ TEST_F(SqliteStorageTest, TheWalIsKeptSmall) {
   EXPECT_LT(std::filesystem::file_size(dir_.File("data/spiked.db-wal")), 3'000'000u);
 }
 
+TEST_F(SqliteStorageTest, AStoreOfVersion1IsBroughtUpWithWhatItHolds) {
+  storage_ = nullptr;
+  const std::string folder = dir_.File("old");
+  ASSERT_TRUE(std::filesystem::create_directory(folder));
+  {
+    // As servers of that version have left it.
+    auto old = Database::Open(folder + "/spiked.db", CheckedVfs(""));
+    ASSERT_TRUE(old.ok()) << old.status();
+    int reserved = kPageCheckBytes;
+    sqlite3_file_control(old->handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+    ASSERT_TRUE(old->Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL").ok());
+    ASSERT_TRUE(Migrate(*old, Migrations().first(1)).ok());
+    ASSERT_TRUE(old->Script("INSERT INTO sessions (id, header, fence, holder, lease_end_ms) VALUES "
+                            "('a', 'header', 3, 'it', 0), ('empty', '', 1, 'it', 0);"
+                            "INSERT INTO journal VALUES (1, 1, 'first'), (1, 2, 'second')")
+                    .ok());
+  }
+  storage_ = MustOpen({.folder = folder});
+  const Lease lease = *storage_->Take("a", kClaim);
+  EXPECT_EQ(lease.fence, 4);
+  EXPECT_EQ(Append(*storage_, lease, 2, "again").code(), absl::StatusCode::kAborted);
+  EXPECT_TRUE(Append(*storage_, lease, 3, "third").ok());
+  EXPECT_THAT(ReadJournal(*storage_, lease).records, ElementsAre("first", "second", "third"));
+  EXPECT_FALSE(storage_->Last("empty")->has_value());
+}
+
+TEST_F(SqliteStorageTest, RecordsAreTheSameHoweverOftenTheLogEnds) {
+  for (const int64_t log_bytes : {1L, 300L, 1'000'000L}) {
+    SCOPED_TRACE(log_bytes);
+    const std::string folder = dir_.File(absl::StrCat("log", log_bytes));
+    Position last = 0;
+    for (int start = 0; start < 4; ++start) {
+      const auto storage = MustOpen({.folder = folder, .log_bytes = log_bytes});
+      const Lease lease =
+          start == 0 ? *storage->Create("a", "", kClaim) : *storage->Take("a", kClaim);
+      for (int k = 0; k < 20; ++k) {
+        // Some are too large for the log.
+        const size_t more = last % 7 == 3 ? 70'000 : 0;
+        ++last;
+        ASSERT_TRUE(Append(*storage, lease, last, absl::StrCat(last, std::string(more, 'x'))).ok());
+        EXPECT_EQ(storage->Last("a")->value().position, last);
+      }
+      const auto journal = ReadJournal(*storage, lease);
+      EXPECT_TRUE(journal.status.ok()) << journal.status;
+      ASSERT_EQ(journal.records.size(), last);
+      for (Position k = 1; k <= last; ++k) {
+        EXPECT_EQ(journal.records[k - 1].substr(0, absl::StrCat(k).size()), absl::StrCat(k));
+      }
+    }
+  }
+}
+
+TEST_F(SqliteStorageTest, ManySyncsAreOne) {
+  std::vector<Lease> leases;
+  for (int k = 0; k < 50; ++k) leases.push_back(Create(absl::StrCat("session", k)));
+  ASSERT_TRUE(storage_->Sync().ok());
+  const int64_t before = storage_->syncs();
+  std::vector<std::promise<absl::Status>> promises(leases.size());
+  for (size_t k = 0; k < leases.size(); ++k) {
+    ASSERT_TRUE(Append(*storage_, leases[k], 1, "x").ok());
+    storage_->WhenSafe([&, k](const absl::Status& status) { promises[k].set_value(status); });
+  }
+  for (auto& promise : promises) EXPECT_TRUE(promise.get_future().get().ok());
+  EXPECT_LT(storage_->syncs() - before, 25);
+  const int64_t after = storage_->syncs();
+  EXPECT_GT(after, before);
+  // What has nothing to sync does not ask the disk.
+  ASSERT_TRUE(storage_->Sync().ok());
+  EXPECT_EQ(storage_->syncs(), after);
+}
+
 TEST_F(SqliteStorageTest, ThreadsShareIt) {
+  // Generations of the log end again and again.
+  storage_ = nullptr;
+  storage_ = MustOpen({.folder = dir_.File("data"), .log_bytes = 500});
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
