@@ -1,6 +1,7 @@
 #include "server/web/link.h"
 
 #include <openssl/x509.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
@@ -19,6 +20,8 @@ constexpr auto kLinger = std::chrono::seconds(5);
 constexpr size_t kLingerPiece = 64 << 10;
 // What is read of a client while its command runs: enough to see that it is there.
 constexpr size_t kWatchPiece = 4 << 10;
+// How often we look whether a client is there that nobody reads of.
+constexpr auto kLook = std::chrono::milliseconds(20);
 // What is kept of a buffer between requests.
 constexpr size_t kKept = 16 << 10;
 
@@ -96,9 +99,17 @@ void Link::Watch() {
 }
 
 Awaitable<void> Link::Wait(Clock::time_point until) {
+  const auto is_heard = [this] { return reading_ || heard_ || gone_; };
   error_code error;
-  wake_.expires_at(until);
+  wake_.expires_at(is_heard() ? until : std::min(until, Clock::now() + kLook));
   co_await wake_.async_wait(redirect_error(kAwait, error));
+  if (!is_heard() && HungUp()) gone_ = true;
+}
+
+// Also with something before the end that nobody has read.
+bool Link::HungUp() {
+  pollfd socket{.fd = stream_.next_layer().native_handle(), .events = POLLRDHUP, .revents = 0};
+  return poll(&socket, 1, /*timeout=*/0) > 0;
 }
 
 Awaitable<void> Link::Aside(asio::thread_pool& helpers, std::function<void()> work) {

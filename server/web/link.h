@@ -115,10 +115,17 @@ class Link final : public std::enable_shared_from_this<Link> {
 
   // What has been read and not been used yet. Not to be touched while it is read into.
   beast::flat_buffer& buffer() { return buffer_; }
-  bool gone() const { return gone_; }
-  // Somebody else who reads has seen that the client is.
+  // The client wants nothing more.
+  bool gone() const { return gone_ || left_; }
+  // There is no connection to it any more.
+  bool lost() const { return gone_; }
+  // Somebody else who reads has seen that there is none, or that the client says goodbye.
   void Lose() {
     gone_ = true;
+    Notify();
+  }
+  void Leave() {
+    left_ = true;
     Notify();
   }
 
@@ -127,8 +134,10 @@ class Link final : public std::enable_shared_from_this<Link> {
   // Reads at most so many bytes more; false if there are none until then, or no more, or with
   // `leave_on_close` the server wants to end it.
   Awaitable<bool> ReadSome(size_t most, Clock::time_point until, bool leave_on_close);
-  // Notices from now on if the client goes, unless it has sent something already.
+  // Notices from now on at once if the client goes, unless it has sent something already.
   void Watch();
+  // Whether somebody else reads what the client sends, and sees if it goes.
+  void SetHeard(bool heard) { heard_ = heard; }
   // Waits until something happens, or until then.
   Awaitable<void> Wait(Clock::time_point until = Clock::time_point::max());
   // Something has happened.
@@ -160,6 +169,7 @@ class Link final : public std::enable_shared_from_this<Link> {
 
  private:
   void StartRead(size_t most);
+  bool HungUp();
   void CloseSocket();
 
   Stream stream_;
@@ -168,8 +178,8 @@ class Link final : public std::enable_shared_from_this<Link> {
   beast::flat_buffer buffer_;
   Timer wake_, patience_;
   uint64_t patiences_ = 0;
-  bool reading_ = false;
-  bool gone_ = false;
+  bool reading_ = false, heard_ = false;
+  bool gone_ = false, left_ = false;
   bool ending_streams_ = false, closing_ = false;
 };
 
