@@ -130,7 +130,10 @@ int NextSignal(const sigset_t& signals, const session::Registry& registry) {
 
 // Of those who are served at all.
 web::FrontOptions WebOptions(const Options& options) {
-  return {.address = *options.web, .tls = options.server.tls, .files = options.web_files};
+  return {.address = *options.web,
+          .tls = options.server.tls,
+          .files = options.web_files,
+          .metrics = options.web_metrics};
 }
 
 // Opens the further ports, for browsers and for metrics.

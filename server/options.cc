@@ -177,6 +177,10 @@ void AddOperation(CommandLine& command_line, Options& options) {
                         .help = "serve the page in that folder there",
                         .otherwise = "the page that comes with the program"},
                        options.web_files);
+  command_line.AddFlag({.name = "--web-metrics",
+                        .help = "tell metrics to Prometheus at /metrics there, too, if it shows "
+                                "an admin's token"},
+                       options.web_metrics);
   command_line.AddCheck([&options] {
     options.server.tokens_elsewhere = options.web.has_value();
     return absl::OkStatus();

@@ -27,6 +27,7 @@ struct Options {
   // Where browsers are served, and with which page; see web::FrontOptions.
   std::optional<net::ListenAddress> web;
   std::string web_files;
+  bool web_metrics = false;
   // Whether only to say that the options are good, or what they are.
   bool check_config = false, print_config = false;
   // Of the server to ask whether it is well, instead of starting one.

@@ -109,6 +109,7 @@ class Front::Impl {
       : address_(options.address), site_(registry, std::move(page)) {
     if (!options.tls.empty()) encryption_.emplace(options.tls);
     site_.secure = encryption_.has_value();
+    site_.metrics = options.metrics;
   }
   ~Impl();
 

@@ -19,6 +19,8 @@ struct FrontOptions {
   net::TlsFiles tls;           // empty: nothing is encrypted
   // Of the page; empty: the one that belongs to this program, if there is one.
   std::string files = {};
+  // Whether admins are told metrics, at /metrics.
+  bool metrics = false;
 };
 
 class Front final : public session::Front {

@@ -23,6 +23,7 @@
 #include "server/session/error.h"
 #include "server/web/carry.h"
 #include "server/web/connect.h"
+#include "server/web/metrics.h"
 #include "server/web/socket.h"
 
 namespace spiked::web {
@@ -102,8 +103,10 @@ class Connection {
   Awaitable<bool> HandleUnary(std::shared_ptr<Call> call);
   Awaitable<bool> HandleStream(std::shared_ptr<Call> call, Form form);
   Awaitable<bool> Login();
+  Awaitable<bool> SendMetrics();
   Awaitable<bool> SendPage(absl::string_view path);
   Awaitable<bool> Fail(absl::Status status);
+  Awaitable<bool> RefuseMethod(const char* allowed);
   Awaitable<bool> Send(Response response);
 
   // Parts of an answer in several messages; whether they went out.
@@ -124,6 +127,9 @@ class Connection {
   }
   Credentials RequestCredentials() const;
   bool IsPost() const { return request().method() == http::verb::post; }
+  bool Reads() const {
+    return request().method() == http::verb::get || request().method() == http::verb::head;
+  }
 
   const std::shared_ptr<Link> link_;
   Site& site_;
@@ -326,6 +332,12 @@ Awaitable<bool> Connection::Fail(absl::Status status) {
   return Send(std::move(response));
 }
 
+Awaitable<bool> Connection::RefuseMethod(const char* allowed) {
+  Response response = NewResponse(http::status::method_not_allowed);
+  response.set(field::allow, allowed);
+  return Send(std::move(response));
+}
+
 Awaitable<bool> Connection::Handle() {
   began_ = Clock::now();
   read_ = 0;
@@ -336,16 +348,13 @@ Awaitable<bool> Connection::Handle() {
     return HandleCall(*command);
   }
   if (path == "/login" || path == "/logout") return Login();
+  if (path == "/metrics" && site_.metrics) return SendMetrics();
   return SendPage(path);
 }
 
 Awaitable<bool> Connection::Login() {
   const std::string path(View(request().target()));
-  if (!IsPost()) {
-    Response response = NewResponse(http::status::method_not_allowed);
-    response.set(field::allow, "POST");
-    co_return co_await Send(std::move(response));
-  }
+  if (!IsPost()) co_return co_await RefuseMethod("POST");
   if (IsForeign(RequestOrigin())) {
     co_return co_await Fail(engine::ReasonError(absl::StatusCode::kPermissionDenied,
                                                 "PERMISSION_DENIED",
@@ -377,9 +386,26 @@ Awaitable<bool> Connection::Login() {
   co_return co_await Send(std::move(response));
 }
 
+Awaitable<bool> Connection::SendMetrics() {
+  if (!Reads()) co_return co_await RefuseMethod("GET, HEAD");
+  const Credentials credentials = RequestCredentials();
+  absl::Status status = CheckOrigin(credentials, RequestOrigin());
+  if (status.ok()) {
+    const auto identity = Authenticate(*site_.registry.gate(), credentials);
+    status = identity.status();
+    if (status.ok() && identity->account->role != access::Role::kAdmin) {
+      status = engine::ReasonError(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
+                                   "metrics are for admins");
+    }
+  }
+  if (!status.ok()) co_return co_await Fail(std::move(status));
+  Response response = NewResponse(http::status::ok);
+  response.set(field::content_type, kMetricsType);
+  co_await link_->Aside(site_.helpers, [&] { response.body() = MetricsText(site_.registry); });
+  co_return co_await Send(std::move(response));
+}
+
 Awaitable<bool> Connection::SendPage(absl::string_view path) {
-  const bool reads =
-      request().method() == http::verb::get || request().method() == http::verb::head;
   Response response = NewResponse(http::status::ok);
   const PageFile* const file = site_.page.Find(path);
   response.set(field::content_type, "text/plain; charset=utf-8");
@@ -390,9 +416,8 @@ Awaitable<bool> Connection::SendPage(absl::string_view path) {
     response.result(http::status::not_found);
     response.body() = path == "/" ? "this server has no page: --web-files DIR gives it one\n"
                                   : "there is nothing here\n";
-  } else if (!reads) {
-    response.result(http::status::method_not_allowed);
-    response.set(field::allow, "GET, HEAD");
+  } else if (!Reads()) {
+    return RefuseMethod("GET, HEAD");
   } else {
     response.set(field::etag, file->etag);
     response.set(field::cache_control,
@@ -420,11 +445,7 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
     co_await ServeSocket(link_, &site_, &command, std::move(credentials), parser_->get().base());
     co_return false;
   }
-  if (!IsPost()) {
-    Response response = NewResponse(http::status::method_not_allowed);
-    response.set(field::allow, "POST");
-    co_return co_await Send(std::move(response));
-  }
+  if (!IsPost()) co_return co_await RefuseMethod("POST");
   const auto form = FormOf(Header(field::content_type));
   const bool stream = method.client_streaming() || method.server_streaming();
   if (stream && request().version() == 10) {

@@ -18,6 +18,7 @@
 
 #include "absl/status/status.h"
 #include "prometheus/client_metric.h"
+#include "prometheus/text_serializer.h"
 #include "server/engine/instruction_set.h"
 #include "server/session/build_info.h"
 #include "server/session/counters.h"
@@ -217,6 +218,10 @@ std::vector<MetricFamily> MetricsOf(const session::Registry& registry) {
       registry.slices());
   AddProcess(registry.instance(), all);
   return all.Take();
+}
+
+std::string MetricsText(const session::Registry& registry) {
+  return prometheus::TextSerializer().Serialize(MetricsOf(registry));
 }
 
 }  // namespace spiked::web

@@ -32,6 +32,7 @@ struct Site {
   // encrypted connections alone.
   std::string cookie;
   bool secure = false;
+  bool metrics = false;  // admins are told
   // The server is to stop.
   std::atomic<bool> ending{false};
   // Reads and writes what is long.
