@@ -44,14 +44,15 @@ class Client:
     """
 
     def __init__(self, address: str, *, token: str | None = None) -> None:
-        if address.startswith("http://"):
+        # Who calls: whoever the token stands for; over a Unix socket, its owner.
+        token = os.environ.get("SPIKED_TOKEN") if token is None else token
+        if connect.is_connect(address):
             self.channel: Any = connect.Channel(address)
+            token = self.channel.token if token is None else token
         else:
             # Without sharing connections, so that this client is another one than the next.
             options = [("grpc.use_local_subchannel_pool", 1)]
             self.channel = grpc.insecure_channel(address, options=options)
-        # Who calls: whoever the token stands for; over a socket, its owner.
-        token = os.environ.get("SPIKED_TOKEN") if token is None else token
         tcp = not address.startswith("unix:")
         self._metadata = [("authorization", f"Bearer {token}")] if token and tcp else []
         self._creations: list[Any] = []
@@ -111,7 +112,9 @@ class Client:
             self.start(name, **request).exception()  # some are gone already
         self._creations.clear()
 
-    def stream(self, name: str, requests: Iterator[Any] | Any, timeout: float = TIMEOUT_S) -> Any:
+    def stream(
+        self, name: str, requests: Iterator[Any] | Any, timeout: float | None = TIMEOUT_S
+    ) -> Any:
         """Opens a stream: the call, an iterator over the answers."""
         method: Any = self._methods[name]
         if METHODS[name].server_streaming:
@@ -141,6 +144,13 @@ class Client:
         call = send.future(request, timeout=TIMEOUT_S, metadata=self._metadata)
         call.exception()
         return call
+
+    def sent_bytes(self, request: Any) -> int:
+        """How many bytes a request is on its way."""
+        if isinstance(self.channel, connect.Channel):
+            return self.channel.sent_bytes(request)
+        size: int = request.ByteSize()
+        return size
 
     def close(self) -> None:
         self.channel.close()
@@ -187,7 +197,7 @@ class Session:
 class StepStream:
     """A stream of steps whose requests are sent one by one."""
 
-    def __init__(self, client: Client, timeout: float = TIMEOUT_S) -> None:
+    def __init__(self, client: Client, timeout: float | None = TIMEOUT_S) -> None:
         self._requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.call = client.stream("StepStream", iter(self._requests.get, None), timeout)
         self.call.add_callback(self.close)  # however it ends, nobody waits for requests

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 pytest.register_assert_rewrite("client", "expect", "networks")
 
 from client import Client, Session  # noqa: E402
+from connect import is_connect  # noqa: E402
 from contract import METHODS  # noqa: E402
 from server import Server  # noqa: E402
 
@@ -27,11 +28,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance")
     group.addoption("--address", help="the server to hold to the contract")
     group.addoption("--server", help="the program to start as that server instead")
+    group.addoption(
+        "--codec", choices=["json", "proto"], help="call that program by Connect, in this form"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "method(*names): says which methods a test is about")
     config.addinivalue_line("markers", "last: runs a test after all others")
+    config.addinivalue_line("markers", "grpc(why): is about what Connect does not have")
 
 
 def pytest_assertion_pass() -> None:
@@ -89,7 +94,8 @@ def own_server(pytestconfig: pytest.Config) -> Iterator[Server | None]:
         # Less than the most neurons take whose inputs wait longest.
         "--max-memory-mib": 900,
     }
-    server = Server(program, *(f"{option}={number}" for option, number in limits.items()))
+    options = (f"{option}={number}" for option, number in limits.items())
+    server = Server(program, *options, codec=pytestconfig.getoption("--codec"))
     yield server
     # Whatever the tests have done to it, it is alive and stops in order.
     assert server.stop() == 0, server.log()
@@ -111,10 +117,11 @@ def start_server(pytestconfig: pytest.Config) -> Iterator[Callable[..., Server]]
     program = pytestconfig.getoption("--server")
     if program is None:
         pytest.skip("needs a server of its own, started with --server")
+    codec = pytestconfig.getoption("--codec")
     servers: list[Server] = []
 
     def start(*options: str) -> Server:
-        servers.append(Server(program, *options))
+        servers.append(Server(program, *options, codec=codec))
         return servers[-1]
 
     yield start
@@ -147,6 +154,13 @@ def unique_id() -> Callable[[], str]:
     prefix = f"conformance-{secrets.token_hex(6)}"
     numbers = itertools.count()
     return lambda: f"{prefix}-{next(numbers):06}"
+
+
+@pytest.fixture(autouse=True)
+def _skip_what_connect_does_not_have(request: pytest.FixtureRequest, address: str) -> None:
+    mark = request.node.get_closest_marker("grpc")
+    if mark is not None and is_connect(address):
+        pytest.skip(f"not by Connect: {mark.args[0]}")
 
 
 @pytest.fixture(autouse=True)

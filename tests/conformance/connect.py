@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import queue
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -33,6 +35,17 @@ _CODES = {code.name.lower(): code for code in grpc.StatusCode} | {
 }
 _NUMBERS = {code: code.value[0] for code in grpc.StatusCode}
 _BY_PATH = {method.path: method for method in METHODS.values()}
+# What an answer stands for that is none of Connect's.
+_BY_HTTP = {
+    400: grpc.StatusCode.INTERNAL,
+    401: grpc.StatusCode.UNAUTHENTICATED,
+    403: grpc.StatusCode.PERMISSION_DENIED,
+    404: grpc.StatusCode.UNIMPLEMENTED,
+    429: grpc.StatusCode.UNAVAILABLE,
+    502: grpc.StatusCode.UNAVAILABLE,
+    503: grpc.StatusCode.UNAVAILABLE,
+    504: grpc.StatusCode.UNAVAILABLE,
+}
 _COMPRESSED, _END_OF_STREAM = 1, 2
 # Frames of WebSocket (RFC 6455, 5.2).
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -45,6 +58,7 @@ class Call(grpc.RpcError):
         super().__init__()
         self.deadline = None if timeout is None else time.monotonic() + timeout
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._answer: Any = None
         self._headers: Metadata = []
         self._has_headers = threading.Event()
         self._lock = threading.Lock()
@@ -69,6 +83,7 @@ class Call(grpc.RpcError):
         self._has_headers.set()
 
     def answer(self, message: Any) -> None:
+        self._answer = message
         self._answers.put(message)
 
     def end(self, status: Any) -> None:
@@ -104,9 +119,9 @@ class Call(grpc.RpcError):
         self._has_headers.wait()
         return self._headers
 
-    def trailing_metadata(self) -> list[tuple[str, bytes]]:
+    def trailing_metadata(self) -> tuple[Any, ...]:
         self._ended.wait()
-        return [("grpc-status-details-bin", self._status.SerializeToString())]
+        return (("grpc-status-details-bin", self._status.SerializeToString()),)
 
     def exception(self) -> Call | None:
         return None if self.code() == grpc.StatusCode.OK else self
@@ -116,7 +131,7 @@ class Call(grpc.RpcError):
             raise grpc.FutureTimeoutError
         if self.exception() is not None:
             raise self
-        return self._answers.get()
+        return self._answer
 
     def cancel(self) -> None:
         self.fail(grpc.StatusCode.CANCELLED, "cancelled by the client")
@@ -163,72 +178,112 @@ def status_of(error: dict[str, Any]) -> Any:
     return status
 
 
-class Channel:
-    """Calls to `http://HOST:PORT/proto`, or `/json`."""
+def _binary(message: Any) -> bytes:
+    data: bytes = message if isinstance(message, bytes) else message.SerializeToString()
+    return data
 
-    def __init__(self, address: str) -> None:
+
+class Channel:
+    """Calls to `http[s]://[:TOKEN@]HOST:PORT[/CODEC]`, with json or proto for CODEC.
+
+    Without a TLS context of its own it trusts whom OpenSSL does (SSL_CERT_FILE).
+    """
+
+    def __init__(self, address: str, tls: ssl.SSLContext | None = None) -> None:
         url = urllib.parse.urlsplit(address)
-        assert url.hostname is not None
-        assert url.port is not None
+        if url.hostname is None or url.port is None:
+            raise ValueError(f"{address}: it takes a host and a port")
         self.host, self.port = url.hostname, url.port
+        self._tls = (tls or ssl.create_default_context()) if url.scheme == "https" else None
         self.codec = url.path.strip("/") or "json"
+        if self.codec not in ("json", "proto"):
+            raise ValueError(f"{address}: a codec is json or proto")
+        self.token = url.password
         self._idle: list[http.client.HTTPConnection] = []
+        self._calls: set[Call] = set()
         self._lock = threading.Lock()
 
     # What stubs ask of a channel.
 
     def unary_unary(self, path: str, *_: Any, **__: Any) -> Any:
-        return _Callable(lambda request, call, metadata: self._unary(path, request, call, metadata))
+        # Bytes may be sent to whichever method.
+        method = _BY_PATH.get(path)
+        if method is None or method.unary:
+            return self._callable(path, self._unary)
+        both = method.client_streaming and method.server_streaming
+        return self._callable(path, self._talk if both else self._stream, one=True)
 
     def unary_stream(self, path: str, *_: Any, **__: Any) -> Any:
-        return _Callable(
-            lambda request, call, metadata: self._stream(path, [request], call, metadata)
-        )
+        return self._callable(path, self._stream, one=True)
 
     def stream_unary(self, path: str, *_: Any, **__: Any) -> Any:
-        return _Callable(
-            lambda requests, call, metadata: self._stream(path, requests, call, metadata)
-        )
+        return self._callable(path, self._stream)
 
     def stream_stream(self, path: str, *_: Any, **__: Any) -> Any:
-        return _Callable(
-            lambda requests, call, metadata: self._talk(path, requests, call, metadata)
-        )
+        return self._callable(path, self._talk)
 
     def close(self) -> None:
+        for call in list(self._calls):
+            call.cancel()
         for connection in self._idle:
             connection.close()
 
+    def _callable(self, path: str, send: Callable[..., None], *, one: bool = False) -> _Callable:
+        """Calls `send`; with `one` what takes several requests gets a single one."""
+
+        def carry_out(request: Any, call: Call, metadata: Metadata) -> None:
+            self._calls.add(call)
+            try:
+                send(path, [request] if one else request, call, metadata)
+            finally:
+                self._calls.discard(call)
+
+        return _Callable(carry_out)
+
+    def sent_bytes(self, message: Any) -> int:
+        return len(self._write(message)[1])
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._tls is None:
+            connection = http.client.HTTPConnection(self.host, self.port)
+        else:
+            connection = http.client.HTTPSConnection(self.host, self.port, context=self._tls)
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
     # Messages.
 
-    def _write(self, message: Any) -> bytes:
-        if isinstance(message, bytes):
-            return message
-        if self.codec == "json":
-            return json_format.MessageToJson(message).encode()
-        data: bytes = message.SerializeToString()
-        return data
+    def _write(self, message: Any) -> tuple[str, bytes]:
+        """How it is written, and that.
 
-    def _read(self, path: str, data: bytes) -> Any:
+        Times beyond ten thousand years can only be told in binary.
+        """
+        if self.codec == "json" and not isinstance(message, bytes):
+            with contextlib.suppress(json_format.Error, ValueError, OverflowError):
+                return "json", json_format.MessageToJson(message).encode()
+            return "proto", _binary(message)
+        return self.codec, _binary(message)
+
+    @staticmethod
+    def _read(path: str, codec: str, data: bytes) -> Any:
         response = _BY_PATH[path].response
-        if self.codec == "json":
+        if codec == "json":
             return json_format.Parse(data, response())
         return response.FromString(data)
 
     # Ways to call; each ends the call.
 
     def _unary(self, path: str, request: Any, call: Call, metadata: Metadata) -> None:
-        headers = dict(metadata) | {"content-type": f"application/{self.codec}"}
+        codec, body = self._write(request)
+        headers = dict(metadata) | {"content-type": f"application/{codec}"}
         headers["connect-protocol-version"] = "1"
         if call.deadline is not None:
             headers["connect-timeout-ms"] = str(int((call.left_s() or 0) * 1000))
-        body = self._write(request)
         with self._lock:
             connection = self._idle.pop() if self._idle else None
         if connection is None:
-            connection = http.client.HTTPConnection(self.host, self.port)
-            connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection = self._connect()
         call.opened(_closer(connection.sock))
         connection.sock.settimeout(call.left_s())
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -243,21 +298,26 @@ class Channel:
             with self._lock:
                 self._idle.append(connection)
         if response.status == 200:
-            assert response.getheader("content-type") == f"application/{self.codec}"
-            call.answer(self._read(path, data))
+            assert response.getheader("content-type") == f"application/{codec}"
+            call.answer(self._read(path, codec, data))
             call.end(rpc_status.Status())
             return
-        assert response.getheader("content-type") == "application/json", (response.status, data)
-        call.end(status_of(json.loads(data)))
+        if response.getheader("content-type") == "application/json":
+            call.end(status_of(json.loads(data)))
+        else:
+            code = _BY_HTTP.get(response.status, grpc.StatusCode.UNKNOWN)
+            call.fail(code, f"HTTP status {response.status}")
 
     def _stream(self, path: str, requests: Iterable[Any], call: Call, metadata: Metadata) -> None:
-        headers = dict(metadata) | {"content-type": f"application/connect+{self.codec}"}
-        connection = http.client.HTTPConnection(self.host, self.port)
-        connection.connect()
+        # All messages are written as the first one is.
+        messages = (self._write(request) for request in requests)
+        codec, first = next(messages)
+        headers = dict(metadata) | {"content-type": f"application/connect+{codec}"}
+        connection = self._connect()
         call.opened(_closer(connection.sock))
         connection.sock.settimeout(call.left_s())
-        messages = (self._write(request) for request in requests)
-        body = (struct.pack(">BI", 0, len(message)) + message for message in messages)
+        pieces = itertools.chain([first], (message for _, message in messages))
+        body = (struct.pack(">BI", 0, len(message)) + message for message in pieces)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", path, body, headers, encode_chunked=True)
         response = connection.getresponse()
@@ -272,14 +332,14 @@ class Channel:
             assert flags & _COMPRESSED == 0
             if flags & _END_OF_STREAM:
                 break
-            call.answer(self._read(path, data))
+            call.answer(self._read(path, codec, data))
         end = json.loads(data)
         assert response.read() == b"", "the end of a stream is its end"
         connection.close()
         call.end(status_of(end["error"]) if "error" in end else rpc_status.Status())
 
     def _talk(self, path: str, requests: Iterable[Any], call: Call, metadata: Metadata) -> None:
-        ws = WebSocket(self.host, self.port, path, dict(metadata))
+        ws = WebSocket(self.host, self.port, path, dict(metadata), self._tls)
         call.opened(ws.abort)
         call.head(list(ws.headers.items()))
         state = {"sent": 0, "answered": 0, "complete": False}
@@ -295,7 +355,7 @@ class Channel:
                 for request in requests:
                     with lock:
                         state["sent"] += 1
-                    ws.send(BINARY, request.SerializeToString())
+                    ws.send(BINARY, _binary(request))
                 with lock:
                     state["complete"] = True
                     finish_if_done()
@@ -332,13 +392,16 @@ class _Callable:
 
         def run() -> None:
             try:
+                if timeout is not None and timeout < 0:
+                    raise TimeoutError
                 self._carry_out(request, call, metadata or [])
             except TimeoutError:
                 call.fail(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline has passed")
                 call.cancel()
             except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
+                # The connection is closed, on whichever side.
                 call.fail(grpc.StatusCode.UNAVAILABLE, repr(error))
-            except AssertionError as error:
+            except Exception as error:  # or who waits for it waits for ever
                 call.fail(grpc.StatusCode.UNKNOWN, repr(error))
 
         threading.Thread(target=run, daemon=True).start()
@@ -369,9 +432,16 @@ class WebSocket:
     """A client of a WebSocket, as simple as can be."""
 
     def __init__(
-        self, host: str, port: int, path: str, headers: dict[str, str] | None = None
+        self,
+        host: str,
+        port: int,
+        path: str,
+        headers: dict[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.socket = socket.create_connection((host, port))
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=host)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
@@ -438,4 +508,4 @@ class WebSocket:
 
 
 def is_connect(address: str) -> bool:
-    return address.startswith("http://")
+    return address.startswith(("http://", "https://"))

@@ -240,7 +240,8 @@ _TEXTS: dict[str, list[str]] = {
         'session: "SESSION" multimeter: "net/meter" page_size: 2 page_token: "TOKEN"',
     ],
     "GetWeights": [
-        'session: "SESSION" projection: "net/dopaminergic" variables: "c" page_size: 2 delays: true',
+        'session: "SESSION" projection: "net/dopaminergic" variables: "c" page_size: 2 '
+        "delays: true",
         'session: "SESSION" projection: "net/dopaminergic" page_size: 2 page_token: "TOKEN"',
     ],
     "GetCaller": [""],
@@ -252,7 +253,10 @@ _TEXTS: dict[str, list[str]] = {
         """
     ],
     "DeleteAccount": ['account: "ACCOUNT" request_id: "ID"'],
-    "CreateToken": ['account: "ACCOUNT" expire_time { seconds: 32503680000 } note: "an example" request_id: "ID"'],
+    "CreateToken": [
+        'account: "ACCOUNT" expire_time { seconds: 32503680000 } note: "an example" '
+        'request_id: "ID"'
+    ],
     "RevokeToken": ['token: "TOKEN" request_id: "ID"'],
     "ReadWeights": [
         'session: "SESSION" projections: ["net/dopaminergic"] variables: ["c", "n"]',
@@ -333,8 +337,10 @@ def prepare(name: str, example: Any, session: Session, new_id: str) -> Any:
 
 
 def carry_out(session: Session, name: str, request: Any) -> list[Any]:
-    """Makes the call, in whichever way the method is called; all its answers, or the
-    first of one that has no end."""
+    """Makes the call, in whichever way the method is called.
+
+    All its answers, or the first of one that has no end.
+    """
     method = METHODS[name]
     if method.unary:
         return [getattr(session.client, name)(request)]

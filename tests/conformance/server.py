@@ -11,11 +11,15 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 from collections.abc import Mapping
 
 
 class Server:
-    """A process of the server's program, on a Unix socket of its own."""
+    """A process of the server's program, on a Unix socket of its own.
+
+    `address` is where clients call it: the socket, or what `codec` says of its web front.
+    """
 
     def __init__(
         self,
@@ -23,15 +27,22 @@ class Server:
         *options: str,
         address: str | None = None,
         limits: Mapping[int, int] | None = None,
+        codec: str | None = None,
     ) -> None:
-        """Starts it with `limits` on what a process may have, by RLIMIT_* of resource."""
+        """Starts it with `limits` on what a process may have, by RLIMIT_* of resource.
+
+        With `codec`, json or proto, it is to be called by Connect.
+        """
         self._folder = tempfile.TemporaryDirectory(prefix="spiked-")
         folder = pathlib.Path(self._folder.name)
-        self.address = address or f"unix:{folder}/socket"
+        self._socket = address or f"unix:{folder}/socket"
+        self._codec = codec
+        if codec is not None:
+            options = ("--web=127.0.0.1:0", *options)
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "--listen", self.address, *options],
+                [program, "--listen", self._socket, *options],
                 stdout=log,
                 stderr=log,
                 # What it keeps of callers is no business of the tests' user.
@@ -49,14 +60,20 @@ class Server:
                 self._process.kill()
                 raise RuntimeError(f"the server did not start:\n{self.log()}")
             time.sleep(0.01)
+        self.address = self._socket
+        if codec is not None:
+            web = urllib.parse.urlsplit(self.web_address)
+            self.address = f"http://:{self.owner_token}@{web.netloc}/{codec}"
 
     def _listens(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(self.address.removeprefix("unix:")) == 0
+            return probe.connect_ex(self._socket.removeprefix("unix:")) == 0
 
     @property
     def tcp_address(self) -> str:
-        """Where it listens beside its socket, for one with `--listen 127.0.0.1:0`."""
+        """Where callers show tokens, for one with `--listen 127.0.0.1:0`."""
+        if self._codec is not None:
+            return f"{self.web_address}/{self._codec}"
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             found = re.search(r"listening on .*(127\.0\.0\.1:\d+)", self.log())
@@ -86,6 +103,10 @@ class Server:
 
     def log(self) -> str:
         return self._log.read_text() if self._log.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def threads(self) -> int:
         return int(self._status("Threads"))

@@ -198,7 +198,7 @@ def test_nobody_learns_whether_a_session_of_others_exists(
         with pytest.raises(grpc.RpcError) as error:
             carry_out(stranger, method.name, request)
         check_error(error.value, "PERMISSION_DENIED", "PERMISSION_DENIED")
-        return error.value.details().replace(name, "")
+        return str(error.value.details()).replace(name, "")
 
     assert complaint(twins.one.name) == complaint("sessions/nobody")
     twins.check_equal()
@@ -271,7 +271,7 @@ def name_of(client: Client) -> str:
 def test_nobody_takes_more_than_their_quotas(somebody: Callable[..., Somebody]) -> None:
     client = somebody(sessions=1, neurons=3, step_ms=5, streams=1)
     session = Session(client, client.CreateSession().session)
-    full = {"code": "RESOURCE_EXHAUSTED", "reason": "QUOTA_EXCEEDED"}
+    full: Any = {"code": "RESOURCE_EXHAUSTED", "reason": "QUOTA_EXCEEDED"}
 
     def quota(details: Any) -> str:
         name: str = details["ErrorInfo"].metadata["quota"]
@@ -279,7 +279,7 @@ def test_nobody_takes_more_than_their_quotas(somebody: Callable[..., Somebody]) 
 
     assert quota(refused(client.CreateSession, **full)) == "sessions"
     populations = [{"name": "p", "model": "parrot_neuron", "size": 4}]
-    network = {"network": "net", "specification": {"populations": populations}}
+    network: Any = {"network": "net", "specification": {"populations": populations}}
     assert quota(refused(session.CreateNetwork, **network, **full)) == "neurons"
     refused(session.step, 6, field="duration_ms")
     stream = StepStream(client)

@@ -135,9 +135,7 @@ def test_every_parameter_of_every_model_refuses_what_is_no_number(
 
 @MODELS
 @pytest.mark.method("GetSignals", "GetWeights")
-def test_every_recordable_can_be_recorded_and_no_other(
-    client: Client, session: Session
-) -> None:
+def test_every_recordable_can_be_recorded_and_no_other(client: Client, session: Session) -> None:
     for number_, model in enumerate(client.ListModels().models):
         network = f"n{number_}"
         specification = _with_model(model, {})

@@ -185,8 +185,13 @@ def test_a_deleted_network_is_gone_and_its_name_free(new_session: Callable[..., 
     session.DeleteNetwork(network="net")
     assert not session.describe().networks
     assert session.describe().size.neurons == 0
-    refused(session.GetSpikes, population="net/out", code="NOT_FOUND", reason="NOT_FOUND",
-            field="population")
+    refused(
+        session.GetSpikes,
+        population="net/out",
+        code="NOT_FOUND",
+        reason="NOT_FOUND",
+        field="population",
+    )
     assert session.step(10).time_ms == 30
     session.CreateNetwork(network="net", specification=SPECIFICATION)
     request = v1.StepRequest()

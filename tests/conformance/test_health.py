@@ -11,6 +11,8 @@ from client import TIMEOUT_S, Client
 from contract import SERVICES, health
 from server import Server
 
+pytestmark = pytest.mark.grpc("a service of gRPC's own")
+
 SERVING = health.HealthCheckResponse.SERVING
 WHAT = pytest.mark.parametrize("service", ["", *SERVICES])
 

@@ -14,7 +14,7 @@ import pytest
 from client import TIMEOUT_S, Client, Session, wait_until
 from contract import v1
 from expect import check_error, failure, refused
-from networks import SPECIFICATION, Twins, bytes_of
+from networks import SPECIFICATION, Twins
 from server import Server
 
 pytestmark = pytest.mark.method("GetServerInfo")
@@ -175,11 +175,11 @@ def test_the_end_of_time_is_far_and_refused(new_session: Callable[..., Session])
 def test_the_size_of_a_request(limits: Any, client: Client) -> None:
     request = v1.CreateSessionRequest()
     request.display_name = "x"
-    overhead = len(bytes_of(request)) + 4  # the length takes more bytes then
+    overhead = client.sent_bytes(request) + 4  # the length takes more bytes then
     request.display_name = "x" * (limits.max_request_bytes - overhead)
-    spare = limits.max_request_bytes - request.ByteSize()
+    spare = limits.max_request_bytes - client.sent_bytes(request)
     request.display_name += "x" * spare
-    assert request.ByteSize() == limits.max_request_bytes
+    assert client.sent_bytes(request) == limits.max_request_bytes
     # It is taken, and read.
     refused(client.CreateSession, request, field="display_name")
     request.display_name += "x"

@@ -10,6 +10,8 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from client import TIMEOUT_S, Client
 from contract import METHODS, SERVICES, contract_files, reflection
 
+pytestmark = pytest.mark.grpc("a service of gRPC's own")
+
 
 def _ask(client: Client, **fields: Any) -> Any:
     request = reflection.ServerReflectionRequest(**fields)

@@ -15,7 +15,9 @@ from expect import refused
 from networks import SPECIFICATION, Twins, bytes_of
 
 CHANGING = [
-    method for method in METHODS.values() if "request_id" in method.request.DESCRIPTOR.fields_by_name
+    method
+    for method in METHODS.values()
+    if "request_id" in method.request.DESCRIPTOR.fields_by_name
 ]
 
 
@@ -49,7 +51,7 @@ def test_another_request_under_the_same_id_is_refused(
     request = prepare(method.name, EXAMPLES[method.name][0], session, unique_id())
     request.request_id = str(uuid.uuid4())
     carry_out(session, method.name, request)
-    if method.name in ("DeleteSession",):
+    if method.name == "DeleteSession":
         return  # there is nothing else to say of it
     other = method.request()
     other.CopyFrom(request)
@@ -91,7 +93,7 @@ def test_a_request_that_failed_is_tried_anew(new_session: Callable[..., Session]
 
 
 def test_the_same_request_twice_at_once_is_carried_out_once(
-    client: Client, new_session: Callable[..., Session], unique_id: Callable[[], str]
+    client: Client, new_session: Callable[..., Session]
 ) -> None:
     session = new_session(specification=SPECIFICATION)
     id_ = str(uuid.uuid4())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from client import Client, Session
+from client import Client, Session, wait_until
 from contract import v1
 from expect import refused
 from networks import Twins, bytes_of, full_step
@@ -56,6 +56,8 @@ def test_a_fork_goes_on_from_where_the_session_is(
 ) -> None:
     session = Twins(new_session).one
     running = session.start("Step", duration_ms=20)
+    # Calls on connections of their own come in any order.
+    wait_until(lambda: running.done() or session.describe().state == v1.SESSION_STATE_BUSY)
     fork = Session(client, session.ForkSession(session_id=unique_id(), display_name="b").session)
     running.result()
     assert fork.describe().display_name == "b"

@@ -121,9 +121,7 @@ def test_a_frame_that_could_not_be_sent_is_refused(
     big = v1.NetworkSpecification(
         populations=[v1.Population(name="n", model="iaf_psc_exp", size=800)],
         projections=[
-            v1.Projection(
-                name="all", source="n", target="n", rule=v1.ConnectionRule(all_to_all={})
-            )
+            v1.Projection(name="all", source="n", target="n", rule=v1.ConnectionRule(all_to_all={}))
         ],
     )
     session.CreateNetwork(network="big", specification=big)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import pathlib
+import ssl
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -25,25 +26,38 @@ PATIENCE_S = 30
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--server", required=True, help="the program to start as the server")
+    parser.addoption("--ctl", required=True, help="spikectl, which makes certificates")
 
 
 class Web:
     """A server seen over HTTP."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, tls: ssl.SSLContext | None = None) -> None:
         self.server = server
-        url = urllib.parse.urlsplit(server.web_address)
+        self.origin = server.web_address
+        url = urllib.parse.urlsplit(self.origin)
         assert url.hostname is not None
         assert url.port is not None
         self.host, self.port = url.hostname, url.port
         self.token = server.owner_token
-        self.origin = f"http://{self.host}:{self.port}"
+        self.tls = tls
+
+    def seen_by(self, tls: ssl.SSLContext) -> Web:
+        """The same server, seen by somebody who trusts others, or shows a certificate."""
+        return Web(self.server, tls)
+
+    def connect(self) -> http.client.HTTPConnection:
+        if self.tls is None:
+            return http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
+        return http.client.HTTPSConnection(
+            self.host, self.port, timeout=PATIENCE_S, context=self.tls
+        )
 
     def request(
         self, method: str, path: str, body: bytes | str | None = None, **headers: str
     ) -> tuple[http.client.HTTPResponse, bytes]:
         """Answer and body, of a request on a connection of its own."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
+        connection = self.connect()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, named)
         response = connection.getresponse()
