@@ -19,6 +19,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # In a checkout; a source distribution comes with what was generated.
 CONTRACT = HERE.parent.parent / "proto"
+# What errors carry, for all clients that have no google.rpc.
+ERRORS = HERE.parent / "errors"
 SOURCES = HERE / "src"
 
 
@@ -53,7 +55,7 @@ def generate(out: Path) -> None:
     for arguments in (
         [f"-I{CONTRACT}", *messages, *contract],
         [f"-I{CONTRACT}", f"--grpc_python_out={out}", *services],
-        [f"-I{SOURCES}", *messages, "spiked/_error_details.proto"],
+        [f"-I{ERRORS}", *messages, "spiked/_error_details.proto"],
     ):
         subprocess.run([*command, *arguments], check=True)
     (out / "spiked" / "v1" / "__init__.py").write_text(

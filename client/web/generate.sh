@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 rm -rf src/generated
 mkdir -p src/generated
-protoc -I ../../proto -I ../python/src/spiked \
+protoc -I ../../proto -I ../errors \
   --plugin=node_modules/.bin/protoc-gen-es \
   --es_out=src/generated --es_opt=target=ts,import_extension=ts \
-  ../../proto/spiked/v1/*.proto ../python/src/spiked/_error_details.proto
+  ../../proto/spiked/v1/*.proto ../errors/spiked/_error_details.proto

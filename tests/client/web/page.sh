@@ -12,7 +12,7 @@ command -v protoc >/dev/null || skip "protoc is not installed"
 
 mkdir -p "$work/client/web"
 ln -sfn "$source/proto" "$work/proto"
-for folder in node pong python; do ln -sfn "$source/client/$folder" "$work/client/$folder"; done
+for folder in errors node pong; do ln -sfn "$source/client/$folder" "$work/client/$folder"; done
 cd "$work/client/web"
 rm -rf src public dist
 for file in "$source"/client/web/*; do

@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 
-import { BadRequestSchema, ErrorInfoSchema } from "../generated/_error_details_pb.ts";
+import { BadRequestSchema, ErrorInfoSchema } from "../generated/spiked/_error_details_pb.ts";
 import { explain, isLost } from "./errors.ts";
 
 function serverError(code: Code, reason: string, field?: string): ConnectError {

@@ -6,7 +6,7 @@ import {
   BadRequestSchema,
   ErrorInfoSchema,
   QuotaFailureSchema,
-} from "../generated/_error_details_pb.ts";
+} from "../generated/spiked/_error_details_pb.ts";
 
 export interface FieldError {
   // Its path in the request, such as `specification.populations[2].size`.
