@@ -89,8 +89,17 @@ async function signInByAddress(): Promise<boolean> {
   const token = /^#\/?token=(.+)$/.exec(location.hash)?.[1];
   if (token === undefined) return false;
   history.replaceState(null, "", location.pathname + location.search + "#/");
-  await signIn(decodeURIComponent(token));
+  await signIn(decoded(token));
   return true;
+}
+
+// What is no code of a character stands for itself.
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export async function signIn(token: string): Promise<void> {
@@ -104,8 +113,13 @@ export async function signIn(token: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
-  await post("logout", {});
-  connection.set({ kind: "signed out" });
+  try {
+    await post("logout", {});
+    connection.set({ kind: "signed out" });
+  } catch (error) {
+    // Only the server takes its cookie back.
+    notice(ConnectError.from(error));
+  }
 }
 
 async function post(path: string, body: object): Promise<void> {

@@ -184,8 +184,7 @@ const KEY = "spiked.network";
 // The draft that was left here, or the example.
 export function keptDraft(): Draft {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "") as Draft;
-    return { ...exampleDraft(), ...kept };
+    return JSON.parse(localStorage.getItem(KEY) ?? "") as Draft;
   } catch {
     return exampleDraft();
   }

@@ -13,7 +13,7 @@ import { idOf } from "../sessions/names.ts";
 import { goTo } from "../shell/route.ts";
 import { type Action, useAction } from "../ui/action.ts";
 import { download } from "../ui/download.ts";
-import { TextField } from "../ui/fields.tsx";
+import { FileButton, TextField } from "../ui/fields.tsx";
 import { bytesText, countText } from "../ui/format.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { Catalogue } from "./catalogue.ts";
@@ -31,6 +31,7 @@ import { MultimeterForm } from "./multimeter_form.tsx";
 import { PopulationForm } from "./population_form.tsx";
 import { ProjectionForm } from "./projection_form.tsx";
 import { pythonScript } from "./python.ts";
+import { openSpecification } from "./open.ts";
 import { build, validate } from "./server.ts";
 import { FieldErrors, toSpecification } from "./specification.ts";
 
@@ -70,6 +71,12 @@ export function NetworksView() {
   };
   const check = () =>
     use(async (specification) => setSize(await validate(draft.name, specification)));
+  const open = (file: File) =>
+    void action.run(async () => {
+      const name = file.name.replace(/\.json$/i, "");
+      change({ name, ...openSpecification(await file.text()) });
+      setErrors(new FieldErrors());
+    });
   const run = () =>
     use(async (specification) => {
       const session = await build(draft.name, draft.seed, specification);
@@ -99,6 +106,7 @@ export function NetworksView() {
             Build and watch
           </button>
           <Exports draft={draft} use={use} />
+          <FileButton label="Open JSON" accept=".json" onFile={open} />
           <button type="button" class="quiet" onClick={() => change(exampleDraft())}>
             Begin anew
           </button>

@@ -6,7 +6,7 @@ import type {
   Projection,
   Value,
 } from "../generated/spiked/v1/network_pb.ts";
-import { pythonValue } from "./value.ts";
+import { pythonNumber, pythonValue } from "./value.ts";
 
 export function pythonScript(
   name: string,
@@ -29,7 +29,7 @@ export function pythonScript(
         text(one.name),
         text(one.population),
         `[${one.variables.map(text).join(", ")}]`,
-        `interval=${one.intervalMs}`,
+        `interval=${pythonNumber(one.intervalMs)}`,
         ...(one.recordLimit ? [`record_limit=${one.recordLimit}`] : []),
         ...(one.neurons?.kind.case === "range"
           ? [`neurons=range(${one.neurons.kind.value.count})`]
@@ -102,7 +102,7 @@ function rule(of: ConnectionRule | undefined): string {
     case "fixedOutdegree":
       return `spiked.fixed_outdegree(${[chosen.value.outdegree, ...excluded(chosen.value)].join(", ")})`;
     case "pairwiseBernoulli":
-      return `spiked.pairwise_bernoulli(${[chosen.value.probability, ...excluded(chosen.value)].join(", ")})`;
+      return `spiked.pairwise_bernoulli(${[pythonNumber(chosen.value.probability), ...excluded(chosen.value)].join(", ")})`;
     case "fixedTotalNumber":
       return `spiked.fixed_total_number(${[chosen.value.connections, ...excluded(chosen.value)].join(", ")})`;
     default:

@@ -78,8 +78,9 @@ function projection(
   path: string,
   errors: FieldErrors,
 ): MessageInitShape<typeof ProjectionSchema> {
+  // Without one it is the model's.
   const value = (name: string, text: string) =>
-    errors.take(`${path}.${name}`, () => parseValue(text));
+    text.trim() === "" ? undefined : errors.take(`${path}.${name}`, () => parseValue(text));
   const weight = value("weight", draft.weight);
   const delayMs = value("delay_ms", draft.delay);
   return {
@@ -120,7 +121,7 @@ function ruleOf({ rule, ruleNumber, autapses, multapses }: ProjectionDraft): Rul
       return { case: "pairwiseBernoulli", value: { probability, excludeAutapses } };
     }
     case "fixed_total_number": {
-      const connections = BigInt(parseWhole(ruleNumber, 0));
+      const connections = BigInt(parseWhole(ruleNumber, 0, Number.MAX_SAFE_INTEGER));
       return { case: "fixedTotalNumber", value: { connections, excludeAutapses } };
     }
   }

@@ -1,5 +1,5 @@
-// Values as people write them: `20`, `1, 2, 3`, `normal(20, 2)`, `uniform(0, 1)`,
-// `lognormal(0, 1, min=0, max=5)`. So they are in Python, too.
+// Values as people write them: `20`, `1, 2, 3` or `[1]`, `normal(20, 2)`, `uniform(0, 1)`,
+// `lognormal(0, 1, minimum=0, maximum=5)`. So they are in Python, too.
 import type { MessageInitShape } from "@bufbuild/protobuf";
 
 import type { Value, ValueSchema } from "../generated/spiked/v1/network_pb.ts";
@@ -13,13 +13,11 @@ export function parseValue(text: string): ValueInit {
   const drawn = DRAWN.exec(text.trim());
   if (drawn)
     return { kind: { case: "distribution", value: parseDistribution(drawn[1]!, drawn[2]!) } };
-  const numbers = text
-    .replace(/^\s*\[|\]\s*$/g, "")
-    .split(",")
-    .map(parseNumber);
-  return numbers.length === 1
-    ? { kind: { case: "number", value: numbers[0]! } }
-    : { kind: { case: "list", value: { values: numbers } } };
+  const inside = /^\s*\[(.*)\]\s*$/.exec(text)?.[1];
+  const values = (inside ?? text).split(",").map(parseNumber);
+  return inside === undefined && values.length === 1
+    ? { kind: { case: "number", value: values[0]! } }
+    : { kind: { case: "list", value: { values } } };
 }
 
 export function parseNumber(text: string): number {
@@ -34,11 +32,11 @@ export function parseNumber(text: string): number {
   return number;
 }
 
-// A whole number from `least` on.
-export function parseWhole(text: string, least: number): number {
+// A whole number from `least` on, by default one that has 32 bits in the contract.
+export function parseWhole(text: string, least: number, most = 2 ** 32 - 1): number {
   const number = Number(text.trim());
-  if (text.trim() === "" || !Number.isSafeInteger(number) || number < least) {
-    throw new Error(`"${text.trim()}" has to be a whole number, at least ${least}.`);
+  if (text.trim() === "" || !Number.isInteger(number) || number < least || number > most) {
+    throw new Error(`"${text.trim()}" has to be a whole number from ${least} to ${most}.`);
   }
   return number;
 }
@@ -62,12 +60,24 @@ function parseDistribution(name: string, inside: string) {
 }
 
 // A value in Python, with `spiked` imported.
-export function pythonValue({ kind }: Value): string {
+export const pythonValue = (value: Value): string => written(value, pythonNumber, "spiked.");
+
+export const pythonNumber = (value: number): string =>
+  Number.isFinite(value) ? String(value) : `float("${numberText(value)}")`;
+
+// A value as it is parsed.
+export const valueText = (value: Value): string => written(value, numberText, "");
+
+// Not a number cannot be parsed.
+export const numberText = (value: number): string =>
+  Math.abs(value) === Infinity ? (value > 0 ? "inf" : "-inf") : Object.is(value, -0) ? "-0" : String(value);
+
+function written({ kind }: Value, number: (value: number) => string, prefix: string): string {
   switch (kind.case) {
     case "number":
-      return pythonNumber(kind.value);
+      return number(kind.value);
     case "list":
-      return `[${kind.value.values.map(pythonNumber).join(", ")}]`;
+      return `[${kind.value.values.map(number).join(", ")}]`;
     case "distribution": {
       const { kind: shape, minimum, maximum } = kind.value;
       const numbers =
@@ -77,16 +87,12 @@ export function pythonValue({ kind }: Value): string {
             ? [shape.value.mean, shape.value.std]
             : [];
       const limits = [
-        ...(minimum === undefined ? [] : [`minimum=${pythonNumber(minimum)}`]),
-        ...(maximum === undefined ? [] : [`maximum=${pythonNumber(maximum)}`]),
+        ...(minimum === undefined ? [] : [`minimum=${number(minimum)}`]),
+        ...(maximum === undefined ? [] : [`maximum=${number(maximum)}`]),
       ];
-      return `spiked.${shape.case}(${[...numbers.map(pythonNumber), ...limits].join(", ")})`;
+      return `${prefix}${shape.case}(${[...numbers.map(number), ...limits].join(", ")})`;
     }
     case undefined:
       return "None";
   }
-}
-
-function pythonNumber(value: number): string {
-  return Number.isFinite(value) ? String(value) : `float("${value > 0 ? "inf" : "-inf"}")`;
 }

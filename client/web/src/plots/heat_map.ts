@@ -36,6 +36,11 @@ export class HeatMap extends Drawing {
     this.changed();
   }
 
+  clear(): void {
+    this.#matrix = undefined;
+    this.changed();
+  }
+
   override draw(surface: Surface): void {
     if (!this.#matrix || !this.#canvas) return;
     const { g, colours } = surface;

@@ -7,8 +7,10 @@ import { Plot } from "../plots/plot.tsx";
 import { useStore } from "../store.ts";
 import { countText, speedText, timeText } from "../ui/format.ts";
 import { ProblemNote } from "../ui/problem.tsx";
+import { Slider } from "../ui/fields.tsx";
 import { SpeedSlider } from "../ui/speed_slider.tsx";
 import type { Human } from "./human.ts";
+import type { Replay } from "./replay.ts";
 import type { Scene } from "./scene.ts";
 import type { Shown } from "./shown.ts";
 
@@ -55,6 +57,7 @@ export function MatchView({ shown, children }: Props) {
           {children}
         </div>
         <SpeedSlider speed={speed} onSpeed={change} />
+        {shown.kind === "replay" && <SeekSlider replay={shown.controlled} scene={scene} />}
         {state.kind === "waiting" && (
           <p role="status">The server is lost. The match goes on when it is back.</p>
         )}
@@ -89,6 +92,22 @@ export function MatchView({ shown, children }: Props) {
         </section>
       </div>
     </>
+  );
+}
+
+function SeekSlider({ replay, scene }: { replay: Replay; scene: Scene }) {
+  const { polls } = useStore(scene.standing);
+  const all = replay.record.polls.length;
+  const text = `${countText(polls)} of ${countText(all)}`;
+  return (
+    <Slider
+      label="Poll"
+      min={1}
+      max={all}
+      value={replay.played}
+      text={text}
+      onValue={(played) => replay.seek(played)}
+    />
   );
 }
 

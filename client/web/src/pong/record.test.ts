@@ -27,6 +27,25 @@ test("a member that is missing is told with its path", () => {
   expect(() => parseRecord(JSON.stringify({ ...poll, score: [1] }))).toThrow("score is missing");
 });
 
+test("what would keep the page busy for long is refused", () => {
+  for (const counts of [[0, 1e9], [0, -1], [0, 0.5]]) {
+    const odd = { ...poll, left: { ...player, counts } };
+    expect(() => parseRecord(JSON.stringify(odd))).toThrow("left.counts");
+  }
+});
+
+test("weights are matrices, where there are any", () => {
+  const matrix = [
+    [1, 2],
+    [3, 4],
+  ];
+  const good = { ...poll, weights: { left: matrix, right: matrix } };
+  expect(parseRecord(JSON.stringify(good)).polls[0]).toEqual(good);
+  for (const weights of [null, {}, { left: matrix }, { left: matrix, right: [[1], [2, 3]] }]) {
+    expect(() => parseRecord(JSON.stringify({ ...poll, weights }))).toThrow("weights is missing");
+  }
+});
+
 test("all polls have as many neurons", () => {
   const other = { ...poll, left: { ...player, counts: [1, 2, 3] } };
   const text = [poll, other].map((line) => JSON.stringify(line)).join("\n");

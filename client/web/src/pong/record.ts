@@ -33,7 +33,7 @@ function parsePoll(line: string, number: number): Poll {
   } catch {
     throw new Error(`Line ${number} is no JSON. A record is what spiked-pong --record writes.`);
   }
-  const missing = missingOf(poll);
+  const missing = missingOf(poll) ?? (hasGoodWeights(poll as Poll) ? undefined : "weights");
   if (missing) {
     throw new Error(
       `Line ${number} is no poll of pong: ${missing} is missing. A record is what spiked-pong --record writes.`,
@@ -42,12 +42,15 @@ function parsePoll(line: string, number: number): Poll {
   return poll as Poll;
 }
 
-type Shape = { [name: string]: "number" | "numbers" | "pair" | Shape };
+// A neuron spikes no more often in a poll, at a resolution of 0.1 ms.
+const MOST_SPIKES = 2000;
+
+type Shape = { [name: string]: "number" | "counts" | "pair" | Shape };
 
 const PLAYER: Shape = {
   paddle: "number",
   cell: "number",
-  counts: "numbers",
+  counts: "counts",
   winner: "number",
   reward: "number",
   mean_reward: "number",
@@ -69,14 +72,29 @@ function missingOf(value: unknown, shape: Shape = POLL, path = ""): string | und
     if (typeof wanted === "object") {
       const missing = missingOf(member, wanted, `${where}.`);
       if (missing) return missing;
-    } else if (wanted === "number" ? !Number.isFinite(member) : !isList(member, wanted)) {
+    } else if (!IS[wanted](member)) {
       return where;
     }
   }
   return undefined;
 }
 
-function isList(value: unknown, kind: "numbers" | "pair"): boolean {
-  if (!Array.isArray(value) || !value.every(Number.isFinite)) return false;
-  return kind === "pair" ? value.length === 2 : value.length > 0;
+const isList = (value: unknown, isOne: (one: unknown) => boolean): value is unknown[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isOne);
+const isCount = (value: unknown) =>
+  Number.isInteger(value) && 0 <= (value as number) && (value as number) <= MOST_SPIKES;
+const isMatrix = (value: unknown) =>
+  isList(value, (row) => isList(row, Number.isFinite) && row.length === (value as unknown[][])[0]!.length);
+
+const IS = {
+  number: Number.isFinite,
+  counts: (value: unknown) => isList(value, isCount),
+  pair: (value: unknown) => isList(value, Number.isFinite) && value.length === 2,
+};
+
+// Not every poll has weights.
+function hasGoodWeights({ weights }: { weights?: unknown }): boolean {
+  if (weights === undefined) return true;
+  const { left, right } = (weights ?? {}) as { left?: unknown; right?: unknown };
+  return isMatrix(left) && isMatrix(right);
 }

@@ -1,6 +1,8 @@
 // Where a record file is dropped, or chosen.
 import { useState } from "preact/hooks";
 
+import { FileInput } from "../ui/fields.tsx";
+
 export function RecordDrop({ onFile }: { onFile(file: File): void }) {
   const [over, setOver] = useState(false);
   return (
@@ -22,14 +24,7 @@ export function RecordDrop({ onFile }: { onFile(file: File): void }) {
       <label>
         Replay a record: drop a file here that spiked-pong --record or this page has written, or
         choose one
-        <input
-          type="file"
-          accept=".jsonl,.json,.txt"
-          onChange={({ currentTarget }) => {
-            const file = currentTarget.files?.[0];
-            if (file) onFile(file);
-          }}
-        />
+        <FileInput accept=".jsonl,.json,.txt" onFile={onFile} />
       </label>
     </section>
   );

@@ -1,22 +1,34 @@
-// A match from its record, as fast as was asked for.
-import { type Pair, POLL_MS } from "../../../node/src/rules.ts";
+// A match from its record, as fast as was asked for, from wherever one likes.
+import { type Poll, POLL_MS } from "../../../node/src/rules.ts";
 import { Pacer } from "../drive/pacer.ts";
 import { Store } from "../store.ts";
 import type { MatchState, Played } from "./driver.ts";
 import type { MatchRecord } from "./record.ts";
+
+// What sees a replay.
+export interface ReplayView {
+  show(played: Played): void;
+  // Begins again where these polls have been played.
+  restart(polls: readonly Poll[]): void;
+}
 
 export class Replay {
   readonly record: MatchRecord;
   readonly state = new Store<MatchState>({ kind: "playing" });
   readonly #stop = new AbortController();
   readonly #pacer: Pacer;
-  readonly #onPlayed: (played: Played) => void;
+  readonly #view: ReplayView;
   #next = 0;
 
-  constructor(record: MatchRecord, speed: number, onPlayed: (played: Played) => void) {
+  constructor(record: MatchRecord, speed: number, view: ReplayView) {
     this.record = record;
     this.#pacer = new Pacer(speed, this.#stop.signal);
-    this.#onPlayed = onPlayed;
+    this.#view = view;
+  }
+
+  // How many polls have been played.
+  get played(): number {
+    return this.#next;
   }
 
   get speed(): number {
@@ -42,13 +54,26 @@ export class Replay {
     this.state.set({ kind: "paused" });
   }
 
+  // Goes to where so many polls, at least one, have been played, and on from there if it plays.
+  seek(polls: number): void {
+    this.#next = polls;
+    this.#view.restart(this.record.polls.slice(0, polls));
+    if (this.state.value.kind !== "over") return;
+    this.state.set({ kind: this.#pacer.paused ? "paused" : "playing" });
+    void this.run();
+  }
+
+  // Plays until the end, or until it is left.
   async run(): Promise<void> {
     const { polls } = this.record;
     while (this.#next < polls.length) {
       await this.#pacer.turn(POLL_MS);
       if (this.#stop.signal.aborted) return;
-      const poll = polls[this.#next++]!;
-      this.#onPlayed({ poll, spikes: {}, weights: poll.weights as Pair<number[][]> | undefined });
+      // By now somebody may have gone to the end.
+      const poll = polls[this.#next];
+      if (!poll) break;
+      ++this.#next;
+      this.#view.show({ poll, spikes: {}, weights: poll.weights });
       // Without limits a long record would never let the page draw.
       if (this.#next % 50 === 0) await new Promise((resolve) => setTimeout(resolve));
     }

@@ -5,6 +5,7 @@ import { HeatMap } from "../plots/heat_map.ts";
 import { flat } from "../plots/matrix.ts";
 import { Raster } from "../plots/raster.ts";
 import { Series } from "../plots/series.ts";
+import type { Spikes } from "../generated/spiked/v1/data_pb.ts";
 import { Store } from "../store.ts";
 import type { Played } from "./driver.ts";
 import { Field } from "./field.ts";
@@ -56,16 +57,52 @@ export class Scene {
     this.field.show(poll, now - this.#lastMs);
     this.#lastMs = now;
     for (const side of SIDES) {
-      const raster = this.rasters[side];
-      const begin = poll.time_ms - POLL_MS;
-      raster.mark(begin, poll.time_ms, poll.ball.cell[1]);
-      const { senders, timesMs } = spikes[side] ?? spread(poll[side].counts, begin);
-      raster.add(0, senders, timesMs);
-      raster.advance(poll.time_ms);
-      this.#means[side].add(poll.poll + 1, poll[side].mean_reward);
+      this.#addToRaster(side, poll, spikes[side]);
+      this.#addToMean(side, poll);
       const matrix = weights?.[side];
       if (matrix) this.weights[side].show(flat(matrix));
     }
+    this.#showRewards();
+    this.#latest = poll;
+    const scored = poll.score.join() !== this.standing.value.score.join();
+    const dueMs = scored ? 0 : this.#toldMs + STANDING_EVERY_MS - now;
+    if (dueMs <= 0) this.#tell();
+    else this.#telling ??= setTimeout(() => this.#tell(), dueMs);
+  }
+
+  // Begins again where these polls, at least one, have been played.
+  restart(polls: readonly Poll[]): void {
+    const latest = polls.at(-1)!;
+    const { weights } = polls.findLast((poll) => poll.weights) ?? {};
+    this.field.show(latest, 0);
+    for (const side of SIDES) {
+      this.rasters[side].clear();
+      for (const poll of polls.slice(-RASTER_MS / POLL_MS)) this.#addToRaster(side, poll);
+      this.#means[side] = new Series();
+      for (const poll of polls) this.#addToMean(side, poll);
+      if (weights) this.weights[side].show(flat(weights[side]));
+      else this.weights[side].clear();
+    }
+    this.#showRewards();
+    this.#latest = latest;
+    this.#toldMs = 0;
+    this.#tell();
+  }
+
+  #addToRaster(side: Side, poll: Poll, spikes?: Pick<Spikes, "senders" | "timesMs">): void {
+    const raster = this.rasters[side];
+    const begin = poll.time_ms - POLL_MS;
+    raster.mark(begin, poll.time_ms, poll.ball.cell[1]);
+    const { senders, timesMs } = spikes ?? spread(poll[side].counts, begin);
+    raster.add(0, senders, timesMs);
+    raster.advance(poll.time_ms);
+  }
+
+  #addToMean(side: Side, poll: Poll): void {
+    this.#means[side].add(poll.poll + 1, poll[side].mean_reward);
+  }
+
+  #showRewards(): void {
     this.rewards.show(
       SIDES.map((side) => ({
         name: this.#names[side],
@@ -73,11 +110,6 @@ export class Scene {
         points: this.#means[side].points,
       })),
     );
-    this.#latest = poll;
-    const scored = poll.score.join() !== this.standing.value.score.join();
-    const dueMs = scored ? 0 : this.#toldMs + STANDING_EVERY_MS - now;
-    if (dueMs <= 0) this.#tell();
-    else this.#telling ??= setTimeout(() => this.#tell(), dueMs);
   }
 
   #tell(): void {

@@ -53,7 +53,7 @@ export async function showMatch(options: MatchOptions): Promise<void> {
 export function showReplay(record: MatchRecord, file: string): void {
   const names = { left: "Left player", right: "Right player" };
   const scene = new Scene(names, record.rows);
-  const replay = new Replay(record, WATCHING_SPEED, (played) => scene.show(played));
+  const replay = new Replay(record, WATCHING_SPEED, scene);
   shown.set({ kind: "replay", controlled: replay, scene, names, file });
   void replay.run();
 }

@@ -1,6 +1,7 @@
 // The head of the page: where to go, who you are, light or dark.
 import { signOut } from "../api/connection.ts";
 import { Role, type Account } from "../generated/spiked/v1/access_service_pb.ts";
+import { close } from "../pong/shown.ts";
 import { useStore } from "../store.ts";
 import { hrefOf, type Route } from "./route.ts";
 import { chooseTheme, theme } from "./theme.ts";
@@ -16,6 +17,12 @@ const ROLES: Partial<Record<Role, string>> = {
   [Role.USER]: "user",
   [Role.ADMIN]: "admin",
 };
+
+// A match is played by whoever is signed in.
+async function leave(): Promise<void> {
+  await close();
+  await signOut();
+}
 
 export function Header({ account, view }: { account: Account | undefined; view: Route["view"] }) {
   const now = useStore(theme);
@@ -45,7 +52,7 @@ export function Header({ account, view }: { account: Account | undefined; view: 
             <span class="who">
               {account.name} <small>{ROLES[account.role]}</small>
             </span>
-            <button type="button" class="quiet" onClick={() => void signOut()}>
+            <button type="button" class="quiet" onClick={() => void leave()}>
               Sign out
             </button>
           </>

@@ -1,6 +1,6 @@
 // Parts of forms: each has its label, a hint, and what is wrong with it.
 import type { ComponentChildren, JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useRef } from "preact/hooks";
 
 export interface FieldProps {
   label: string;
@@ -152,5 +152,69 @@ export function CheckField({ label, checked, onChecked }: CheckProps) {
       />
       {label}
     </label>
+  );
+}
+
+interface SliderProps {
+  label: string;
+  min: number;
+  max: number;
+  value: number;
+  // The value in words.
+  text: string;
+  onValue(value: number): void;
+  disabled?: boolean;
+}
+
+export function Slider({ label, min, max, value, text, onValue, disabled }: SliderProps) {
+  const id = useId();
+  return (
+    <div class="slider">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        value={value}
+        disabled={disabled}
+        aria-valuetext={text}
+        onInput={({ currentTarget }) => onValue(currentTarget.valueAsNumber)}
+      />
+      <output for={id}>{text}</output>
+    </div>
+  );
+}
+
+interface FileProps {
+  accept: string;
+  onFile(file: File): void;
+}
+
+// Chooses a file; the same one again as well, which may have changed.
+export function FileInput({ accept, onFile, ...rest }: FileProps & JSX.IntrinsicElements["input"]) {
+  return (
+    <input
+      {...rest}
+      type="file"
+      accept={accept}
+      onChange={({ currentTarget }) => {
+        const file = currentTarget.files?.[0];
+        currentTarget.value = "";
+        if (file) onFile(file);
+      }}
+    />
+  );
+}
+
+export function FileButton({ label, ...file }: FileProps & { label: string }) {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button type="button" onClick={() => input.current!.click()}>
+        {label}
+      </button>
+      <FileInput {...file} ref={input} hidden aria-label={label} />
+    </>
   );
 }

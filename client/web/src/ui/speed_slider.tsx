@@ -1,6 +1,5 @@
 // How fast biological time passes, on a scale that spans slow motion and full speed.
-import { useId } from "preact/hooks";
-
+import { Slider } from "./fields.tsx";
 import { speedText } from "./format.ts";
 
 // Positions of the slider; the last is as fast as it goes.
@@ -12,21 +11,14 @@ export interface SpeedSliderProps {
 }
 
 export function SpeedSlider({ speed, onSpeed }: SpeedSliderProps) {
-  const id = useId();
-  const text = speed === Infinity ? "as fast as it goes" : `${speedText(speed)} real time`;
   return (
-    <div class="slider">
-      <label for={id}>Speed</label>
-      <input
-        id={id}
-        type="range"
-        min={0}
-        max={SPEEDS.length - 1}
-        value={SPEEDS.indexOf(speed)}
-        aria-valuetext={text}
-        onInput={({ currentTarget }) => onSpeed(SPEEDS[currentTarget.valueAsNumber]!)}
-      />
-      <output for={id}>{text}</output>
-    </div>
+    <Slider
+      label="Speed"
+      min={0}
+      max={SPEEDS.length - 1}
+      value={SPEEDS.indexOf(speed)}
+      text={speed === Infinity ? "as fast as it goes" : `${speedText(speed)} real time`}
+      onValue={(place) => onSpeed(SPEEDS[place]!)}
+    />
   );
 }

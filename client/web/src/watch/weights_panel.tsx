@@ -9,6 +9,7 @@ import { binned, meanOf, type Matrix, rangeOf } from "../plots/matrix.ts";
 import { Plot } from "../plots/plot.tsx";
 import { History, Series } from "../plots/series.ts";
 import { tickText } from "../plots/axis.ts";
+import { Slider } from "../ui/fields.tsx";
 import { timeText } from "../ui/format.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWatch } from "./use_watch.ts";
@@ -38,11 +39,10 @@ export function WeightsPanel({ session, network, projection, source, target }: P
   const [count, setCount] = useState(0);
 
   const take = (weights: Weights, timeMs: number) => {
-    const { sources, targets, weights: values } = weights;
-    const matrix = binned(
-      { rows: source.size, columns: target.size, sources, targets, weights: values },
-      MOST_CELLS,
-    );
+    const { sources, targets, weights: values, shape } = weights;
+    // A matrix may be of some of the neurons only.
+    const { rows, columns } = shape ?? { rows: source.size, columns: target.size };
+    const matrix = binned({ rows, columns, sources, targets, weights: values }, MOST_CELLS);
     plots.history.add(timeMs, matrix);
     plots.series.add(timeMs, meanOf(matrix));
     plots.mean.show([{ name: "mean weight", colour: 0, points: plots.series.points }]);
@@ -67,22 +67,15 @@ export function WeightsPanel({ session, network, projection, source, target }: P
     <>
       <ProblemNote problem={problem} />
       <Plot drawing={plots.map} label={`Weights of ${name}${told}`} class="square" />
-      <div class="slider">
-        <label for="history">History</label>
-        <input
-          id="history"
-          type="range"
-          min={0}
-          max={Math.max(count - 1, 0)}
-          value={at}
-          disabled={count < 2}
-          aria-valuetext={entry ? timeText(entry.time) : "none yet"}
-          onInput={({ currentTarget }) => show(currentTarget.valueAsNumber)}
-        />
-        <output for="history">
-          {entry ? timeText(entry.time) : ""} {chosen === undefined ? "(now)" : ""}
-        </output>
-      </div>
+      <Slider
+        label="History"
+        min={0}
+        max={Math.max(count - 1, 0)}
+        value={Math.max(at, 0)}
+        text={entry ? `${timeText(entry.time)}${chosen === undefined ? " (now)" : ""}` : "none yet"}
+        onValue={show}
+        disabled={count < 2}
+      />
       <Plot drawing={plots.mean} label={`Mean weight of ${name} over time${told}`} class="low" />
     </>
   );

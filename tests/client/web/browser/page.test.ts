@@ -218,6 +218,19 @@ describe("pong", () => {
     await page.getByText("The match is over.").waitFor();
     await expect.poll(() => coloursOf(page, /^Weights of Left player/)).toBeGreaterThan(10);
     expect(await coloursOf(page, /^Pong: Left player/)).toBeGreaterThan(3);
+    // Back to where 50 polls have been played, and on from there.
+    await page.getByLabel("Speed").fill("0");
+    const place = page.getByLabel("Poll", { exact: true });
+    await place.fill("50");
+    await expect.poll(polls).toBeGreaterThanOrEqual(50);
+    expect(await polls()).toBeLessThan(60);
+    await button("Pause").click();
+    await place.fill("150");
+    expect(await polls()).toBe(150);
+    expect(await place.getAttribute("aria-valuetext")).toBe("150 of 200");
+    expect(await coloursOf(page, /^Weights of Left player/)).toBeGreaterThan(10);
+    await button("Step").click();
+    await expect.poll(polls).toBe(151);
   });
 });
 
@@ -265,6 +278,31 @@ describe("networks", () => {
     await page.getByLabel("C_m, pF").first().fill("-1");
     await button("Check").click();
     await page.getByLabel("C_m, pF").first().and(page.locator("[aria-invalid]")).waitFor();
+  });
+
+  test("one that was saved is opened as it was, and what is none is told", async () => {
+    await signIn(page, server.url, server.token, "networks");
+    const saved = async () => {
+      const download = page.waitForEvent("download");
+      await button("Save as JSON").click();
+      return text(download);
+    };
+    const open = (content: string) =>
+      page.getByLabel("Open JSON").setInputFiles({
+        name: "other.json",
+        mimeType: "application/json",
+        buffer: Buffer.from(content),
+      });
+    const specification = JSON.parse(await saved());
+    specification.populations[0].size = 700;
+    const changed = JSON.stringify(specification);
+    await open(changed);
+    await page.getByText("E 700 iaf_psc_exp").waitFor();
+    expect(await page.getByRole("textbox", { name: "Name" }).first().inputValue()).toBe("other");
+    expect(JSON.parse(await saved())).toEqual(specification);
+    await open("{}");
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/No population/);
+    expect(JSON.parse(await saved())).toEqual(specification);
   });
 
   test("one is built, runs, and its script does the same in Python", async () => {
