@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
@@ -270,6 +271,7 @@ void Network::Impl::NoteEmitted() {
   const auto emitted = std::span(spikes_).subspan(emitted_begin_);
   SortSpikes(emitted, &Spike::ByTime);
   for (const Spike& spike : emitted) {
+    emitted_ += spike.multiplicity;
     RuntimePopulation& population = populations_[spike.population];
     if (population.recorder != nullptr && population.record_window.HasStamp(spike.stamp)) {
       population.recorder->Record(spike.stamp, spike.index, spike.multiplicity);
@@ -294,6 +296,12 @@ void Network::Impl::NoteEmitted() {
       spikes_.begin() + static_cast<ptrdiff_t>(emitted_begin_), spikes_.end(),
       [this](const Spike& spike) { return populations_[spike.population].outgoing.empty(); });
   spikes_.erase(kept, spikes_.end());
+}
+
+Activity Network::Impl::TakeActivity() {
+  Activity activity{.spikes = std::exchange(emitted_, 0)};
+  for (Block& block : blocks_) activity.synaptic_events += std::exchange(block.transmitted, 0);
+  return activity;
 }
 
 bool Network::Impl::FinishSlice() {
@@ -545,6 +553,7 @@ bool Network::Impl::GoApart(const Spike& spike, uint32_t block) const {
 void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end,
                              Step arrival, uint64_t multiplicity, double factor) {
   const RuntimeProjection& p = projections_[projection];
+  block->transmitted += (end - begin) * multiplicity;
   if (arrival <= now_ + horizon_) {
     Arrive(p, begin, end, arrival, multiplicity, nullptr, factor);
     return;

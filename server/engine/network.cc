@@ -107,6 +107,7 @@ NetworkSize Network::size() const { return impl_->Size(); }
 Step Network::begin() const { return impl_->context_.begin; }
 Step Network::now() const { return impl_->now_; }
 uint64_t Network::number() const { return impl_->context_.index; }
+Activity Network::TakeActivity() { return impl_->TakeActivity(); }
 
 void Network::SetMirrored(int population, uint64_t network, int mirrored) {
   impl_->populations_[population].mirrored = {.network = network,

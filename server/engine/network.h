@@ -58,6 +58,12 @@ struct ParameterValues {
   std::vector<double> values;
 };
 
+// How much has happened.
+struct Activity {
+  uint64_t spikes = 0;           // that neurons and devices have emitted
+  uint64_t synaptic_events = 0;  // spikes that synapses have transmitted, each one
+};
+
 class Network {
  public:
   struct PopulationInfo {
@@ -134,6 +140,11 @@ class Network {
   absl::Status status() const;
   // How many threads of a crew would find work.
   int useful_threads() const;
+  // What has happened since this was last asked for, which is no part of the state.
+  // Devices of which every target gets spikes of its own emit none themselves; what
+  // they send is transmitted. An event counts when its spike is handed out, so in the
+  // slice after it, or when it is drawn.
+  Activity TakeActivity();
 
   // Inputs. Errors name the field of the contract's message (`senders[3]`,
   // `times_ms[0]`, `parameters[rate]`).

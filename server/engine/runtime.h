@@ -187,6 +187,8 @@ struct Block {
   }
   HandOutPlace place;      // while spikes are handed out
   DeliveryPlace delivery;  // while dopamine is delivered
+  // No state: spikes that synapses have transmitted, for TakeActivity.
+  uint64_t transmitted = 0;
 };
 
 class Network::Impl {
@@ -213,6 +215,7 @@ class Network::Impl {
   // OUT_OF_RANGE once a neuron has left the finite numbers.
   absl::Status status() const;
 
+  Activity TakeActivity();
   NetworkSize Size() const;
 
   // save.cc
@@ -325,6 +328,7 @@ class Network::Impl {
   Step span_ = 0;               // steps that pass in one go
   // Of spikes_, the network's own of the time that passed last.
   size_t emitted_begin_ = 0, emitted_end_ = 0;
+  uint64_t emitted_ = 0;  // spikes, for TakeActivity
 
   class Extension;  // build.cc
 

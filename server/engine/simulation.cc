@@ -137,6 +137,16 @@ int Simulation::useful_threads() const {
   return most;
 }
 
+Activity Simulation::TakeActivity() {
+  Activity activity;
+  for (const auto& network : networks_) {
+    const Activity one = network->TakeActivity();
+    activity.spikes += one.spikes;
+    activity.synaptic_events += one.synaptic_events;
+  }
+  return activity;
+}
+
 absl::Status Simulation::Advance(Step steps, Crew* crew, Pace* pace) {
   for (const auto& network : networks_) {
     if (absl::Status status = network->status(); !status.ok()) return status;

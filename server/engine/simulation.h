@@ -81,6 +81,8 @@ class Simulation {
   absl::Status Advance(Step steps, Crew* crew = nullptr, Pace* pace = nullptr);
   // How many threads a crew for Advance could make use of.
   int useful_threads() const;
+  // Of all networks; see Network::TakeActivity.
+  Activity TakeActivity();
 
   // Hands a simulation on to `sink`, piece by piece: its specifications and its
   // state, as README.md describes. Equal states give equal bytes.

@@ -39,8 +39,20 @@ void Counters::CountRefused(const Command& command, const absl::Status& status) 
   CountError(status);
 }
 
-void Counters::CountSimulated(double ms) {
+void Counters::CountSimulated(double ms, const engine::Activity& activity) {
   simulated_ns_.fetch_add(static_cast<int64_t>(ms * 1e6), std::memory_order_relaxed);
+  spikes_.fetch_add(activity.spikes, std::memory_order_relaxed);
+  synaptic_events_.fetch_add(activity.synaptic_events, std::memory_order_relaxed);
+}
+
+void Counters::CountFrames(uint64_t shown, uint64_t lost) {
+  frames_shown_.fetch_add(shown, std::memory_order_relaxed);
+  frames_lost_.fetch_add(lost, std::memory_order_relaxed);
+}
+
+engine::Activity Counters::activity() const {
+  return {.spikes = spikes_.load(std::memory_order_relaxed),
+          .synaptic_events = synaptic_events_.load(std::memory_order_relaxed)};
 }
 
 double Counters::simulated_s() const {

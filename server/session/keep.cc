@@ -142,6 +142,7 @@ absl::Status Session::Recover(Cores::Turn& turn, const Operation& operation) {
                             : machine_->Restore(ReadSaved(saved_->bytes())->simulation,
                                                 turn.TakeIdle(std::numeric_limits<int>::max() - 1));
   machine_->SetLimits(options_.limits);
+  machine_->TakeActivity();  // which has been counted once
   replay_ = Clock::now() - begin;
   // What was saved makes no sense; want of memory may end.
   if (journal_ == nullptr && !status.ok() && !absl::IsResourceExhausted(status)) {

@@ -35,6 +35,8 @@ class Machine {
           MemoryBudget* budget);
 
   const engine::Simulation& simulation() const { return *simulation_; }
+  // What has happened since this was last asked for.
+  engine::Activity TakeActivity() { return simulation_->TakeActivity(); }
   // Of all networks together, as of the last command.
   const engine::NetworkSize& size() const { return size_; }
   MemoryBudget& memory() { return memory_; }

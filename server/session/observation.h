@@ -18,6 +18,7 @@ struct Observation {
   // Cores that are held, and works that wait for one.
   int workers = 0, held = 0;
   uint64_t waiting = 0;
+  uint64_t watches = 0;  // of all sessions
 };
 
 }  // namespace spiked::session

@@ -674,6 +674,7 @@ Observation Registry::Observe() const {
                   .held = load.held,
                   .waiting = load.waiting};
   for (const auto& session : Sessions()) {
+    now.watches += session->watches();
     auto& account = now.accounts[session->owner_name()];
     switch (session->state()) {
       case v1::SESSION_STATE_FAILED:

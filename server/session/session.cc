@@ -64,6 +64,7 @@ class Session::Control final : public Stop {
 
   void Note(engine::Step now) override {
     noted_ = Clock::now();
+    session_.CountSimulated(now);
     const Clock::duration spent = TakeSpent();
     session_.replay_ += spent;
     {
@@ -249,7 +250,7 @@ bool Session::Continue(Cores::Turn& turn) {
     }
     if (begins) watches_.Begun();
     absl::Status status = Recover(turn, *operation);
-    if (begins) begun_at_ = machine_->simulation().now();
+    if (begins) begun_at_ = counted_until_ = machine_->simulation().now();
     Control control(*this, *operation, turn);
     bool kept = false;
     // Whether it has been answered before.
@@ -270,9 +271,6 @@ bool Session::Continue(Cores::Turn& turn) {
         return true;
       }
       kept = Keep(*operation, computed, &status);
-      if (const auto steps = machine_->simulation().now() - begun_at_; steps > 0) {
-        shared_->counters.CountSimulated(grid_.ToMs(steps));
-      }
     }
     if (machine_->changed()) watches_.Changed();
     // Networks may have come.
@@ -300,6 +298,12 @@ bool Session::Continue(Cores::Turn& turn) {
   }
   WakeForWatches();
   return false;
+}
+
+void Session::CountSimulated(engine::Step now) {
+  if (now == counted_until_) return;
+  shared_->counters.CountSimulated(grid_.ToMs(now - counted_until_), machine_->TakeActivity());
+  counted_until_ = now;
 }
 
 void Session::Use() {

@@ -117,6 +117,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Whether a command runs or waits.
   bool busy() const;
   v1::SessionState state() const;
+  // How many watch it.
+  size_t watches() const { return watches_.count(); }
   // Whether nobody has used it for as long as it stays.
   bool Expired(Clock::time_point now) const;
 
@@ -138,6 +140,9 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
 
  private:
   class Control;
+
+  // Counts what has happened up to then.
+  void CountSimulated(engine::Step now);
 
   // With the mutex held.
   void Use();
@@ -191,6 +196,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   const std::unique_ptr<Journal> journal_;
   bool rewind_ = false;        // the machine is to be made anew before it comes back
   engine::Step begun_at_ = 0;  // before the operation
+  engine::Step counted_until_ = 0;  // for those who look after the server
   RequestId request_;          // the operation's
   Answers answers_;
   std::optional<ChargedBytes> saved_;  // what the machine begins with, where nothing is stored

@@ -38,11 +38,13 @@ void Session::ShowToWatches(Cores::Turn& turn) {
     state = State();
     busy = begun_;
   }
-  watches_.Show(*machine_, state, busy, turn, [this](Operation& operation) {
-    const auto who = operation.Who();
-    if (!who.ok()) return who.status();
-    return RightOf(**who) >= Right::kWatch ? absl::OkStatus() : NotTheirs(name_);
-  });
+  const Watches::Frames frames =
+      watches_.Show(*machine_, state, busy, turn, [this](Operation& operation) {
+        const auto who = operation.Who();
+        if (!who.ok()) return who.status();
+        return RightOf(**who) >= Right::kWatch ? absl::OkStatus() : NotTheirs(name_);
+      });
+  shared_->counters.CountFrames(frames.shown, frames.lost);
 }
 
 void Session::WakeForWatches() {

@@ -142,18 +142,21 @@ Watches::Watch* Watches::Next(Clock::time_point now) {
   return nullptr;
 }
 
-void Watches::Show(Machine& machine, v1::SessionState state, bool busy, Cores::Turn& turn,
-                   absl::FunctionRef<absl::Status(Operation&)> allowed) {
+Watches::Frames Watches::Show(Machine& machine, v1::SessionState state, bool busy,
+                              Cores::Turn& turn,
+                              absl::FunctionRef<absl::Status(Operation&)> allowed) {
+  Frames frames;
   const auto begin = Clock::now();
   const auto computed = ComputedHere();
   std::unique_lock lock(mutex_);
-  if (begin < not_before_) return;
+  if (begin < not_before_) return frames;
   while (Watch* const watch = Next(begin)) {
     // On the average as often as was asked for.
     const bool late = begin - watch->due >= watch->interval;
     watch->due = (late ? begin : watch->due) + watch->interval;
     if (!watch->ready) {
       ++watch->lost;
+      ++frames.lost;
       continue;
     }
     watch->ready = false;
@@ -166,6 +169,7 @@ void Watches::Show(Machine& machine, v1::SessionState state, bool busy, Cores::T
     const auto shown = Clock::now();
     absl::Status status = allowed(*operation);
     if (status.ok()) status = Show(machine, state, watch, lost, shown);
+    if (status.ok()) ++frames.shown;
     turn.Bill(operation->caller.account->turns, Clock::now() - shown);
     lock.lock();
     watch->showing = false;
@@ -179,6 +183,7 @@ void Watches::Show(Machine& machine, v1::SessionState state, bool busy, Cores::T
     lock.lock();
   }
   not_before_ = Clock::now() + kPartOfTime * (ComputedHere() - computed);
+  return frames;
 }
 
 absl::Status Watches::Show(Machine& machine, v1::SessionState state, Watch* watch, uint64_t lost,

@@ -32,8 +32,9 @@ class Watches {
   // They take at most this part of a session's time.
   static constexpr int kPartOfTime = 50;
 
-  // Whether there are any; cheap.
-  bool any() const { return count_.load(std::memory_order_relaxed) != 0; }
+  // How many there are, and whether there are any; cheap.
+  size_t count() const { return count_.load(std::memory_order_relaxed); }
+  bool any() const { return count() != 0; }
 
   // INVALID_ARGUMENT; then it is not added.
   absl::Status Add(Operation* operation);
@@ -41,7 +42,7 @@ class Watches {
   bool Remove(Operation* operation, const absl::Status& why);
   // Ends those of whom `ended` gives an error.
   void End(absl::FunctionRef<absl::Status(const Operation&)> ended);
-  // How many there are, by account.
+  // The same by account.
   std::map<std::string, uint32_t> Accounts() const;
 
   // A command has begun, or it has changed the session.
@@ -59,8 +60,11 @@ class Watches {
 
   // Shows the machine to all whose time has come; `allowed` says whether they may still
   // watch it. For whoever goes on with the session, which is in that state. With `busy` a
-  // command is under way.
-  void Show(Machine& machine, v1::SessionState state, bool busy, Cores::Turn& turn,
+  // command is under way. Returns how many frames it has shown, and how many were lost.
+  struct Frames {
+    uint64_t shown = 0, lost = 0;
+  };
+  Frames Show(Machine& machine, v1::SessionState state, bool busy, Cores::Turn& turn,
             absl::FunctionRef<absl::Status(Operation&)> allowed);
 
  private:

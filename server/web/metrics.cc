@@ -113,6 +113,16 @@ void AddCommands(const Counters& counters, Collection& all) {
   }
   Add(all.Counter("spiked_simulated_seconds_total", "Biological time that has been computed"), {},
       counters.simulated_s());
+  const engine::Activity activity = counters.activity();
+  Add(all.Counter("spiked_spikes_total", "Spikes that neurons and devices have emitted"), {},
+      static_cast<double>(activity.spikes));
+  Add(all.Counter("spiked_synaptic_events_total", "Spikes that synapses have transmitted"), {},
+      static_cast<double>(activity.synaptic_events));
+  Add(all.Counter("spiked_watch_frames_total", "Frames that watches of sessions were shown"), {},
+      static_cast<double>(counters.frames_shown()));
+  Add(all.Counter("spiked_watch_frames_lost_total",
+                  "Frames that watches lost, as they had not taken the one before"),
+      {}, static_cast<double>(counters.frames_lost()));
 }
 
 // The accounts with the most sessions, the rest as one.
@@ -210,6 +220,8 @@ std::vector<MetricFamily> MetricsOf(const session::Registry& registry) {
   const Observation now = registry.Observe();
   AddCommands(registry.counters(), all);
   AddAccounts(now, all);
+  Add(all.Gauge("spiked_watches", "Watches of sessions that are open"), {},
+      static_cast<double>(now.watches));
   Add(all.Gauge("spiked_workers", "Cores that sessions may hold"), {}, now.workers);
   Add(all.Gauge("spiked_turns_held", "Cores that sessions hold"), {}, now.held);
   Add(all.Gauge("spiked_turns_waiting", "Sessions that wait for a core"), {},

@@ -55,11 +55,13 @@ TEST(CountersTest, ReasonsAreBounded) {
   EXPECT_THAT(counters.refusals(), SizeIs(100));
 }
 
-TEST(CountersTest, BiologicalTimeAddsUp) {
+TEST(CountersTest, BiologicalTimeAndWhatHappensInItAddUp) {
   Counters counters;
-  counters.CountSimulated(0.1);
-  counters.CountSimulated(200);
+  counters.CountSimulated(0.1, {.spikes = 1, .synaptic_events = 10});
+  counters.CountSimulated(200, {.spikes = 2, .synaptic_events = 20});
   EXPECT_DOUBLE_EQ(counters.simulated_s(), 0.2001);
+  EXPECT_EQ(counters.activity().spikes, 3u);
+  EXPECT_EQ(counters.activity().synaptic_events, 30u);
 }
 
 }  // namespace

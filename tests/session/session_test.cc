@@ -160,6 +160,17 @@ TEST_F(SessionTest, HaltEndsTheStepWhichTellsHowFarItCame) {
   EXPECT_EQ(next.halt_reason(), v1::HALT_REASON_UNSPECIFIED);
 }
 
+TEST_F(SessionTest, WhatHappensInALongStepIsCountedWhileItRuns) {
+  const auto session = Create("s");
+  RunningStep step(session, kForever, Anna());
+  const Counters& counters = registry_.counters();
+  EXPECT_TRUE(WaitUntil([&] { return counters.activity().synaptic_events > 0; }));
+  EXPECT_GT(counters.simulated_s(), 0);
+  EXPECT_FALSE(step.done());
+  session->Halt();
+  EXPECT_DOUBLE_EQ(counters.simulated_s(), 1e-3 * step.Join().time_ms());
+}
+
 TEST_F(SessionTest, ADeadlineEndsTheStep) {
   const auto session = Create("s");
   RunningStep step(session, kForever, CallerOf(registry_, "anna", Clock::now() + milliseconds(50)));

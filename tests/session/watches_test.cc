@@ -132,6 +132,10 @@ TEST_F(WatchesTest, WhoDoesNotTakeFramesIsToldHowManyAreWantingAndMissesNoSpike)
   }
   EXPECT_GT(lost, 0);
   EXPECT_EQ(told, counts);
+  // Whoever looks after the server sees it, too.
+  EXPECT_GE(registry_.counters().frames_lost(), lost);
+  EXPECT_GT(registry_.counters().frames_shown(), 0u);
+  EXPECT_EQ(registry_.Observe().watches, 2u);
   watching.Cancel();
   other.Cancel();
 }
