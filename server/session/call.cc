@@ -75,6 +75,7 @@ void Call::Count(const absl::Status& status) {
   spdlog::debug("{}",
                 LogLine(command->method->name(),
                         {{"code", absl::StatusCodeToString(status.code())},
+                         {"reason", engine::ReasonOf(status).value_or("")},
                          {"ms", absl::StrCat(absl::ToDoubleMilliseconds(absl::FromChrono(took)))},
                          // A stream names it once.
                          {"session", session_ != nullptr ? session_->name() : text("session")},
@@ -84,6 +85,11 @@ void Call::Count(const absl::Status& status) {
 
 void Call::CountRefused(const absl::Status& status) {
   registry_.counters().CountRefused(method_, status);
+  if (!spdlog::should_log(spdlog::level::debug)) return;
+  spdlog::debug("{}", LogLine(method_.method->name(),
+                              {{"code", absl::StatusCodeToString(status.code())},
+                               {"reason", engine::ReasonOf(status).value_or("")},
+                               {"account", caller.who == nullptr ? "" : caller.who->name}}));
 }
 
 absl::Status Call::Parse(uint64_t bytes, absl::FunctionRef<absl::Status(Message*)> read) {
