@@ -127,8 +127,12 @@ TEST_F(DrainTest, OpenStreamsEndWithAnErrorThatTellsToConnectAgain) {
     grpc::ClientContext context;
     std::unique_ptr<grpc::ClientReaderWriter<v1::StepStreamRequest, v1::StepStreamResponse>> stream;
   };
+  struct Watched {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::WatchSessionResponse>> stream;
+  };
   const std::string session = CreateSession();
-  std::vector<Open> all(100);
+  std::vector<Open> all(70);
   v1::StepStreamRequest request;
   request.mutable_step()->set_session(session);
   request.mutable_step()->set_duration_ms(1);
@@ -136,6 +140,14 @@ TEST_F(DrainTest, OpenStreamsEndWithAnErrorThatTellsToConnectAgain) {
   for (Open& open : all) {
     open.stream = stubs_->simulation->StepStream(&open.context);
     ASSERT_TRUE(open.stream->Write(request) && open.stream->Read(&response));
+  }
+  std::vector<Watched> watching(30);
+  v1::WatchSessionRequest watch;
+  watch.set_session(session);
+  v1::WatchSessionResponse frame;
+  for (Watched& one : watching) {
+    one.stream = stubs_->simulation->WatchSession(&one.context, watch);
+    ASSERT_TRUE(one.stream->Read(&frame));
   }
   // One is in the midst of a step.
   request.mutable_step()->set_duration_ms(kDayMs);
@@ -145,11 +157,22 @@ TEST_F(DrainTest, OpenStreamsEndWithAnErrorThatTellsToConnectAgain) {
   v1::GetSessionResponse now;
   do {
     ASSERT_TRUE(Call(*stubs_->simulation, &Simulation::GetSession, get, &now).ok());
-  } while (now.session().time_ms() <= 100);
+  } while (now.session().time_ms() <= static_cast<double>(all.size()));
+  const auto told = std::chrono::steady_clock::now();
+  const auto since_ms = [&told] {
+    const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - told;
+    return std::to_string(passed.count());
+  };
   kill(server_->pid(), SIGTERM);
   for (size_t k = 1; k < all.size(); ++k) {
     EXPECT_FALSE(all[k].stream->Read(&response));
     ExpectReconnect(all[k].stream->Finish());
+  }
+  RecordProperty("silent_streams_ended_ms", since_ms());
+  // Who watches sees how the step goes on.
+  ASSERT_TRUE(watching[0].stream->Read(&frame));
+  while (frame.time_ms() <= now.session().time_ms()) {
+    ASSERT_TRUE(watching[0].stream->Read(&frame));
   }
   v1::HaltSessionRequest halt;
   halt.set_session(session);
@@ -159,7 +182,13 @@ TEST_F(DrainTest, OpenStreamsEndWithAnErrorThatTellsToConnectAgain) {
   EXPECT_EQ(response.step().halt_reason(), v1::HALT_REASON_HALTED);
   EXPECT_FALSE(all[0].stream->Read(&response));
   ExpectReconnect(all[0].stream->Finish());
+  for (Watched& one : watching) {
+    while (one.stream->Read(&frame)) {
+    }
+    ExpectReconnect(one.stream->Finish());
+  }
   EXPECT_EQ(server_->Stop(), 0);
+  RecordProperty("server_ended_ms", since_ms());
 }
 
 TEST_F(DrainTest, ASecondSignalEndsItAtOnce) {
