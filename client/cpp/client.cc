@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "client/cpp/connection.h"
 #include "client/cpp/copy.h"
+#include "client/cpp/error.h"
 #include "client/cpp/saved_session.h"
 
 namespace spiked::client {
@@ -29,6 +30,10 @@ std::vector<T> Take(google::protobuf::RepeatedPtrField<T>* items) {
 absl::Status AtAddress(const absl::Status& status, const std::string& address) {
   // This one names the address.
   if (absl::IsUnavailable(status)) return status;
+  // A spiked server answers, but refuses.
+  if (!GetErrorDetails(status).reason.empty()) {
+    return Reworded(status, absl::StrCat(address, ": ", status.message()));
+  }
   absl::string_view advice;
   if (absl::IsUnimplemented(status)) advice = " (is it a spiked server?)";
   return absl::Status(status.code(), absl::StrCat("no spiked server answers at ", address, advice,

@@ -9,13 +9,24 @@
 namespace spiked::ctl {
 namespace {
 
-// Characters, of UTF-8.
+// Whether a character begins, of UTF-8.
+bool Begins(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
 size_t WidthOf(const std::string& text) {
-  return static_cast<size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(std::ranges::count_if(text, Begins));
 }
 
 }  // namespace
+
+std::string Clipped(absl::string_view lines, size_t columns) {
+  std::string clipped;
+  size_t width = 0;
+  for (const char c : lines) {
+    width = c == '\n' ? 0 : width + (Begins(c) ? 1 : 0);
+    if (width <= columns) clipped += c;
+  }
+  return clipped;
+}
 
 std::string Printable(const std::string& text) {
   std::string printable;

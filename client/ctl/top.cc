@@ -1,6 +1,4 @@
 // A live table of who uses the processors.
-#include <unistd.h>
-
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -12,10 +10,14 @@
 #include "client/command_line/streams.h"
 #include "client/ctl/command.h"
 #include "client/ctl/output.h"
+#include "client/ctl/screen.h"
 #include "client/ctl/table.h"
 
 namespace spiked::ctl {
 namespace {
+
+// The first table comes after that at the latest.
+constexpr double kFirst_s = 0.5;
 
 // What each session has used since the last look.
 class Usage {
@@ -84,7 +86,7 @@ processors so far. Ctrl-C ends it.
 
 Examples:
   spikectl top
-  spikectl top --count 2 | head)",
+  spikectl top --count 1)",
           [](CommandLine& command_line, const Common& common) -> Command::Run {
             struct Options {
               double interval_s = 2;
@@ -111,23 +113,29 @@ Examples:
             return [options, &common] {
               auto client = common.Connect();
               if (!client.ok()) return client.status();
-              const bool terminal = isatty(STDOUT_FILENO) != 0;
+              Screen screen;
               Usage usage;
+              // What is used takes two looks to tell.
+              if (!common.json) {
+                auto sessions = client->ListSessions();
+                if (!sessions.ok()) return sessions.status();
+                usage.Look(*std::move(sessions), absl::Now());
+                absl::SleepFor(absl::Seconds(std::min(options->interval_s, kFirst_s)));
+              }
               for (int look = 1;; ++look) {
                 auto sessions = client->ListSessions();
                 if (!sessions.ok()) return sessions.status();
+                absl::Status shown;
                 if (common.json) {
-                  if (absl::Status status = WriteOut(JsonText(*sessions)); !status.ok()) {
-                    return status;
-                  }
+                  shown = WriteOut(JsonText(*sessions));
                 } else {
                   const auto rows = usage.Look(*std::move(sessions), absl::Now());
-                  // From the top of an emptied screen.
-                  const std::string text = absl::StrCat(
-                      terminal ? "\x1b[H\x1b[2J" : "",
-                      Table(rows, static_cast<size_t>(options->rows)), terminal ? "" : "\n");
-                  if (absl::Status status = WriteOut(text); !status.ok()) return status;
+                  auto most = static_cast<size_t>(options->rows);
+                  // Below the heads.
+                  if (screen.is_terminal()) most = std::min(most, screen.size().lines - 1);
+                  shown = screen.Show(Table(rows, most));
                 }
+                if (!shown.ok()) return shown;
                 if (look == options->count) return absl::OkStatus();
                 absl::SleepFor(absl::Seconds(options->interval_s));
               }

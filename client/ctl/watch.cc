@@ -1,16 +1,11 @@
 // A session that somebody else drives, as it runs.
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <memory>
-#include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "client/command_line/streams.h"
 #include "client/ctl/command.h"
 #include "client/ctl/output.h"
 #include "client/ctl/raster.h"
+#include "client/ctl/screen.h"
 
 namespace spiked::ctl {
 namespace {
@@ -23,15 +18,6 @@ struct Options {
   int count = 0;
 };
 
-// Columns and lines of the terminal.
-std::pair<size_t, size_t> Size() {
-  winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
-    return {size.ws_col, size.ws_row - 1};
-  }
-  return {80, 23};
-}
-
 absl::Status Watch(const Options& options, const Common& common) {
   auto client = common.Connect();
   if (!client.ok()) return client.status();
@@ -41,24 +27,20 @@ absl::Status Watch(const Options& options, const Common& common) {
   for (const std::string& population : options.populations) readout.add_spikes(population);
   if (options.populations.empty()) readout.add_spikes("*");
   client::Watch watch = session->Watch(readout, options.rate_hz);
-  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  Screen screen;
   Raster raster(options.window_ms);
   for (int frames = 1;; ++frames) {
     const auto frame = watch.Next();
     if (!frame.ok()) return frame.status();
-    std::string text;
+    absl::Status shown;
     if (common.json) {
-      text = JsonText(**frame);
+      shown = WriteOut(JsonText(**frame));
     } else {
       raster.Add(**frame);
-      const auto [columns, lines] = Size();
-      text = raster.Draw(columns, lines);
-      // Over the one before, without emptying the screen in between.
-      text = terminal ? absl::StrCat(frames == 1 ? "\x1b[2J" : "", "\x1b[H",
-                                     absl::StrReplaceAll(text, {{"\n", "\x1b[K\n"}}), "\x1b[J")
-                      : absl::StrCat(text, "\n");
+      const Screen::Size size = screen.size();
+      shown = screen.Show(raster.Draw(size.columns, size.lines));
     }
-    if (absl::Status status = WriteOut(text); !status.ok()) return status;
+    if (!shown.ok()) return shown;
     if (frames == options.count) return absl::OkStatus();
   }
 }
