@@ -31,7 +31,7 @@ say "running the server as its user"
 mkdir -p -m 0700 /var/lib/spiked
 chown spiked: /var/lib/spiked
 setpriv --reuid spiked --regid spiked --clear-groups env XDG_STATE_HOME=/var/lib \
-  spiked --config /etc/spiked/spiked.toml --listen unix:/var/lib/spiked/sock &
+  spiked --config /etc/spiked/spiked.toml --listen unix:/var/lib/spiked/sock --web 127.0.0.1:8080 &
 server=$!
 export SPIKED_SERVER=unix:/var/lib/spiked/sock
 tries=0
@@ -42,6 +42,9 @@ until spikectl health 2>/dev/null; do
 done
 spiked-pong --polls 100 --plain | tail -n 1
 python3 -c 'import spiked; print("python3-spiked", spiked.__version__)'
+say "page: $(python3 -c 'import urllib.request as http
+for file in ("", "spiked.js", "spiked.css"):
+    print(file or "/", len(http.urlopen("http://127.0.0.1:8080/" + file).read()), end=" ")') bytes"
 say "building a program with the library"
 mkdir /tmp/client
 cp /examples/first_session.cc /tmp/client/main.cc

@@ -36,6 +36,8 @@ mkdir -m 0700 "$data"
 chown 10001:10001 "$data"
 # By which callers are known; both sides take it from their environment.
 token=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+secret=$scratch/token
+printf '%s\n' "$token" >"$secret"
 server=
 pong=
 cleanup() {
@@ -118,9 +120,20 @@ healthy() {
   done
 }
 
+# http PORT PATH: what the server answers there, headers first.
+http() {
+  podman exec "$server" bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"
+    printf "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n" "$1" "$0" >&3
+    cat <&3' "$1" "$2" | tr -d '\r'
+}
+
 # What the image's own health check asks is a server without TLS.
-start server --network none --env SPIKED_OWNER_TOKEN="$token" "$image"
+start server --network none --env SPIKED_OWNER_TOKEN="$token" "$image" --web 127.0.0.1:8080
 healthy podman healthcheck run "$server"
+for file in / /spiked.js /spiked.css; do
+  is "page: $file" "$(http 8080 "$file" | head -n 1)" "HTTP/1.1 200 OK"
+done
+http 8080 / | grep -q '<title>spiked</title>' || fail "that is not the page"
 ! podman exec "$server" spiked --health 127.0.0.1:1 2>/dev/null ||
   fail "a server that is not there is healthy"
 podman stop --time 20 "$server" >/dev/null
@@ -135,7 +148,8 @@ podman rm "$server" >/dev/null
 # serve: a server with TLS that keeps its sessions, in 512 MB.
 serve() {
   start server --network none --cpus 1 --memory 512m --memory-swap 512m --volume "$data:/data" \
-    --env SPIKED_OWNER_TOKEN="$token" "$image" --data-dir /data/sessions \
+    --env SPIKED_OWNER_TOKEN_FILE=/run/secrets/token --volume "$secret:/run/secrets/token:ro" \
+    "$image" --data-dir /data/sessions \
     --tls-certificate /data/tls/server.pem --tls-key /data/tls/server.key
   healthy well
 }
@@ -188,11 +202,7 @@ control() {
 }
 
 # metric NAME: its value.
-metric() {
-  podman exec "$server" bash -c 'exec 3<>/dev/tcp/127.0.0.1/9464
-    printf "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" >&3; cat <&3' |
-    tr -d '\r' | awk -v name="$1" '$1 == name { print $2 }'
-}
+metric() { http 9464 /metrics | awk -v name="$1" '$1 == name { print $2 }'; }
 
 is "health by spikectl" "$(control health)" SERVING
 steps=$(metric 'spiked_commands_total{command="Step",code="OK"}')

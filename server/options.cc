@@ -4,12 +4,15 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -98,15 +101,33 @@ absl::Status CheckReach(const Options& options) {
   return status;
 }
 
-// Takes a token that others must not see, as they see the arguments of programs.
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Takes a token that others must not see, as they see the arguments of programs: itself,
+// or the file in which a container finds its secret, whoever owns that there.
 absl::Status TakeOwnerToken(rpc::ServerOptions& options) {
-  const char* token = std::getenv("SPIKED_OWNER_TOKEN");
-  if (token == nullptr || *token == '\0') return absl::OkStatus();
+  constexpr char kToken[] = "SPIKED_OWNER_TOKEN", kFile[] = "SPIKED_OWNER_TOKEN_FILE";
+  std::string token = Environment(kToken);
+  const std::string path = Environment(kFile);
+  if (token.empty() && path.empty()) return absl::OkStatus();
+  if (!token.empty() && !path.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(kToken, " and ", kFile, ": give one of them"));
+  }
+  if (!path.empty()) {
+    std::ifstream file(path);
+    if (!file) return absl::InvalidArgumentError(absl::StrCat(kFile, ": cannot read ", path));
+    token.assign(std::istreambuf_iterator<char>(file), {});
+    absl::StripAsciiWhitespace(&token);
+  }
   if (!access::IsToken(token)) {
     return absl::InvalidArgumentError(
-        "SPIKED_OWNER_TOKEN: must be 32 to 256 characters without blanks, which nobody can guess");
+        absl::StrCat(path.empty() ? kToken : kFile,
+                     ": must be 32 to 256 characters without blanks, which nobody can guess"));
   }
-  options.owner_token = token;
+  options.owner_token = std::move(token);
   return absl::OkStatus();
 }
 
@@ -412,8 +433,9 @@ CommandLine MakeCommandLine(Options& options) {
   command_line.SetEpilogue(
       R"(Only you can reach a Unix socket, and may do everything there. Whoever comes
 over TCP, from this machine or others, must show a token: yours, or that of an
-account that you have made (spikectl token new). SPIKED_OWNER_TOKEN gives yours
-where there is no place for a file.
+account that you have made (spikectl token new). Where there is no place for a
+file of the server's own, SPIKED_OWNER_TOKEN gives yours, or
+SPIKED_OWNER_TOKEN_FILE the file that has it.
 
 Examples:
   spiked --max-memory-mib 4096 --log-level debug

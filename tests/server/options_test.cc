@@ -129,6 +129,26 @@ TEST(ServerOptionsTest, TheOwnersTokenComesFromTheEnvironmentAlone) {
   EXPECT_EQ(refused.status().message().find("secret"), absl::string_view::npos);
 }
 
+TEST(ServerOptionsTest, TheOwnersTokenMayBeInAFileThatAContainerIsGiven) {
+  const testing::TempDir dir;
+  const std::string token(32, 'x');
+  const auto parse = [&](const std::string& content) {
+    std::ofstream(dir.File("secret")) << content;
+    return ParseOptions({});
+  };
+  setenv("SPIKED_OWNER_TOKEN_FILE", dir.File("secret").c_str(), 1);
+  EXPECT_THAT(std::string(ParseOptions({}).status().message()), HasSubstr("cannot read"));
+  EXPECT_EQ(parse(token + "\n")->server.owner_token, token);
+  EXPECT_THAT(std::string(parse("short").status().message()),
+              HasSubstr("SPIKED_OWNER_TOKEN_FILE: must be 32"));
+  EXPECT_FALSE(parse(token + " " + token).ok());
+  setenv("SPIKED_OWNER_TOKEN", token.c_str(), 1);
+  const auto twice = parse(token);
+  unsetenv("SPIKED_OWNER_TOKEN");
+  unsetenv("SPIKED_OWNER_TOKEN_FILE");
+  EXPECT_THAT(std::string(twice.status().message()), HasSubstr("give one of them"));
+}
+
 struct BadUsage {
   std::vector<std::string> arguments;
   std::string message;  // what it must contain
