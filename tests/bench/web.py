@@ -21,6 +21,8 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
+from google.protobuf import struct_pb2
+
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests/conformance"))
@@ -36,14 +38,14 @@ STEP = "/spiked.v1.SimulationService/Step"
 TICKS = os.sysconf("SC_CLK_TCK")
 
 # As the page's example: a thousand neurons that fire some times a second each.
-CORTEX = {
+CORTEX: Any = {
     "populations": [
         *(
             {
                 "name": name,
                 "model": "iaf_psc_exp",
                 "size": size,
-                "parameters": {"V_th": {"number": -50}},
+                "parameters": {"V_th": v1.Value(number=-50)},
                 "record_spikes": True,
                 "record_limit": 100_000,
             }
@@ -53,7 +55,7 @@ CORTEX = {
             "name": "drive",
             "model": "poisson_generator",
             "size": 1,
-            "parameters": {"rate": {"number": 4000}},
+            "parameters": {"rate": v1.Value(number=4000)},
         },
     ],
     "projections": [
@@ -71,9 +73,12 @@ CORTEX = {
         for target in ("E", "I")
     ],
 }
-MATCH = {
-    "left": {"name": "pong/rstdp", "options": {"noise": True}},
-    "right": {"name": "pong/rstdp", "options": {"noise": False}},
+MATCH: Any = {
+    side: {
+        "name": "pong/rstdp",
+        "options": {"fields": {"noise": struct_pb2.Value(bool_value=noise)}},
+    }
+    for side, noise in (("left", True), ("right", False))
 }
 
 
@@ -182,6 +187,7 @@ def watched(
             processor_seconds(server.pid),
             session.time_ms(),
         )
+        own = time.process_time()
         before = [watcher.counts() for watcher in watchers]
         time.sleep(seconds)
         after = [watcher.counts() for watcher in watchers]
@@ -201,6 +207,7 @@ def watched(
                 "bytes_per_frame": round(size / max(frames, 1)),
                 "lost_frames": lost,
                 "server_cores": round((processor_seconds(server.pid) - cpu) / took, 2),
+                "watchers_cores": round((time.process_time() - own) / took, 2),
                 "speed": round((session.time_ms() - bio) / 1000 / took, 1),
             }
         )

@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import queue
+import select
 import socket
 import ssl
 import struct
@@ -252,6 +253,16 @@ class Channel:
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
+    def _idle_connection(self) -> http.client.HTTPConnection | None:
+        with self._lock:
+            while self._idle:
+                connection = self._idle.pop()
+                # What can be read of it by now is its end.
+                if not select.select([connection.sock], [], [], 0)[0]:
+                    return connection
+                connection.close()
+        return None
+
     # Messages.
 
     def _write(self, message: Any) -> tuple[str, bytes]:
@@ -280,10 +291,7 @@ class Channel:
         headers["connect-protocol-version"] = "1"
         if call.deadline is not None:
             headers["connect-timeout-ms"] = str(int((call.left_s() or 0) * 1000))
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            connection = self._connect()
+        connection = self._idle_connection() or self._connect()
         call.opened(_closer(connection.sock))
         connection.sock.settimeout(call.left_s())
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):

@@ -206,11 +206,12 @@ def test_nobody_learns_whether_a_session_of_others_exists(
 
 @pytest.mark.method("CreateSession", "GetSession")
 def test_a_session_that_nobody_uses_expires(new_session: Callable[..., Session]) -> None:
-    session, used = new_session(ttl={"seconds": 1}), new_session(ttl={"seconds": 1})
+    # Long enough for a machine that is busy to begin with the stream.
+    session, used = new_session(ttl={"seconds": 2}), new_session(ttl={"seconds": 2})
     described = session.describe()
-    assert described.ttl.seconds == 1
+    assert described.ttl.seconds == 2
     last_use = described.last_use_time.ToNanoseconds()
-    assert described.expire_time.ToNanoseconds() == last_use + 10**9
+    assert described.expire_time.ToNanoseconds() == last_use + 2 * 10**9
     stream = StepStream(used.client)
     stream.step(session=used.name, duration_ms=1)
     # Describing is no use, or it would not end.

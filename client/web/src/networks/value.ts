@@ -70,7 +70,13 @@ export const valueText = (value: Value): string => written(value, numberText, ""
 
 // Not a number cannot be parsed.
 export const numberText = (value: number): string =>
-  Math.abs(value) === Infinity ? (value > 0 ? "inf" : "-inf") : Object.is(value, -0) ? "-0" : String(value);
+  Math.abs(value) === Infinity
+    ? value > 0
+      ? "inf"
+      : "-inf"
+    : Object.is(value, -0)
+      ? "-0"
+      : String(value);
 
 function written({ kind }: Value, number: (value: number) => string, prefix: string): string {
   switch (kind.case) {

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type Pair, SIDES } from "../../../node/src/rules.ts";
+import { type Pair, POLL_MS, SIDES } from "../../../node/src/rules.ts";
 import { Plot } from "../plots/plot.tsx";
 import { useStore } from "../store.ts";
 import { countText, speedText, timeText } from "../ui/format.ts";
@@ -156,8 +156,8 @@ function StandingLine({ scene }: { scene: Scene }) {
   return (
     <>
       <p class="hint standing">
-        <span id="polls">{countText(polls)}</span> polls · {timeText(timeMs)} ·{" "}
-        {speedText(rate * 0.2)} real time
+        <span id="polls">{countText(polls)}</span> polls · {timeText(timeMs)}
+        {rate > 0 && ` · ${speedText((rate * POLL_MS) / 1000)} real time`}
       </p>
       <p class="unseen" role="status">
         Score {score[0]} to {score[1]}

@@ -28,7 +28,11 @@ test("a member that is missing is told with its path", () => {
 });
 
 test("what would keep the page busy for long is refused", () => {
-  for (const counts of [[0, 1e9], [0, -1], [0, 0.5]]) {
+  for (const counts of [
+    [0, 1e9],
+    [0, -1],
+    [0, 0.5],
+  ]) {
     const odd = { ...poll, left: { ...player, counts } };
     expect(() => parseRecord(JSON.stringify(odd))).toThrow("left.counts");
   }

@@ -84,7 +84,10 @@ const isList = (value: unknown, isOne: (one: unknown) => boolean): value is unkn
 const isCount = (value: unknown) =>
   Number.isInteger(value) && 0 <= (value as number) && (value as number) <= MOST_SPIKES;
 const isMatrix = (value: unknown) =>
-  isList(value, (row) => isList(row, Number.isFinite) && row.length === (value as unknown[][])[0]!.length);
+  isList(
+    value,
+    (row) => isList(row, Number.isFinite) && row.length === (value as unknown[][])[0]!.length,
+  );
 
 const IS = {
   number: Number.isFinite,

@@ -15,8 +15,7 @@ function replayed(speed = Infinity) {
   return { replay, seen };
 }
 
-const numbers = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, k) => from + k);
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 
 test("all polls are shown, in order", async () => {
   const { replay, seen } = replayed();

@@ -204,13 +204,11 @@ describe("pong", () => {
   test("a record is replayed, and what is none is told as such", async () => {
     await signIn(page, server.url, server.token, "pong");
     const choose = (content: string) =>
-      page
-        .getByLabel(/Replay a record/)
-        .setInputFiles({
-          name: "match.jsonl",
-          mimeType: "text/plain",
-          buffer: Buffer.from(content),
-        });
+      page.getByLabel(/Replay a record/).setInputFiles({
+        name: "match.jsonl",
+        mimeType: "text/plain",
+        buffer: Buffer.from(content),
+      });
     await choose("{}");
     await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/no poll of pong/);
     await choose(expectedRecord(200));

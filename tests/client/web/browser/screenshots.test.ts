@@ -86,6 +86,14 @@ describe.skipIf(!folder)("screenshots", () => {
     await expect.poll(() => polls(other), { timeout: 120_000 }).toBeGreaterThan(4000);
     await other.getByLabel("Speed").fill("7");
     await shoot(other, "match");
+    const saved = other.waitForEvent("download");
+    await other.getByRole("button", { name: "Save record" }).click();
+    const record = await (await saved).path();
+    await other.getByRole("button", { name: "End" }).click();
+    await other.getByLabel(/Replay a record/).setInputFiles(record);
+    await other.getByRole("button", { name: "Pause" }).click();
+    await other.getByLabel("Poll", { exact: true }).fill("3000");
+    await shoot(other, "replay");
     await press("Play against it yourself");
     await page.getByLabel("Speed").fill("10");
     await expect.poll(() => polls(page), { timeout: 120_000 }).toBeGreaterThan(1000);
