@@ -68,4 +68,14 @@ void Append(const v1::Weights& page, Weights* whole) {
   }
 }
 
+void Append(const v1::WeightRecord& page, WeightRecord* whole) {
+  AppendColumn(page.times_ms(), &whole->times_ms);
+  AppendColumn(page.connections(), &whole->connections);
+  AppendColumn(page.sources(), &whole->sources);
+  AppendColumn(page.targets(), &whole->targets);
+  AppendColumn(page.weights(), &whole->weights);
+  whole->complete_after_ms = std::max(whole->complete_after_ms, page.complete_after_ms());
+  whole->dropped = std::max(whole->dropped, page.dropped());
+}
+
 }  // namespace spiked::client

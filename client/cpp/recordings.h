@@ -64,6 +64,24 @@ struct Weights {
   std::map<std::string, std::vector<double>> variables;
 };
 
+// Weights that synapses of a projection have transmitted, ascending by time, then by
+// connection.
+struct WeightRecord {
+  // Stamp of the presynaptic spike of each entry, in ms.
+  std::vector<double> times_ms;
+  // Number of the connection in the order of Weights.
+  std::vector<uint64_t> connections;
+  // Its ends, indices within their populations.
+  std::vector<uint32_t> sources;
+  std::vector<uint32_t> targets;
+  // What was transmitted, in pA onto a neuron.
+  std::vector<double> weights;
+  // The record is complete for spikes later than this time in ms.
+  double complete_after_ms = 0.0;
+  // How many earlier entries have been dropped.
+  uint64_t dropped = 0;
+};
+
 // What to do with a recording of which part was dropped, as it was full (see
 // record_limit in the specification) or more than one answer holds.
 enum class Incomplete {
@@ -84,5 +102,6 @@ absl::Status CheckComplete(const v1::StepResponse& response);
 void Append(const v1::Spikes& page, Spikes* whole);
 void Append(const v1::Signals& page, Signals* whole);
 void Append(const v1::Weights& page, Weights* whole);
+void Append(const v1::WeightRecord& page, WeightRecord* whole);
 
 }  // namespace spiked::client

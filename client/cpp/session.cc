@@ -159,6 +159,15 @@ absl::StatusOr<double> Session::SetParameters(absl::Span<const v1::ParameterSett
   return response->time_ms();
 }
 
+absl::StatusOr<double> Session::SetRecording(absl::Span<const v1::RecordingSetting> settings) {
+  v1::SetRecordingRequest request;
+  request.set_session(name_);
+  request.mutable_settings()->Add(settings.begin(), settings.end());
+  const auto response = connection_->CallAbout(survives_, &Stub::SetRecording, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
 absl::StatusOr<std::vector<v1::ParameterValues>> Session::GetParameters(
     absl::Span<const v1::ParameterQuery> queries) {
   v1::GetParametersRequest request;
@@ -252,6 +261,40 @@ absl::StatusOr<Spikes> Session::GetSpikes(std::string_view population, double af
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty());
   return spikes;
+}
+
+absl::StatusOr<WeightRecord> Session::GetWeightRecord(std::string_view projection, double after_ms,
+                                                      std::optional<double> until_ms,
+                                                      Incomplete incomplete) {
+  v1::GetWeightRecordRequest request;
+  request.set_session(name_);
+  request.set_projection(std::string(projection));
+  request.set_after_ms(after_ms);
+  if (until_ms) request.set_until_ms(*until_ms);
+  WeightRecord record;
+  do {
+    const auto page = connection_->CallAbout(survives_, &Stub::GetWeightRecord, request);
+    if (!page.ok()) return page.status();
+    Append(page->record(), &record);
+    if (incomplete == Incomplete::kRefuse) {
+      auto status = CheckComplete(absl::StrCat("weights transmitted by ", request.projection()),
+                                  after_ms, record.complete_after_ms);
+      if (!status.ok()) return status;
+    }
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return record;
+}
+
+absl::StatusOr<double> Session::CutConnections(std::string_view projection,
+                                               absl::Span<const uint64_t> connections) {
+  v1::CutConnectionsRequest request;
+  request.set_session(name_);
+  request.set_projection(std::string(projection));
+  request.mutable_connections()->Add(connections.begin(), connections.end());
+  const auto response = connection_->CallAbout(survives_, &Stub::CutConnections, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
 }
 
 absl::StatusOr<Signals> Session::GetSignals(std::string_view multimeter, double after_ms,

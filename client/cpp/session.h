@@ -90,6 +90,10 @@ class Session {
   // Parameters and state variables: an entry for each query.
   absl::StatusOr<std::vector<v1::ParameterValues>> GetParameters(
       absl::Span<const v1::ParameterQuery> queries);
+  // Begins and ends recording spikes of populations and weights that projections
+  // transmit. All are applied, or none. Returns the time in ms after which stamps are
+  // recorded.
+  absl::StatusOr<double> SetRecording(absl::Span<const v1::RecordingSetting> settings);
   // Forgets all activity, and keeps parameters, the weights (unless `initial_weights`)
   // and the time (unless `to_time_0`). Returns the time in ms.
   absl::StatusOr<double> Reset(bool to_time_0 = false, bool initial_weights = false);
@@ -139,6 +143,15 @@ class Session {
   absl::StatusOr<double> SetWeights(std::string_view projection,
                                     absl::Span<const uint64_t> connections,
                                     absl::Span<const double> weights);
+  // Weights that a projection has transmitted by spikes with stamps in (after_ms,
+  // until_ms]. DATA_LOSS as of GetSpikes.
+  absl::StatusOr<WeightRecord> GetWeightRecord(std::string_view projection, double after_ms = 0.0,
+                                               std::optional<double> until_ms = std::nullopt,
+                                               Incomplete incomplete = Incomplete::kRefuse);
+  // Cuts connections, by their numbers in the order of GetWeights, for good: they
+  // transmit nothing that is emitted from now on. Returns the time in ms.
+  absl::StatusOr<double> CutConnections(std::string_view projection,
+                                        absl::Span<const uint64_t> connections);
 
  private:
   friend class Client;

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "server/engine/error.h"
+#include "server/engine/nearest.h"
 #include "server/engine/number.h"
 
 namespace spiked::engine {
@@ -76,6 +77,14 @@ absl::Status CheckRecordWindow(const RecordWindow& window, const Grid& grid) {
 
 ActivityWindow WindowOf(const RecordWindow& window, const Grid& grid) {
   return MakeWindow(window.start_ms, window.stop_ms, window.origin_ms, grid);
+}
+
+absl::Status CheckRecording(const Recording& recording, const ModelInfo& emitting, const Grid& grid,
+                            absl::string_view on_field) {
+  if (recording.on && emitting.emission != Emission::kSpikes) {
+    return InvalidField(on_field, absl::StrCat(WithArticle(emitting.name), " cannot be recorded"));
+  }
+  return Within("record_window", CheckRecordWindow(recording.window, grid));
 }
 
 void WindowHistory::NoteAlways(Epoch* epoch) {

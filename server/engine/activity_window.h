@@ -43,6 +43,11 @@ ActivityWindows WindowsOf(std::span<const std::pmr::vector<double>> columns, con
 absl::Status CheckRecordWindow(const RecordWindow& window, const Grid& grid);
 ActivityWindow WindowOf(const RecordWindow& window, const Grid& grid);
 
+// INVALID_ARGUMENT, field `on_field`, where the spikes of a model, or what they transmit,
+// cannot be recorded; fields such as `record_window.stop_ms` of a window.
+absl::Status CheckRecording(const Recording& recording, const ModelInfo& emitting, const Grid& grid,
+                            absl::string_view on_field);
+
 // The windows of devices as they have been set in the course of time.
 class WindowHistory {
  public:

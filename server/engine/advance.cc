@@ -29,6 +29,9 @@ namespace {
 // Of a relay, so few that to hand them out one by one takes no longer.
 constexpr uint64_t kFewSpikes = 16;
 
+// Of what a relay emits at once, as many leave their trace at plastic synapses onto it.
+constexpr uint64_t kMostTraced = 1000;
+
 // Blocks that work at a time.
 constexpr size_t kBlocksAtATime = 16;
 // How much is done without asking, relative to the work between two askings: by
@@ -244,7 +247,14 @@ void Network::Impl::RefreshCurrents(RuntimeGroup* group, Step at) {
     const auto amplitudes = devices.Amplitudes(k, p.synapses, static_cast<uint32_t>(number));
     double* sums = group->device_currents.data() + populations_[p.target].first_lane;
     for (uint32_t s = 0; s < p.synapses.size(); ++s) {
+      // A current holds from its grid point on, a spike is emitted before its stamp.
+      if (p.IsCut(s, k + 1)) continue;
       sums[p.synapses.targets()[s]] += p.synapses.weight(s) * amplitudes[s];
+    }
+    for (const Step cut : p.cut_after) {
+      if (cut > k && cut != kNever) {
+        group->currents_change = std::min(group->currents_change, cut + delay);
+      }
     }
     const Step change = devices.NextChange(k);
     if (change != kNever) {
@@ -277,12 +287,15 @@ void Network::Impl::NoteEmitted() {
       population.recorder->Record(spike.stamp, spike.index, spike.multiplicity);
     }
     if (population.history != nullptr) {
-      population.history->Append(spike.index, spike.stamp,
-                                 [&](std::pmr::vector<PostHistory::Interval>* needs) {
-                                   for (const int k : population.history_readers) {
-                                     projections_[k].rule->AppendNeeds(slice_begin_, needs);
-                                   }
-                                 });
+      const auto needs = [&](std::pmr::vector<PostHistory::Interval>* intervals) {
+        for (const int k : population.history_readers) {
+          projections_[k].rule->AppendNeeds(slice_begin_, intervals);
+        }
+      };
+      const uint64_t traced = std::min(spike.multiplicity, kMostTraced);
+      for (uint64_t k = 0; k < traced; ++k) {
+        population.history->Append(spike.index, spike.stamp, needs);
+      }
     }
     for (const int k : population.watched_as_source) {
       projections_[k].rule->OnSourceFired(spike.index, spike.stamp);
@@ -373,8 +386,11 @@ bool Network::Impl::HandOutPoisson() {
     const auto hand_out = [&](const PoissonInput::Event& event) {
       if (++seen <= between_.events) return true;
       ++between_.events;
-      Transmit(&blocks_[synapses.BlockOf(event.synapse)], number, event.synapse, event.synapse + 1,
-               event.stamp + synapses.DelayOf(event.row, event.synapse), event.multiplicity);
+      if (!projections_[number].IsCut(event.synapse, event.stamp)) {
+        Transmit(&blocks_[synapses.BlockOf(event.synapse)], number, event.synapse,
+                 event.synapse + 1, event.stamp + synapses.DelayOf(event.row, event.synapse),
+                 event.multiplicity);
+      }
       return !engine::Spend(pace_, kSpikeWork);
     };
     if (!poisson.ForEachSpike(slice_begin_, now_, hand_out)) return false;
@@ -404,6 +420,7 @@ void Network::Impl::HandOutLatePoisson(uint32_t projection, Step until) {
   uint64_t spikes = 0;
   p.poisson->ForEachSpike(p.drawn, end, [&](const PoissonInput::Event& event) {
     ++spikes;
+    if (p.IsCut(event.synapse, event.stamp)) return true;
     Transmit(&blocks_[p.synapses.BlockOf(event.synapse)], projection, event.synapse,
              event.synapse + 1, event.stamp + p.synapses.delays().shortest, event.multiplicity);
     return true;
@@ -460,7 +477,26 @@ bool Network::Impl::HandOutSpikes() {
   }
   spikes_.clear();
   handing_out_ = false;
+  RecordNoted();
   return true;
+}
+
+void Network::Impl::RecordNoted() {
+  const auto empty = [](const Block& block) { return block.noted.empty(); };
+  if (std::ranges::all_of(blocks_, empty)) return;
+  std::pmr::vector<NotedWeight> all(&memory_);
+  for (Block& block : blocks_) {
+    all.insert(all.end(), block.noted.begin(), block.noted.end());
+    block.noted.clear();
+  }
+  std::ranges::stable_sort(all, {}, &NotedWeight::Order);
+  for (const NotedWeight& noted : all) {
+    // Which may be another one since the slice began.
+    const auto& record = projections_[noted.projection].record;
+    if (record != nullptr && record->HasStamp(noted.stamp)) {
+      record->Add(noted.stamp, noted.weight);
+    }
+  }
 }
 
 uint64_t Network::Impl::HandOutTo(uint32_t block, uint64_t quota) {
@@ -517,11 +553,18 @@ bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
           part.last = false;
         }
         const double factor = p.plastic() ? p.rule->OnSourceSpike(part, spike.stamp) : 1.0;
-        p.synapses.ForEachDelay(spike.index, block, part.begin, part.end,
-                                [&](uint32_t from, uint32_t to, Step delay) {
-                                  Transmit(&blocks_[block], number, from, to, spike.stamp + delay,
-                                           one_by_one ? 1 : multiplicity, factor);
-                                });
+        if (p.selective()) [[unlikely]] {
+          // Of what a relay sends a static synapse is noted once.
+          TransmitSelectively(&blocks_[block], number, part, spike.stamp,
+                              one_by_one ? 1 : multiplicity, factor,
+                              /*note=*/one_by_one || at.time == 0);
+        } else {
+          p.synapses.ForEachDelay(spike.index, block, part.begin, part.end,
+                                  [&](uint32_t from, uint32_t to, Step delay) {
+                                    Transmit(&blocks_[block], number, from, to, spike.stamp + delay,
+                                             one_by_one ? 1 : multiplicity, factor);
+                                  });
+        }
         *work += (part.end - part.begin) * (p.plastic() ? kPlasticWork : kSynapseWork) + kSpikeWork;
         at.synapses = part.end - begin;
       } while (begin + at.synapses < end);
@@ -575,6 +618,27 @@ void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, 
     block->deferred.push_back(d);
     std::push_heap(block->deferred.begin(), block->deferred.end());
   }
+}
+
+void Network::Impl::TransmitSelectively(Block* block, uint32_t projection, const CellPart& part,
+                                        Step stamp, uint64_t multiplicity, double factor,
+                                        bool note) {
+  const RuntimeProjection& p = projections_[projection];
+  note = note && p.record != nullptr && p.record->HasStamp(stamp);
+  p.synapses.ForEachDelay(
+      part.row, part.block, part.begin, part.end, [&](uint32_t from, uint32_t to, Step delay) {
+        for (uint32_t s = from; s < to; ++s) {
+          const uint32_t begin = s;
+          for (; s < to && !p.IsCut(s, stamp); ++s) {
+            if (!note) continue;
+            block->noted.push_back({.projection = projection,
+                                    .stamp = stamp,
+                                    .weight = {s, factor * p.synapses.weight(s)}});
+          }
+          if (begin == s) continue;
+          Transmit(block, projection, begin, s, stamp + delay, multiplicity, factor);
+        }
+      });
 }
 
 void Network::Impl::Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,

@@ -206,7 +206,8 @@ absl::Status Network::Impl::Extension::BuildSynapses() {
                                         .target_size = targets,
                                         .synapses = synapses->size(),
                                         .rewarded = model.synapse.on_emission,
-                                        .dense = dense && synapses->uniform_delay()},
+                                        .dense = dense && synapses->uniform_delay(),
+                                        .recorded = spec.weights.on},
                                .source = ends.source,
                                .target = ends.target,
                                .begin = n_.now_,
@@ -214,7 +215,13 @@ absl::Status Network::Impl::Extension::BuildSynapses() {
                                .model = &model,
                                .parameters = std::move(parameters),
                                .rule = nullptr,
-                               .poisson = nullptr});
+                               .poisson = nullptr,
+                               .record = nullptr,
+                               .cut_after = std::pmr::vector<Step>(&n_.memory_)});
+    if (spec.weights.on) {
+      n_.projections_.back().record =
+          std::make_unique<WeightRecord>(spec.weights, n_.now_, n_.context_.grid, &n_.memory_);
+    }
     n_.projection_infos_.push_back(n_.projections_.back().info);
   }
   return absl::OkStatus();
@@ -444,8 +451,8 @@ PostHistory* Network::Impl::Extension::HistoryOf(uint32_t population) {
   if (p.history != nullptr) return p.history.get();
   std::unique_ptr<PostHistory>& history = histories_[population];
   if (history == nullptr) {
-    history = std::make_unique<PostHistory>(n_.context_.grid,
-                                            p.parameters[p.model->neuron->tau_minus], &n_.memory_);
+    history = std::make_unique<PostHistory>(
+        n_.context_.grid, p.parameters[p.model->IndexOf("tau_minus")], &n_.memory_);
     numbers_.Add(&n_.plastic_populations_, static_cast<int>(population));
   }
   return history.get();

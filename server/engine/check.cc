@@ -148,13 +148,9 @@ class Checker {
     }
     if (auto s = CheckParameters(p.parameters, *model, p.size); !s.ok()) return s;
     if (auto s = CheckAcross(p, *model); !s.ok()) return s;
-    if (p.record_spikes && model->emission != Emission::kSpikes) {
-      return InvalidField("record_spikes",
-                          absl::StrCat(WithArticle(p.model), " cannot be recorded"));
-    }
-    if (auto s = CheckRecordWindow(p.record_window, grid_); !s.ok()) {
-      return Within("record_window", s);
-    }
+    const Recording spikes = {
+        .on = p.record_spikes, .limit = p.record_limit, .window = p.record_window};
+    if (auto s = CheckRecording(spikes, *model, grid_, "record_spikes"); !s.ok()) return s;
     size_.neurons += p.size;
     size_.bytes += uint64_t{p.size} * kBytesPerNeuron;
     populations_[p.name] = {.size = p.size, .model = model};
@@ -254,6 +250,9 @@ class Checker {
     }
     if (auto s = CheckParameters(p.parameters, *model, 1); !s.ok()) return s;
     if (auto s = CheckTransmitter(p, *model); !s.ok()) return s;
+    if (auto s = CheckRecording(p.weights, *source.model, grid_, "record_weights"); !s.ok()) {
+      return s;
+    }
     if (auto s = CheckBounds(p, *model); !s.ok()) return s;
 
     if (count > 0) reach_.Include(DelaysOf(p));
@@ -284,7 +283,9 @@ class Checker {
     if (source.emission != Emission::kSpikes) {
       return must_be_plain(absl::StrCat("source is ", a(source)));
     }
-    if (target.neuron == nullptr) return must_be_plain(absl::StrCat("target is ", a(target)));
+    if (target.neuron == nullptr && !target.repeats_spikes) {
+      return must_be_plain(absl::StrCat("target is ", a(target)));
+    }
     return absl::OkStatus();
   }
 

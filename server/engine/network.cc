@@ -372,6 +372,18 @@ absl::Status Network::SetWeights(int projection, std::span<const double> weights
   return absl::OkStatus();
 }
 
+absl::Status Network::Impl::CheckConnections(int projection,
+                                             std::span<const uint64_t> connections) const {
+  const uint32_t synapses = projections_[projection].synapses.size();
+  for (size_t k = 0; k < connections.size(); ++k) {
+    if (connections[k] < synapses) continue;
+    return InvalidField(absl::StrCat("connections[", k, "]"),
+                        absl::StrFormat("must be below %d, the number of connections, not %d",
+                                        synapses, connections[k]));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Network::SetWeightsFrom(int projection, uint64_t first,
                                      std::span<const double> weights, Pace* pace) {
   RuntimeProjection& p = impl_->projections_[projection];
@@ -395,13 +407,7 @@ absl::Status Network::SetWeightsOf(int projection, std::span<const uint64_t> con
     return InvalidField("weights", absl::StrFormat("has %d entries for %d connections",
                                                    weights.size(), connections.size()));
   }
-  for (size_t k = 0; k < connections.size(); ++k) {
-    if (connections[k] >= p.synapses.size()) {
-      return InvalidField(absl::StrCat("connections[", k, "]"),
-                          absl::StrFormat("must be below %d, the number of connections, not %d",
-                                          p.synapses.size(), connections[k]));
-    }
-  }
+  if (auto s = impl_->CheckConnections(projection, connections); !s.ok()) return s;
   if (auto s = impl_->CheckWeights(projection, weights); !s.ok()) return s;
   if (!p.synapses.SpreadWeight(pace)) return Stopped();
   impl_->FreezeUnderWay(static_cast<uint32_t>(projection));
@@ -411,6 +417,51 @@ absl::Status Network::SetWeightsOf(int projection, std::span<const uint64_t> con
   }
   impl_->WeightsChanged(projection);
   return absl::OkStatus();
+}
+
+absl::Status Network::CutConnections(int projection, std::span<const uint64_t> connections) {
+  if (auto s = impl_->CheckConnections(projection, connections); !s.ok()) return s;
+  if (connections.empty()) return absl::OkStatus();
+  RuntimeProjection& p = impl_->projections_[projection];
+  if (p.cut_after.empty()) p.cut_after.resize(p.synapses.size(), kNever);
+  for (const uint64_t k : connections) p.cut_after[k] = std::min(p.cut_after[k], impl_->now_);
+  impl_->WeightsChanged(projection);
+  return absl::OkStatus();
+}
+
+absl::Status Network::RecordSpikes(int population, const Recording& recording, bool dry_run) {
+  const Grid& grid = impl_->context_.grid;
+  RuntimePopulation& p = impl_->populations_[population];
+  if (auto s = CheckRecording(recording, *p.model, grid, "record"); !s.ok() || dry_run) return s;
+  p.recorder = recording.on ? std::make_unique<SpikeRecorder>(recording.limit, p.info.size,
+                                                              &impl_->memory_, impl_->now_)
+                            : nullptr;
+  p.record_window = WindowOf(recording.window, grid);
+  PopulationSpec& spec = impl_->spec_.populations[population];
+  spec.record_spikes = recording.on;
+  spec.record_limit = recording.limit;
+  spec.record_window = recording.window;
+  p.info.recorded = recording.on;
+  p.info.recorded_after = impl_->now_;
+  impl_->population_infos_[population] = p.info;
+  return absl::OkStatus();
+}
+
+absl::Status Network::RecordWeights(int projection, const Recording& recording, bool dry_run) {
+  const Grid& grid = impl_->context_.grid;
+  RuntimeProjection& p = impl_->projections_[projection];
+  const ModelInfo& source = *impl_->populations_[p.source].model;
+  if (auto s = CheckRecording(recording, source, grid, "record"); !s.ok() || dry_run) return s;
+  p.record = recording.on
+                 ? std::make_unique<WeightRecord>(recording, impl_->now_, grid, &impl_->memory_)
+                 : nullptr;
+  impl_->spec_.projections[projection].weights = recording;
+  p.info.recorded = impl_->projection_infos_[projection].recorded = recording.on;
+  return absl::OkStatus();
+}
+
+WeightRecordView Network::TransmittedWeights(int projection, Step after, Step until) const {
+  return impl_->projections_[projection].record->Between(after, until);
 }
 
 SpikeView Network::Spikes(int population, Step after, Step until) const {

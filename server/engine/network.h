@@ -71,6 +71,7 @@ class Network {
     std::string model;
     uint32_t size;
     bool recorded;
+    Step recorded_after = 0;  // since when, where that has been changed
   };
   struct ProjectionInfo {
     std::string name;
@@ -79,6 +80,7 @@ class Network {
     uint64_t synapses;
     bool rewarded;  // ApplyReward is for it
     bool dense;     // all_to_all with autapses: a full matrix, row-major
+    bool recorded;  // what is transmitted
   };
   struct MultimeterInfo {
     std::string name;
@@ -217,14 +219,25 @@ class Network {
   absl::Status SetWeightsOf(int projection, std::span<const uint64_t> connections,
                             std::span<const double> weights, Pace* pace = nullptr);
 
-  // Read-outs. The population must be recorded. Views last until time passes.
+  // Cuts connections, which count in that order, for good: they transmit nothing that
+  // is emitted from now on. INVALID_ARGUMENT, field `connections[k]`.
+  absl::Status CutConnections(int projection, std::span<const uint64_t> connections);
+
+  // Records the spikes of a population, or the weights that a projection transmits,
+  // from now on, or no more. What was recorded before is forgotten.
+  // INVALID_ARGUMENT as CheckSpec, without the name of what is recorded.
+  absl::Status RecordSpikes(int population, const Recording& recording, bool dry_run = false);
+  absl::Status RecordWeights(int projection, const Recording& recording, bool dry_run = false);
+
+  // Read-outs. What is read must be recorded. Views last until time passes.
 
   // Spikes with stamps in (after, until], at a cost that does not depend on
   // their number.
   SpikeView Spikes(int population, Step after, Step until) const;
-  // How often each neuron has fired since the network was created; recorded
-  // populations only.
+  // How often each neuron has fired since it is recorded; recorded populations only.
   std::span<const uint64_t> SpikeTotals(int population) const;
+  // Weights that have been transmitted by spikes with stamps in (after, until].
+  WeightRecordView TransmittedWeights(int projection, Step after, Step until) const;
   // Samples at times in (after, until], at such a cost, too.
   SignalView Signals(int multimeter, Step after, Step until) const;
   // Up to `count` connections from number `first` on, ordered by source.

@@ -23,12 +23,16 @@ namespace spiked::engine {
 template <typename T>
 class Series {
  public:
-  Series(size_t limit, size_t width, Memory memory = std::pmr::get_default_resource())
-      : limit_(limit == 0 ? kNoLimit : limit), width_(width), state_(memory) {}
+  // Times are later than `begin`.
+  Series(size_t limit, size_t width, Memory memory = std::pmr::get_default_resource(),
+         Step begin = 0)
+      : limit_(limit == 0 ? kNoLimit : limit), width_(width), state_(memory) {
+    state_.complete_after = begin;
+  }
 
   // The place for the entries of a new record.
   T* Append(Step time) {
-    if (state_.times.size() - state_.first == limit_) {
+    if (size() == limit_) {
       state_.complete_after = state_.times[state_.first++];
       // A quarter more than the limit, so that moving the rest up stays rare.
       if (state_.first > limit_ / 4) {
@@ -54,18 +58,18 @@ class Series {
     return {from - state_.times.begin(), to - state_.times.begin()};
   }
 
+  size_t size() const { return state_.times.size() - state_.first; }
   std::span<const Step> times() const { return state_.times; }
   const T* entries(size_t position) const { return state_.entries.data() + position * width_; }
 
   // All records with later times are kept: the time of the last that has been
-  // forgotten, 0 if none has.
+  // forgotten, or when it began if none has.
   Step complete_after() const { return state_.complete_after; }
 
   void Save(StateWriter& write) const { write(state_); }
   void Restore(StateReader& read) {
     read(state_);
-    read.Require(state_.first <= state_.times.size() &&
-                     state_.times.size() - state_.first <= limit_ &&
+    read.Require(state_.first <= state_.times.size() && size() <= limit_ &&
                      std::ranges::is_sorted(state_.times) &&
                      state_.entries.size() == state_.times.size() * width_,
                  "a record");
@@ -102,8 +106,12 @@ class Series {
 // be forgotten in part.
 class SpikeRecorder {
  public:
-  SpikeRecorder(size_t limit, uint32_t neurons, Memory memory = std::pmr::get_default_resource())
-      : limit_(limit == 0 ? kNoLimit : limit), state_(neurons, memory) {}
+  // Stamps are later than `begin`.
+  SpikeRecorder(size_t limit, uint32_t neurons, Memory memory = std::pmr::get_default_resource(),
+                Step begin = 0)
+      : limit_(limit == 0 ? kNoLimit : limit), state_(neurons, memory) {
+    state_.complete_after = begin;
+  }
 
   void Record(Step stamp, uint32_t sender, uint64_t multiplicity) {
     // One more than are kept, so that the record knows of its gap.
@@ -144,7 +152,7 @@ class SpikeRecorder {
             state_.end};
   }
 
-  // Of each neuron since the beginning.
+  // Of each neuron since it began.
   std::span<const uint64_t> totals() const { return state_.totals; }
 
   void Save(StateWriter& write) const { write(state_); }

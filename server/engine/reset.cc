@@ -62,6 +62,10 @@ class Network::Impl::Renewal {
       n_.projections_[k].rule = std::move(rules_[k]);
       n_.projections_[k].poisson = std::move(poisson_[k]);
       n_.projections_[k].begin = n_.projections_[k].drawn = begin_;
+      n_.projections_[k].record = std::move(records_[k]);
+      for (Step& cut : n_.projections_[k].cut_after) {
+        if (cut != kNever) cut = begin_;
+      }
     }
     for (size_t k = 0; k < n_.multimeters_.size(); ++k) {
       n_.multimeters_[k].samples = std::move(samples_[k]);
@@ -69,6 +73,7 @@ class Network::Impl::Renewal {
     for (Transmitter& transmitter : n_.transmitters_) transmitter.pending.clear();
     for (Block& block : n_.blocks_) {
       block.deferred.clear();
+      block.noted.clear();
       block.deferrals = 0;
     }
     n_.spikes_.clear();
@@ -122,8 +127,8 @@ class Network::Impl::Renewal {
     histories_.push_back(
         p.history == nullptr
             ? nullptr
-            : std::make_unique<PostHistory>(n_.context_.grid,
-                                            p.parameters[p.model->neuron->tau_minus], &n_.memory_));
+            : std::make_unique<PostHistory>(
+                  n_.context_.grid, p.parameters[p.model->IndexOf("tau_minus")], &n_.memory_));
   }
 
   void MakeGroup(const RuntimeGroup& group) {
@@ -146,6 +151,10 @@ class Network::Impl::Renewal {
     RuntimeProjection& p = n_.projections_[k];
     rules_.push_back(nullptr);
     poisson_.push_back(nullptr);
+    records_.push_back(p.record == nullptr
+                           ? nullptr
+                           : std::make_unique<WeightRecord>(n_.spec_.projections[k].weights, begin_,
+                                                            n_.context_.grid, &n_.memory_));
     if (p.poisson != nullptr) {
       const ParameterColumns& parameters = n_.populations_[p.source].parameters;
       poisson_.back() = std::make_unique<PoissonInput>(
@@ -188,6 +197,7 @@ class Network::Impl::Renewal {
   std::vector<std::unique_ptr<NeuronGroup>> neurons_;
   std::vector<std::unique_ptr<SynapseRule>> rules_;
   std::vector<std::unique_ptr<PoissonInput>> poisson_;
+  std::vector<std::unique_ptr<WeightRecord>> records_;
   std::vector<std::unique_ptr<Series<double>>> samples_;
 };
 

@@ -27,6 +27,7 @@
 #include "server/engine/spike.h"
 #include "server/engine/synapse_rule.h"
 #include "server/engine/synapses.h"
+#include "server/engine/weight_record.h"
 
 namespace spiked::engine {
 
@@ -106,12 +107,24 @@ struct RuntimeProjection {
   // have been up to some time.
   bool late = false;
   Step drawn = 0;
+  std::unique_ptr<WeightRecord> record;  // of what is transmitted
+  // Of each synapse, after when what is emitted is not transmitted any more; none as
+  // long as no connection has been cut.
+  std::pmr::vector<Step> cut_after;
+
+  // Whether transmitting takes a look at each single synapse.
+  bool selective() const { return record != nullptr || !cut_after.empty(); }
+  bool IsCut(uint32_t synapse, Step stamp) const {
+    return !cut_after.empty() && cut_after[synapse] < stamp;
+  }
 
   // What is transmitted changes with every spike, so that what is under way has
   // to take its weight along.
   bool plastic() const { return model->synapse.on_arrival; }
 
-  static void Members(auto& p, auto&& visit) { visit(p.synapses, p.rule, p.poisson, p.drawn); }
+  static void Members(auto& p, auto&& visit) {
+    visit(p.synapses, p.rule, p.poisson, p.drawn, p.record, p.cut_after);
+  }
 };
 
 struct Transmitter {
@@ -176,19 +189,30 @@ struct Between {
   static void Members(auto& b, auto&& visit) { visit(b.stage, b.begun, b.part, b.rule, b.events); }
 };
 
+// What has been transmitted of a projection that is recorded.
+struct NotedWeight {
+  uint32_t projection;
+  Step stamp;
+  TransmittedWeight weight;
+  static void Members(auto& n, auto&& visit) { visit(n.projection, n.stamp, n.weight); }
+  auto Order() const { return std::tuple(projection, stamp, weight.synapse); }
+};
+
 // What belongs to one block of the targets of each population (see synapses.h):
 // no two blocks touch the same memory, so that threads can share them out.
 struct Block {
-  explicit Block(Memory memory) : deferred(memory) {}
+  explicit Block(Memory memory) : deferred(memory), noted(memory) {}
   std::pmr::vector<Deferred> deferred;  // a heap
   uint64_t deferrals = 0;               // so far
   static void Members(auto& b, auto&& visit) {
-    visit(b.deferred, b.deferrals, b.place, b.delivery);
+    visit(b.deferred, b.deferrals, b.place, b.delivery, b.noted);
   }
   HandOutPlace place;      // while spikes are handed out
   DeliveryPlace delivery;  // while dopamine is delivered
   // No state: spikes that synapses have transmitted, for TakeActivity.
   uint64_t transmitted = 0;
+  // While spikes are handed out, for the records.
+  std::pmr::vector<NotedWeight> noted;
 };
 
 class Network::Impl {
@@ -244,6 +268,7 @@ class Network::Impl {
   absl::Status CheckReward(int projection, double reward) const;
   absl::Status CheckWeights(int projection, std::span<const double> weights) const;
   void WeightsChanged(int projection);
+  absl::Status CheckConnections(int projection, std::span<const uint64_t> connections) const;
   // The currents of a population may differ from what was worked out.
   void CurrentsChanged(int population);
   // Draws what a projection that is late has emitted up to now.
@@ -357,6 +382,10 @@ class Network::Impl {
   // What is transmitted is `factor` times the weight.
   void Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
                 uint64_t multiplicity, double factor = 1.0);
+  // The same synapse by synapse: those that are not cut; and notes what, with `note`.
+  void TransmitSelectively(Block* block, uint32_t projection, const CellPart& part, Step stamp,
+                           uint64_t multiplicity, double factor, bool note);
+  void RecordNoted();
   // `frozen`: what the one synapse transmits, if that was taken along; else null.
   void Arrive(const RuntimeProjection& p, uint32_t begin, uint32_t end, Step arrival,
               uint64_t multiplicity, const double* frozen, double factor = 1.0);

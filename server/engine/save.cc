@@ -17,7 +17,7 @@ namespace {
 
 // "spiked", then bytes that a transfer as text would change.
 constexpr uint64_t kMagic = 0x0A1A'6465'6B69'7073;
-constexpr uint32_t kFormat = 1;
+constexpr uint32_t kFormat = 2;
 constexpr size_t kHeader = sizeof(kMagic) + sizeof(kFormat), kChecksum = sizeof(uint32_t);
 
 absl::Status Foreign(absl::string_view why) {
@@ -122,6 +122,7 @@ void Network::Impl::Restore(StateReader& read) {
   RestoreParameters(read);
   if (!read.ok()) return;
   Members(*this, read);
+  if (!read.ok()) return;
   read.Require(IsTime(now_) && IsTime(slices_) && slices_ >= 0 && extended_ <= now_ &&
                    slice_begin_ >= context_.begin && slice_begin_ <= now_ && now_ <= slice_end_ &&
                    slice_end_ - now_ <= slice_ && slice_end_ - slice_begin_ <= kMaxDelaySteps,
@@ -141,6 +142,10 @@ void Network::Impl::Restore(StateReader& read) {
              d.end <= projections_[d.projection].synapses.size() &&
              (!d.weighted || d.end - d.begin == 1) && d.multiplicity <= kMostSimultaneous;
     }
+    for (const NotedWeight& n : block.noted) {
+      good = good && n.projection < projections_.size() && IsTime(n.stamp) &&
+             n.weight.synapse < projections_[n.projection].synapses.size();
+    }
   }
   for (const RuntimePopulation& p : populations_) {
     if (p.schedule == nullptr) continue;
@@ -151,7 +156,11 @@ void Network::Impl::Restore(StateReader& read) {
     for (const DopamineSpike& spike : transmitter.pending) good = good && IsTime(spike.arrival);
   }
   for (const RuntimeProjection& p : projections_) {
-    good = good && IsTime(p.drawn) && (!p.late || (p.drawn >= p.begin && p.drawn <= now_));
+    good =
+        good && IsTime(p.drawn) && (!p.late || (p.drawn >= p.begin && p.drawn <= now_)) &&
+        (p.cut_after.empty() || p.cut_after.size() == p.synapses.size()) &&
+        std::ranges::all_of(p.cut_after, [](Step cut) { return IsTime(cut) || cut == kNever; }) &&
+        (p.record == nullptr || p.record->IsOf(p.synapses.size()));
   }
   read.Require(good && PlacesExist(), "what is under way");
   if (!read.ok()) return;

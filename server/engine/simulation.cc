@@ -115,6 +115,18 @@ void Simulation::RemoveNetwork(const Network* network) {
   std::erase_if(networks_, [network](const auto& one) { return one.get() == network; });
 }
 
+absl::Status Simulation::RecordSpikes(Network* network, int population,
+                                      const Recording& recording) {
+  ++revision_;
+  return network->RecordSpikes(population, recording);
+}
+
+absl::Status Simulation::RecordWeights(Network* network, int projection,
+                                       const Recording& recording) {
+  ++revision_;
+  return network->RecordWeights(projection, recording);
+}
+
 absl::Status Simulation::Reset(bool to_time_0, bool initial_weights, Crew* crew, Pace* pace) {
   const Step begin = to_time_0 ? 0 : now_;
   if (auto s = Network::Reset(networks_, begin, initial_weights, crew, pace); !s.ok()) return s;

@@ -62,6 +62,10 @@ class Simulation {
   // numbers are not drawn again.
   void RemoveNetwork(const Network* network);
 
+  // Network::RecordSpikes and RecordWeights of a network of this simulation.
+  absl::Status RecordSpikes(Network* network, int population, const Recording& recording);
+  absl::Status RecordWeights(Network* network, int projection, const Recording& recording);
+
   // Resets all networks, from now on or from time 0 on; see Network::Reset.
   absl::Status Reset(bool to_time_0, bool initial_weights, Crew* crew = nullptr,
                      Pace* pace = nullptr);
@@ -70,8 +74,8 @@ class Simulation {
   Network* FindNetwork(absl::string_view name);
   const Network* FindNetwork(absl::string_view name) const;
   const std::vector<std::unique_ptr<Network>>& networks() const { return networks_; }
-  // Grows whenever names may stand for something else: networks, and what is in
-  // them, stay where they are until then.
+  // Grows whenever names may stand for something else, or what is recorded is
+  // another: networks, and what is in them, stay where they are until then.
   uint64_t revision() const { return revision_; }
 
   // Lets the given number of steps pass (>= 0) in all networks, with the help of a

@@ -52,6 +52,15 @@ struct RecordWindow {
   static void Members(auto& s, auto&& visit) { visit(s.start_ms, s.stop_ms, s.origin_ms); }
 };
 
+// Whether and how something is recorded.
+struct Recording {
+  bool on = false;
+  uint32_t limit = 0;  // entries; 0: no limit
+  RecordWindow window;
+  bool operator==(const Recording&) const = default;
+  static void Members(auto& s, auto&& visit) { visit(s.on, s.limit, s.window); }
+};
+
 struct PopulationSpec {
   std::string name;
   std::string model;
@@ -136,10 +145,11 @@ struct ProjectionSpec {
   Value delay_ms = 1.0;
   Parameters parameters;
   std::string volume_transmitter;  // for stdp_dopamine_synapse
+  Recording weights = {};          // that are transmitted
   bool operator==(const ProjectionSpec&) const = default;
   static void Members(auto& s, auto&& visit) {
     visit(s.name, s.source, s.target, s.rule, s.synapse_model, s.weight, s.delay_ms, s.parameters,
-          s.volume_transmitter, s.source_neurons, s.target_neurons);
+          s.volume_transmitter, s.source_neurons, s.target_neurons, s.weights);
   }
 };
 

@@ -145,6 +145,30 @@ class SignalView {
   Step complete_after_;
 };
 
+// What a synapse has transmitted, by its number within the projection.
+struct TransmittedWeight {
+  uint32_t synapse = 0;
+  double weight = 0.0;
+  bool operator==(const TransmittedWeight&) const = default;
+  static void Members(auto& w, auto&& visit) { visit(w.synapse, w.weight); }
+};
+
+// Weights that a projection has transmitted, ascending by the stamp of the spike,
+// then by synapse.
+struct WeightRecordView {
+  std::span<const Step> stamps;
+  std::span<const TransmittedWeight> weights;
+  // The whole record is complete for later stamps.
+  Step complete_after;
+  // Of the whole record, so far.
+  uint64_t forgotten;
+
+  // How many have stamps up to the given one.
+  uint64_t CountUntil(Step stamp) const {
+    return static_cast<uint64_t>(std::ranges::upper_bound(stamps, stamp) - stamps.begin());
+  }
+};
+
 // Connections of a projection, ordered by source: each column is copied to where
 // the reader wants it, one entry a connection.
 class SynapseView {

@@ -107,7 +107,18 @@ absl::StatusOr<Part> FindRecordedPopulation(engine::Simulation& simulation,
   if (part.ok() && !part->network->populations()[part->handle].recorded) {
     return engine::FieldError(absl::StatusCode::kFailedPrecondition, "NOT_RECORDED", "",
                               "the spikes of this population are not recorded; its specification "
-                              "must say record_spikes");
+                              "must say record_spikes, or SetRecording be called");
+  }
+  return part;
+}
+
+absl::StatusOr<Part> FindRecordedProjection(engine::Simulation& simulation,
+                                            absl::string_view address) {
+  auto part = FindPart(simulation, PartKind::kProjection, address);
+  if (part.ok() && !part->network->projections()[part->handle].recorded) {
+    return engine::FieldError(absl::StatusCode::kFailedPrecondition, "NOT_RECORDED", "",
+                              "the weights of this projection are not recorded; its specification "
+                              "must say record_weights, or SetRecording be called");
   }
   return part;
 }

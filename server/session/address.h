@@ -40,6 +40,9 @@ absl::StatusOr<Part> FindPart(engine::Simulation& simulation, PartKind kind,
 // FAILED_PRECONDITION (reason NOT_RECORDED).
 absl::StatusOr<Part> FindRecordedPopulation(engine::Simulation& simulation,
                                             absl::string_view address);
+// The same for a projection whose weights are.
+absl::StatusOr<Part> FindRecordedProjection(engine::Simulation& simulation,
+                                            absl::string_view address);
 
 // What the addresses of one list in a request stand for. A closed loop sends the
 // same ones again and again: they are found once, and anew when an address is

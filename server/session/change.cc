@@ -26,7 +26,7 @@ struct Target {
 };
 
 template <typename Message>
-absl::StatusOr<Target> TargetOf(engine::Simulation& simulation, const Message& message) {
+absl::StatusOr<Target> WholeTargetOf(engine::Simulation& simulation, const Message& message) {
   if (message.target_case() == Message::TARGET_NOT_SET) {
     return engine::InvalidField("population", "either this or a projection must be given");
   }
@@ -35,17 +35,50 @@ absl::StatusOr<Target> TargetOf(engine::Simulation& simulation, const Message& m
   const auto part = population ? FindPart(simulation, PartKind::kPopulation, message.population())
                                : FindPart(simulation, PartKind::kProjection, message.projection());
   if (!part.ok()) return engine::Within(field, part.status());
-  Target target = {.part = *part, .population = population, .neurons = {}};
-  if (!message.has_neurons()) return target;
-  if (!population) {
+  return Target{.part = *part, .population = population, .neurons = {}};
+}
+
+template <typename Message>
+absl::StatusOr<Target> TargetOf(engine::Simulation& simulation, const Message& message) {
+  auto target = WholeTargetOf(simulation, message);
+  if (!target.ok() || !message.has_neurons()) return target;
+  if (!target->population) {
     return engine::InvalidField("neurons", "synapses of a projection share their parameters");
   }
   const auto selection = ToEngine(message.neurons());
   if (!selection.ok()) return engine::Within("neurons", selection.status());
-  const uint32_t size = part->network->populations()[part->handle].size;
+  const uint32_t size = target->part.network->populations()[target->part.handle].size;
   if (auto s = engine::CheckSelection(*selection, size, "neurons"); !s.ok()) return s;
-  target.neurons = engine::NeuronsOf(*selection);
+  target->neurons = engine::NeuronsOf(*selection);
   return target;
+}
+
+// Targets of one command, each of which has one setting.
+class Targets {
+ public:
+  absl::Status Add(const Target& target) {
+    if (seen_.emplace(target.part.network, target.population, target.part.handle).second) {
+      return absl::OkStatus();
+    }
+    return engine::InvalidField(target.population ? "population" : "projection",
+                                "occurs twice; the settings of one are given together");
+  }
+
+ private:
+  std::set<std::tuple<const engine::Network*, bool, int>> seen_;
+};
+
+absl::Status ApplyRecording(engine::Simulation& simulation, const Target& target,
+                            const engine::Recording& recording) {
+  const auto [network, handle] = target.part;
+  return target.population ? simulation.RecordSpikes(network, handle, recording)
+                           : simulation.RecordWeights(network, handle, recording);
+}
+
+absl::Status CheckRecording(const Target& target, const engine::Recording& recording) {
+  const auto [network, handle] = target.part;
+  return target.population ? network->RecordSpikes(handle, recording, /*dry_run=*/true)
+                           : network->RecordWeights(handle, recording, /*dry_run=*/true);
 }
 
 absl::Status ApplySetting(const Target& target, const engine::Parameters& parameters,
@@ -122,17 +155,13 @@ absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
                                     v1::SetParametersResponse* response) {
   intact_ = true;
   std::vector<std::pair<Target, engine::Parameters>> settings;
-  std::set<std::tuple<const engine::Network*, bool, int>> seen;
+  Targets seen;
   for (int k = 0; k < request.settings_size(); ++k) {
     const v1::ParameterSetting& setting = request.settings(k);
     const std::string where = absl::StrCat("settings[", k, "]");
     auto target = TargetOf(*simulation_, setting);
     if (!target.ok()) return engine::Within(where, target.status());
-    if (!seen.emplace(target->part.network, target->population, target->part.handle).second) {
-      return engine::Within(
-          where, engine::InvalidField(target->population ? "population" : "projection",
-                                      "occurs twice; the settings of one are given together"));
-    }
+    if (auto s = seen.Add(*target); !s.ok()) return engine::Within(where, s);
     auto parameters = ToEngine(setting.parameters());
     if (!parameters.ok()) return engine::Within(where, parameters.status());
     if (auto s = ApplySetting(*target, *parameters, /*dry_run=*/true); !s.ok()) {
@@ -146,6 +175,46 @@ absl::Status Machine::SetParameters(const v1::SetParametersRequest& request,
   }
   response->set_time_ms(simulation_->now_ms());
   return absl::OkStatus();
+}
+
+absl::Status Machine::SetRecording(const v1::SetRecordingRequest& request,
+                                   v1::SetRecordingResponse* response) {
+  intact_ = true;
+  std::vector<std::pair<Target, engine::Recording>> settings;
+  Targets seen;
+  for (int k = 0; k < request.settings_size(); ++k) {
+    const v1::RecordingSetting& setting = request.settings(k);
+    const std::string where = absl::StrCat("settings[", k, "]");
+    auto target = WholeTargetOf(*simulation_, setting);
+    if (!target.ok()) return engine::Within(where, target.status());
+    if (auto s = seen.Add(*target); !s.ok()) return engine::Within(where, s);
+    engine::Recording recording;
+    if (setting.record()) {
+      recording = {
+          .on = true, .limit = setting.record_limit(), .window = ToEngine(setting.record_window())};
+    }
+    if (auto s = CheckRecording(*target, recording); !s.ok()) return engine::Within(where, s);
+    const std::string& name = target->population ? setting.population() : setting.projection();
+    if (auto s = CheckRecord(name, recording.on, recording.limit); !s.ok()) return s;
+    settings.emplace_back(*std::move(target), recording);
+  }
+  intact_ = false;
+  for (const auto& [target, recording] : settings) {
+    if (auto s = ApplyRecording(*simulation_, target, recording); !s.ok()) return s;
+  }
+  response->set_time_ms(simulation_->now_ms());
+  return absl::OkStatus();
+}
+
+absl::Status Machine::CutConnections(const v1::CutConnectionsRequest& request,
+                                     v1::CutConnectionsResponse* response) {
+  const auto part = FindPart(*simulation_, PartKind::kProjection, request.projection());
+  if (!part.ok()) return engine::Within("projection", part.status());
+  const auto& connections = request.connections();
+  const absl::Status status = part->network->CutConnections(
+      part->handle, {connections.data(), static_cast<size_t>(connections.size())});
+  if (status.ok()) response->set_time_ms(simulation_->now_ms());
+  return status;
 }
 
 absl::Status Machine::GetParameters(const v1::GetParametersRequest& request,

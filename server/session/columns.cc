@@ -88,6 +88,29 @@ void FillWeights(absl::string_view address, const Part& projection, uint64_t fir
   }
 }
 
+void FillWeightRecord(absl::string_view address, const Part& projection,
+                      const engine::WeightRecordView& view, uint64_t first, uint64_t count,
+                      engine::Step after, uint64_t dropped, const engine::Grid& grid,
+                      v1::WeightRecord* message) {
+  message->set_projection(address.data(), address.size());
+  std::ranges::transform(view.stamps.subspan(first, count),
+                         Room(count, message->mutable_times_ms()),
+                         [&](engine::Step step) { return grid.ToMs(step); });
+  uint64_t* connection = Room(count, message->mutable_connections());
+  uint32_t* source = Room(count, message->mutable_sources());
+  uint32_t* target = Room(count, message->mutable_targets());
+  double* weight = Room(count, message->mutable_weights());
+  for (const engine::TransmittedWeight& entry : view.weights.subspan(first, count)) {
+    const auto synapse = projection.network->Synapses(projection.handle, entry.synapse, 1);
+    *connection++ = entry.synapse;
+    synapse.CopySources(source++);
+    synapse.CopyTargets(target++);
+    *weight++ = entry.weight;
+  }
+  message->set_complete_after_ms(grid.ToMs(std::max(after, view.complete_after)));
+  message->set_dropped(dropped);
+}
+
 void FillDelays(const Part& projection, uint64_t first, uint64_t count, const engine::Grid& grid,
                 v1::Weights* message) {
   for (const engine::Step delay : projection.network->Delays(projection.handle, first, count)) {

@@ -34,6 +34,13 @@ void FillSignals(absl::string_view address, const engine::Network::MultimeterInf
                  const engine::SignalView& view, engine::NeuronRange neurons, engine::Step after,
                  const engine::Grid& grid, v1::Signals* message);
 
+// Entries [first, first + count) of a view. `after` is the time that was asked for;
+// `dropped` entries are missing.
+void FillWeightRecord(absl::string_view address, const Part& projection,
+                      const engine::WeightRecordView& view, uint64_t first, uint64_t count,
+                      engine::Step after, uint64_t dropped, const engine::Grid& grid,
+                      v1::WeightRecord* message);
+
 // A further variable of a projection's synapses.
 struct SynapseVariable {
   absl::string_view name;

@@ -165,6 +165,7 @@ std::vector<Command> MakeTable() {
       BySession<&Machine::GetNetwork>("SimulationService.GetNetwork", Cost::kShort, kReads),
       BySession<&Machine::SetInput>("SimulationService.SetInput", Cost::kShort, kMutates),
       BySession<&Machine::SetParameters>("SimulationService.SetParameters", Cost::kShort, kMutates),
+      BySession<&Machine::SetRecording>("SimulationService.SetRecording", Cost::kShort, kMutates),
       BySession<&Machine::GetParameters>("SimulationService.GetParameters", Cost::kShort, kReads),
       BySession<&Machine::ResetSession>("SimulationService.ResetSession", Cost::kLong, kMutates),
       BySession<&Machine::ApplyReward>("SimulationService.ApplyReward", Cost::kShort, kMutates),
@@ -177,6 +178,10 @@ std::vector<Command> MakeTable() {
       BySession<&Machine::GetWeights>("SimulationService.GetWeights", Cost::kShort, kReads),
       BySession<&Machine::ReadWeights>("SimulationService.ReadWeights", Cost::kSlices, kReads),
       BySession<&Machine::SetWeights>("SimulationService.SetWeights", Cost::kShort, kMutates),
+      BySession<&Machine::GetWeightRecord>("SimulationService.GetWeightRecord", Cost::kShort,
+                                           kReads),
+      BySession<&Machine::CutConnections>("SimulationService.CutConnections", Cost::kShort,
+                                          kMutates),
       Entry("SimulationService.WatchSession", Role::kViewer, Right::kWatch, Cost::kShort, kReads),
       ByRegistry<&ListModels>("CatalogService.ListModels", Role::kViewer),
       ByRegistry<&ListPresets>("CatalogService.ListPresets", Role::kViewer),
@@ -200,6 +205,7 @@ std::vector<Command> MakeTable() {
   named("ExtendNetwork")->all_or_nothing = true;
   // What they need is there before the first is set.
   named("SetWeights")->all_or_nothing = true;
+  named("CutConnections")->all_or_nothing = true;
   return table;
 }
 

@@ -229,15 +229,22 @@ absl::Status Machine::CheckQuotas(const engine::NetworkSize& more) const {
 }
 
 absl::Status Machine::CheckRecords(const engine::NetworkSpec& spec) const {
-  if (limits_.max_recorded_spikes == 0) return absl::OkStatus();
+  absl::Status status;
   for (const engine::PopulationSpec& population : spec.populations) {
-    const uint64_t kept = population.record_limit;
-    if (!population.record_spikes || (kept != 0 && kept <= limits_.max_recorded_spikes)) continue;
-    return QuotaError("recorded_spikes", absl::StrCat("the record of '", population.name,
-                                                      "' must have a record_limit ", "of at most ",
-                                                      limits_.max_recorded_spikes, " spikes"));
+    status.Update(CheckRecord(population.name, population.record_spikes, population.record_limit));
   }
-  return absl::OkStatus();
+  for (const engine::ProjectionSpec& projection : spec.projections) {
+    status.Update(CheckRecord(projection.name, projection.weights.on, projection.weights.limit));
+  }
+  return status;
+}
+
+absl::Status Machine::CheckRecord(absl::string_view name, bool on, uint32_t limit) const {
+  const uint64_t most = limits_.max_recorded_spikes;
+  if (!on || most == 0 || (limit != 0 && limit <= most)) return absl::OkStatus();
+  return QuotaError("recorded_spikes",
+                    absl::StrCat("the record of '", name, "' must have a record_limit of at most ",
+                                 most, " spikes"));
 }
 
 absl::Status Machine::GetNetwork(const v1::GetNetworkRequest& request,
@@ -325,6 +332,11 @@ absl::Status Machine::SetWeights(const v1::SetWeightsRequest& request, Stop& sto
   return OrNothing(stop, [&](engine::Crew* /*crew*/, engine::Pace* pace) {
     return session::SetWeights(*simulation_, request, pace, response);
   });
+}
+
+absl::Status Machine::GetWeightRecord(const v1::GetWeightRecordRequest& request,
+                                      v1::GetWeightRecordResponse* response) {
+  return session::GetWeightRecord({*simulation_, identity_}, request, response);
 }
 
 bool Machine::ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,

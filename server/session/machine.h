@@ -91,6 +91,8 @@ class Machine {
   absl::Status SetInput(const v1::SetInputRequest& request, v1::SetInputResponse* response);
   absl::Status SetParameters(const v1::SetParametersRequest& request,
                              v1::SetParametersResponse* response);
+  absl::Status SetRecording(const v1::SetRecordingRequest& request,
+                            v1::SetRecordingResponse* response);
   absl::Status GetParameters(const v1::GetParametersRequest& request,
                              v1::GetParametersResponse* response);
   absl::Status ResetSession(const v1::ResetSessionRequest& request, Stop& stop,
@@ -103,6 +105,10 @@ class Machine {
   absl::Status GetWeights(const v1::GetWeightsRequest& request, v1::GetWeightsResponse* response);
   absl::Status SetWeights(const v1::SetWeightsRequest& request, Stop& stop,
                           v1::SetWeightsResponse* response);
+  absl::Status GetWeightRecord(const v1::GetWeightRecordRequest& request,
+                               v1::GetWeightRecordResponse* response);
+  absl::Status CutConnections(const v1::CutConnectionsRequest& request,
+                              v1::CutConnectionsResponse* response);
   // Comes in slices, as steps do.
   bool ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
                    v1::ReadWeightsResponse* response, absl::Status* status);
@@ -140,6 +146,7 @@ class Machine {
   absl::StatusOr<engine::NetworkSpec> SpecOf(const v1::CreateNetworkRequest& request) const;
   absl::Status CheckQuotas(const engine::NetworkSize& more) const;
   absl::Status CheckRecords(const engine::NetworkSpec& spec) const;
+  absl::Status CheckRecord(absl::string_view name, bool on, uint32_t limit) const;
 
   const std::string identity_;
   Limits limits_;

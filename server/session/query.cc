@@ -53,6 +53,66 @@ absl::Status Forgotten() {
   return StalePageToken("what comes next has been forgotten, as the record is full");
 }
 
+// Where a page of a record begins of which several entries may have one stamp: a
+// time and the number of entries after it that have been returned. The first page
+// settles what "up to now" means.
+struct Place {
+  Step after, until;
+  uint64_t returned = 0;
+  Step asked_after;
+  bool later;  // than the first page
+};
+
+template <typename Request>
+absl::StatusOr<Place> PlaceWithin(const std::string& key, const QueryContext& context,
+                                  const Request& request) {
+  const auto window = WindowOf(request, context.simulation);
+  if (!window.ok()) return window.status();
+  Place place = {.after = window->after,
+                 .until = std::max(window->after, window->until),
+                 .asked_after = window->after,
+                 .later = !request.page_token().empty()};
+  if (!place.later) return place;
+  const auto numbers = NumbersOf(key, request.page_token(), 3);
+  if (!numbers.ok()) return numbers.status();
+  const auto [after, returned, until] = std::array{(*numbers)[0], (*numbers)[1], (*numbers)[2]};
+  if (after < window->after || after > until || until > window->until || returned < 0) {
+    return NotOfThisRequest();
+  }
+  place.after = after;
+  place.until = until;
+  place.returned = static_cast<uint64_t>(returned);
+  return place;
+}
+
+// Entries [first, first + count) of a view onto a record.
+struct Page {
+  uint64_t first, count, dropped;
+};
+
+template <typename CountUntil>
+absl::StatusOr<Page> PageOf(Step complete_after, uint64_t forgotten, uint64_t size,
+                            uint32_t page_size, const CountUntil& count_until, const Place& place) {
+  if (place.later && complete_after > place.after) return Forgotten();
+  // Of a stamp that is forgotten in part nothing is returned: places within it
+  // would shift.
+  const uint64_t lost = count_until(complete_after);
+  const uint64_t first = std::min(place.returned + lost, size);
+  return Page{.first = first,
+              .count = std::min<uint64_t>(page_size, size - first),
+              .dropped = complete_after > place.asked_after ? forgotten + lost : 0};
+}
+
+// Goes on with entry `next`, which has that stamp: all of the stamp before have been
+// returned, as has the beginning of that stamp.
+template <typename CountUntil>
+std::string TokenOf(const std::string& key, Step stamp, uint64_t next, const Place& place,
+                    const CountUntil& count_until) {
+  const Step before = stamp - 1;
+  const auto returned = static_cast<int64_t>(next - count_until(before));
+  return MakePageToken(key, std::array<int64_t, 3>{before, returned, place.until});
+}
+
 }  // namespace
 
 absl::StatusOr<uint32_t> PageSize(uint32_t asked, uint32_t most) {
@@ -67,47 +127,44 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
                        v1::GetSpikesResponse* response) {
   const auto part = FindRecordedPopulation(context.simulation, request.population());
   if (!part.ok()) return engine::Within("population", part.status());
-  auto window = WindowOf(request, context.simulation);
-  if (!window.ok()) return window.status();
   const auto page_size = PageSize(request.page_size(), kMaxSpikes);
   if (!page_size.ok()) return page_size.status();
-
-  // A page may end between spikes of one stamp, so a place is a time and the
-  // number of spikes after it that have been returned. The first page settles
-  // what "up to now" means.
   const std::string key = RequestKey("spikes", context, request.population(), request);
-  const Step asked_after = window->after;
-  uint64_t first = 0;
-  if (!request.page_token().empty()) {
-    const auto place = NumbersOf(key, request.page_token(), 3);
-    if (!place.ok()) return place.status();
-    const auto [after, returned, until] = std::array{(*place)[0], (*place)[1], (*place)[2]};
-    if (after < window->after || after > until || until > window->until || returned < 0) {
-      return NotOfThisRequest();
-    }
-    *window = {.after = after, .until = until};
-    first = static_cast<uint64_t>(returned);
+  auto place = PlaceWithin(key, context, request);
+  if (!place.ok()) return place.status();
+  const engine::SpikeView view = part->network->Spikes(part->handle, place->after, place->until);
+  const auto page = PageOf(
+      view.complete_after(), view.forgotten(), view.size(), *page_size,
+      [&](Step stamp) { return view.CountUntil(stamp); }, *place);
+  if (!page.ok()) return page.status();
+  FillSpikes(request.population(), view, page->first, page->count, place->asked_after,
+             page->dropped, context.simulation.grid(), response->mutable_spikes());
+  if (const uint64_t next = page->first + page->count; next < view.size()) {
+    response->set_next_page_token(TokenOf(key, view.stamp(next), next, *place,
+                                          [&](Step stamp) { return view.CountUntil(stamp); }));
   }
-  const engine::SpikeView view =
-      part->network->Spikes(part->handle, window->after, std::max(window->after, window->until));
-  if (!request.page_token().empty() && view.complete_after() > window->after) return Forgotten();
+  return absl::OkStatus();
+}
 
-  // Of a stamp that is forgotten in part nothing is returned: places within it
-  // would shift.
-  first = std::min(first + view.CountUntil(view.complete_after()), view.size());
-  const uint64_t last = first + std::min<uint64_t>(*page_size, view.size() - first);
-  const uint64_t dropped = view.complete_after() > asked_after
-                               ? view.forgotten() + view.CountUntil(view.complete_after())
-                               : 0;
-  FillSpikes(request.population(), view, first, last - first, asked_after, dropped,
-             context.simulation.grid(), response->mutable_spikes());
-  if (last < view.size()) {
-    // All spikes of the stamp before the one that the next page begins with
-    // have been returned, as has the beginning of that stamp.
-    const Step before = view.stamp(last) - 1;
-    const auto returned = static_cast<int64_t>(last - view.CountUntil(before));
-    response->set_next_page_token(
-        MakePageToken(key, std::array<int64_t, 3>{before, returned, window->until}));
+absl::Status GetWeightRecord(const QueryContext& context, const v1::GetWeightRecordRequest& request,
+                             v1::GetWeightRecordResponse* response) {
+  const auto part = FindRecordedProjection(context.simulation, request.projection());
+  if (!part.ok()) return engine::Within("projection", part.status());
+  const auto page_size = PageSize(request.page_size(), kMaxSpikes);
+  if (!page_size.ok()) return page_size.status();
+  const std::string key = RequestKey("weight record", context, request.projection(), request);
+  auto place = PlaceWithin(key, context, request);
+  if (!place.ok()) return place.status();
+  const engine::WeightRecordView view =
+      part->network->TransmittedWeights(part->handle, place->after, place->until);
+  const auto count_until = [&](Step stamp) { return view.CountUntil(stamp); };
+  const auto page = PageOf(view.complete_after, view.forgotten, view.stamps.size(), *page_size,
+                           count_until, *place);
+  if (!page.ok()) return page.status();
+  FillWeightRecord(request.projection(), *part, view, page->first, page->count, place->asked_after,
+                   page->dropped, context.simulation.grid(), response->mutable_record());
+  if (const uint64_t next = page->first + page->count; next < view.stamps.size()) {
+    response->set_next_page_token(TokenOf(key, view.stamps[next], next, *place, count_until));
   }
   return absl::OkStatus();
 }

@@ -22,6 +22,8 @@ absl::StatusOr<uint32_t> PageSize(uint32_t asked, uint32_t most);
 
 absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& request,
                        v1::GetSpikesResponse* response);
+absl::Status GetWeightRecord(const QueryContext& context, const v1::GetWeightRecordRequest& request,
+                             v1::GetWeightRecordResponse* response);
 absl::Status GetSignals(const QueryContext& context, const v1::GetSignalsRequest& request,
                         v1::GetSignalsResponse* response);
 

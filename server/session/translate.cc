@@ -88,12 +88,6 @@ engine::ConnectionRule ToEngine(const v1::ConnectionRule& message) {
   return std::monostate{};
 }
 
-engine::RecordWindow ToEngine(const v1::RecordWindow& message) {
-  engine::RecordWindow window{.start_ms = message.start_ms(), .origin_ms = message.origin_ms()};
-  if (message.has_stop_ms()) window.stop_ms = message.stop_ms();
-  return window;
-}
-
 absl::StatusOr<engine::PopulationSpec> ToEngine(const v1::Population& message) {
   auto parameters = session::ToEngine(message.parameters());
   if (!parameters.ok()) return parameters.status();
@@ -103,20 +97,24 @@ absl::StatusOr<engine::PopulationSpec> ToEngine(const v1::Population& message) {
                                 .parameters = *std::move(parameters),
                                 .record_spikes = message.record_spikes(),
                                 .record_limit = message.record_limit(),
-                                .record_window = ToEngine(message.record_window()),
+                                .record_window = session::ToEngine(message.record_window()),
                                 .mirrored = message.mirrored()};
 }
 
 absl::StatusOr<engine::ProjectionSpec> ToEngine(const v1::Projection& message) {
-  engine::ProjectionSpec projection{.name = message.name(),
-                                    .source = message.source(),
-                                    .target = message.target(),
-                                    .source_neurons = {},
-                                    .target_neurons = {},
-                                    .rule = ToEngine(message.rule()),
-                                    .synapse_model = message.synapse_model(),
-                                    .parameters = {},
-                                    .volume_transmitter = message.volume_transmitter()};
+  engine::ProjectionSpec projection{
+      .name = message.name(),
+      .source = message.source(),
+      .target = message.target(),
+      .source_neurons = {},
+      .target_neurons = {},
+      .rule = ToEngine(message.rule()),
+      .synapse_model = message.synapse_model(),
+      .parameters = {},
+      .volume_transmitter = message.volume_transmitter(),
+      .weights = {.on = message.record_weights(),
+                  .limit = message.record_limit(),
+                  .window = session::ToEngine(message.record_window())}};
   if (message.has_source_neurons()) {
     auto neurons = session::ToEngine(message.source_neurons());
     if (!neurons.ok()) return engine::Within("source_neurons", neurons.status());
@@ -157,7 +155,7 @@ absl::StatusOr<engine::MultimeterSpec> ToEngine(const v1::Multimeter& message) {
       .variables = {message.variables().begin(), message.variables().end()},
       .interval_ms = message.interval_ms(),
       .record_limit = message.record_limit(),
-      .record_window = ToEngine(message.record_window())};
+      .record_window = session::ToEngine(message.record_window())};
 }
 
 // Translates item by item; the index goes into the field of an error.
@@ -284,6 +282,12 @@ absl::StatusOr<engine::Selection> ToEngine(const v1::NeuronSelection& selection)
   return engine::InvalidField("", "must be a range or a list");
 }
 
+engine::RecordWindow ToEngine(const v1::RecordWindow& message) {
+  engine::RecordWindow window{.start_ms = message.start_ms(), .origin_ms = message.origin_ms()};
+  if (message.has_stop_ms()) window.stop_ms = message.stop_ms();
+  return window;
+}
+
 absl::StatusOr<engine::Parameters> ToEngine(const ValueMap& parameters) {
   engine::Parameters result;
   for (const auto* entry : Sorted(parameters)) {
@@ -372,6 +376,9 @@ void ToContract(const engine::NetworkSpec& spec, v1::NetworkSpecification* speci
     out->set_volume_transmitter(projection.volume_transmitter);
     ToContract(projection.source_neurons, [out] { return out->mutable_source_neurons(); });
     ToContract(projection.target_neurons, [out] { return out->mutable_target_neurons(); });
+    out->set_record_weights(projection.weights.on);
+    out->set_record_limit(projection.weights.limit);
+    SetRecordWindow(projection.weights.window, out);
   }
   for (const engine::MultimeterSpec& multimeter : spec.multimeters) {
     auto* out = specification->add_multimeters();

@@ -21,6 +21,8 @@ absl::StatusOr<engine::Value> ToEngine(const v1::Value& value);
 // INVALID_ARGUMENT, with an empty field, if nothing is set.
 absl::StatusOr<engine::Selection> ToEngine(const v1::NeuronSelection& selection);
 
+engine::RecordWindow ToEngine(const v1::RecordWindow& message);
+
 // Errors have fields such as `parameters[tau_m]`.
 absl::StatusOr<engine::Parameters> ToEngine(const ValueMap& parameters);
 

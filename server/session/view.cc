@@ -70,7 +70,9 @@ absl::StatusOr<View::Items> View::FindPopulations(engine::Simulation& simulation
       population.set_recorded(info.recorded);
     }
     if (!info.recorded) return;
-    Item item{.address = std::move(address), .part = part, .begin = part.network->begin()};
+    Item item{.address = std::move(address),
+              .part = part,
+              .begin = std::max(part.network->begin(), info.recorded_after)};
     const auto found = by_address.find(item.address);
     const Item* const old = found == by_address.end() ? nullptr : found->second;
     if (anew_) {

@@ -56,6 +56,8 @@ _EVERYTHING = """
     projections {
       name: "one_to_one" source: "neurons" target: "others" rule { one_to_one {} }
       weight { list { values: [1, 2, 3] } } delay_ms { list { values: [1, 1.5, 2] } }
+      record_weights: true record_limit: 100
+      record_window { start_ms: 2 stop_ms: 1000 origin_ms: 0.5 }
     }
     projections {
       name: "indegree" source: "neurons" target: "neurons"
@@ -213,6 +215,17 @@ _TEXTS: dict[str, list[str]] = {
         }
         """
     ],
+    "SetRecording": [
+        """
+        session: "SESSION" request_id: "ID"
+        settings {
+          population: "net/input" record: true record_limit: 20
+          record_window { start_ms: 2 stop_ms: 1000 origin_ms: 0.5 }
+        }
+        settings { projection: "net/rewarded" record: true record_limit: 20 }
+        settings { population: "net/dc" }
+        """
+    ],
     "GetParameters": [
         """
         session: "SESSION"
@@ -243,6 +256,13 @@ _TEXTS: dict[str, list[str]] = {
         'session: "SESSION" projection: "net/dopaminergic" variables: "c" page_size: 2 '
         "delays: true",
         'session: "SESSION" projection: "net/dopaminergic" page_size: 2 page_token: "TOKEN"',
+    ],
+    "GetWeightRecord": [
+        'session: "SESSION" projection: "net/plastic" after_ms: 1 until_ms: 26 page_size: 2',
+        'session: "SESSION" projection: "net/plastic" page_size: 2 page_token: "TOKEN"',
+    ],
+    "CutConnections": [
+        'session: "SESSION" projection: "net/plastic" connections: [2, 5] request_id: "ID"'
     ],
     "GetCaller": [""],
     "ListAccounts": [""],
@@ -293,6 +313,7 @@ READS = {
     "GetSpikes",
     "GetSignals",
     "GetWeights",
+    "GetWeightRecord",
     "WatchSession",
     "GetCaller",
     "ListAccounts",

@@ -58,6 +58,7 @@ SPECIFICATION: Any = parse(
       name: "plastic" source: "relay" target: "out" rule { fixed_indegree { indegree: 2 } }
       synapse_model: "stdp_synapse"
       weight { number: 60 }
+      record_weights: true record_limit: 30
     }
     projections {
       name: "dopaminergic" source: "relay" target: "out" rule { all_to_all {} }
@@ -150,6 +151,11 @@ def past_of(session: Session, network: str = "net") -> list[Any]:
         *(
             session.GetWeights(projection=f"{network}/{projection.name}").weights
             for projection in specification.projections
+        ),
+        *(
+            session.GetWeightRecord(projection=f"{network}/{projection.name}").record
+            for projection in specification.projections
+            if projection.record_weights
         ),
     ]
 

@@ -315,6 +315,14 @@ TEST_F(ClientLibraryTest, ExtendsChangesAndResetsWhatRuns) {
   ASSERT_TRUE(values.ok()) << values.status();
   EXPECT_THAT(values->at(0).parameters().at("I_e").list().values(), ElementsAre(0, 500));
 
+  v1::RecordingSetting recording;
+  recording.set_population("net/more");
+  recording.set_record(true);
+  const auto recorded = session.SetRecording({recording});
+  ASSERT_TRUE(recorded.ok()) << recorded.status();
+  EXPECT_EQ(*recorded, 5);
+  EXPECT_TRUE(session.GetSpikes("net/more", *recorded).ok());
+
   const auto reset = session.Reset(/*to_time_0=*/true);
   ASSERT_TRUE(reset.ok()) << reset.status();
   EXPECT_EQ(*reset, 0);

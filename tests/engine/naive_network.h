@@ -113,6 +113,23 @@ class NaiveSimulation {
     p.rewarded = now_;
   }
 
+  void CutConnections(int projection, const std::vector<uint64_t>& connections) {
+    for (Synapse& s : projections_[projection].synapses) {
+      if (std::ranges::find(connections, s.place) != connections.end()) {
+        s.cut = std::min(s.cut, now_);
+      }
+    }
+  }
+  void RecordSpikes(int population) {
+    Population& p = populations_[population];
+    p.recorded = {0, now_, kNever};
+    std::ranges::fill(p.totals, 0);
+  }
+  void RecordWeights(int projection, bool on) {
+    projections_[projection].recorded = {0, on ? now_ : kNever, kNever};
+    projections_[projection].record.clear();
+  }
+
   void AdvanceTo(Step until) {
     while (now_ < until) {
       if (now_ == slice_begin_) HandOut();
@@ -141,6 +158,18 @@ class NaiveSimulation {
     return populations_[population].totals[neuron];
   }
   // By source, then delay, then in order of connection.
+  struct Transmitted {
+    Step stamp;
+    uint32_t place;
+    double weight;
+  };
+  // By stamp, then by place; also those that a limit makes the engine forget.
+  std::vector<Transmitted> Record(int projection) const {
+    std::vector<Transmitted> record = projections_[projection].record;
+    std::ranges::stable_sort(record, {},
+                             [](const Transmitted& t) { return std::pair(t.stamp, t.place); });
+    return record;
+  }
   std::vector<double> Weights(int projection) const {
     const Projection& p = projections_[projection];
     std::vector<double> weights(p.synapses.size());
@@ -180,6 +209,7 @@ class NaiveSimulation {
     std::vector<std::pair<Step, uint64_t>> dopamine;           // since the last delivery
     int64_t deliver_interval = 1;
     std::vector<std::vector<Step>> stamps;
+    std::vector<std::vector<Step>> traced;  // one entry for each of simultaneous spikes, too
     std::vector<uint64_t> totals;
     std::vector<double> V_m, I_ex;  // after each step
     Step begin = 0;
@@ -194,6 +224,7 @@ class NaiveSimulation {
     double u = 0, x = 1;
     bool touched = false;
     Step last = 0, at = 0;
+    Step cut = kNever;
   };
   struct Projection {
     int source, target, transmitter;
@@ -202,6 +233,8 @@ class NaiveSimulation {
     std::map<std::string, double> parameters;
     std::vector<Synapse> synapses;  // in order of connection
     Step begin = 0, rewarded = 0;
+    Window recorded = {0, kNever, kNever};
+    std::vector<Transmitted> record;
   };
 
   std::vector<double> Since(int population, const std::vector<double>& all, Step begin) const {
@@ -233,6 +266,7 @@ class NaiveSimulation {
     };
     p.emitted.resize(spec.size);
     p.stamps.resize(spec.size);
+    p.traced.resize(spec.size);
     p.totals.resize(spec.size);
     p.weights.resize(spec.size);
     p.steps.resize(spec.size);
@@ -267,7 +301,13 @@ class NaiveSimulation {
         .parameters = Defaults(spec.synapse_model),
         .synapses = {},
         .begin = now_,
-        .rewarded = now_};
+        .rewarded = now_,
+        .recorded = {0, kNever, kNever},
+        .record = {}};
+    if (spec.weights.on) {
+      p.recorded = MakeWindow(0, spec.weights.window.start_ms, spec.weights.window.stop_ms,
+                              spec.weights.window.origin_ms);
+    }
     for (const auto& [name, value] : spec.parameters) p.parameters[name] = At(value, 0);
     const auto& pairs = std::get<ExplicitPairs>(spec.rule);
     for (size_t k = 0; k < pairs.sources.size(); ++k) {
@@ -276,6 +316,8 @@ class NaiveSimulation {
                             .weight = At(spec.weight, k),
                             .delay = std::llround(At(spec.delay_ms, k) / h_),
                             .place = 0,
+                            .c = p.parameters.contains("c") ? p.parameters.at("c") : 0,
+                            .n = p.parameters.contains("n") ? p.parameters.at("n") : 0,
                             .last = now_,
                             .at = now_});
     }
@@ -304,8 +346,8 @@ class NaiveSimulation {
       return {{"U", 0.5}, {"tau_rec", 800}, {"tau_fac", 0}, {"x", 1}};
     }
     if (model == "stdp_dopamine_synapse") {
-      return {{"A_plus", 1},  {"A_minus", 1.5}, {"tau_plus", 20}, {"tau_c", 1000},
-              {"tau_n", 200}, {"b", 0},         {"Wmin", 0},      {"Wmax", 200}};
+      return {{"A_plus", 1}, {"A_minus", 1.5}, {"tau_plus", 20}, {"tau_c", 1000}, {"tau_n", 200},
+              {"b", 0},      {"Wmin", 0},      {"Wmax", 200},    {"c", 0},        {"n", 0}};
     }
     return {};
   }
@@ -321,7 +363,7 @@ class NaiveSimulation {
     double k = 0;
     Step last = 0;
     if (t <= p.begin) return 0.0;
-    for (const Step stamp : neurons.stamps[target]) {
+    for (const Step stamp : neurons.traced[target]) {
       if (stamp <= *neurons.history) continue;
       if (stamp >= t) break;
       k = k == 0 ? 1.0 : 1.0 + k * Exp(last - stamp, tau);
@@ -344,7 +386,7 @@ class NaiveSimulation {
             for (Projection& p : projections_) {
               if (p.source != k || stamp <= p.begin) continue;
               for (Synapse& s : p.synapses) {
-                if (s.source == index) Transmit(p, s, stamp, multiplicity);
+                if (s.source == index) Transmit(p, s, stamp, multiplicity, time == 0);
               }
             }
           }
@@ -353,10 +395,15 @@ class NaiveSimulation {
     }
   }
 
-  void Transmit(const Projection& p, Synapse& s, Step stamp, uint64_t multiplicity) {
+  void Transmit(Projection& p, Synapse& s, Step stamp, uint64_t multiplicity, bool first) {
     if (p.model == "stdp_synapse") OnPreStdp(p, s, stamp);
     if (p.model == "stdp_dopamine_synapse") OnPreDopamine(p, s, stamp);
     const double factor = p.model == "tsodyks2_synapse" ? OnPreTsodyks(p, s, stamp) : 1.0;
+    if (stamp > s.cut) return;
+    const bool plastic = p.model.starts_with("stdp") || p.model == "tsodyks2_synapse";
+    if ((plastic || first) && stamp > p.recorded.start && stamp <= p.recorded.stop) {
+      p.record.push_back({stamp, s.place, factor * s.weight});
+    }
     Population& target = populations_[p.target];
     const Step arrival = stamp + s.delay;
     if (target.neurons.empty()) {
@@ -371,7 +418,7 @@ class NaiveSimulation {
     const auto& par = p.parameters;
     const double w_max = par.at("Wmax"), lambda = par.at("lambda"), tau_plus = par.at("tau_plus");
     double w = s.weight / w_max;
-    for (const Step post : populations_[p.target].stamps[s.target]) {
+    for (const Step post : populations_[p.target].traced[s.target]) {
       if (post <= p.begin || post <= s.last - s.delay || post > t - s.delay) continue;
       const double k = s.k_plus * Exp(s.last - (post + s.delay), tau_plus);
       w = std::min(1.0, w + lambda * Pow(1.0 - w, par.at("mu_plus")) * k);
@@ -417,7 +464,7 @@ class NaiveSimulation {
     Pass(p, s, t);
   }
   void CountPosts(const Projection& p, Synapse& s, Step until, bool strictly) const {
-    for (const Step post : populations_[p.target].stamps[s.target]) {
+    for (const Step post : populations_[p.target].traced[s.target]) {
       const Step felt = post + s.delay;
       if (post <= p.begin || felt <= s.last || felt > until) continue;
       PassDopamine(p, s, felt);
@@ -504,7 +551,7 @@ class NaiveSimulation {
   // 0 of what emits no currents.
   double Amplitude(const Projection& p, const Synapse& s, Step k) const {
     const Population& device = populations_[p.source];
-    if (k < p.begin) return 0.0;
+    if (k < p.begin || k >= s.cut) return 0.0;
     bool active = false;
     for (const Window& w : device.windows[s.source]) {
       if (w.from <= k) active = w.start <= k && k < w.stop;
@@ -541,6 +588,8 @@ class NaiveSimulation {
     while (emitted.contains(order)) ++order;
     emitted[order] = spike;
     p.stamps[spike.index].push_back(stamp);
+    p.traced[spike.index].insert(p.traced[spike.index].end(),
+                                 std::min<uint64_t>(spike.multiplicity, 1000), stamp);
     if (stamp > p.recorded.start && stamp <= p.recorded.stop) {
       p.totals[spike.index] += spike.multiplicity;
     }

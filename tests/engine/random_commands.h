@@ -82,6 +82,10 @@ inline void CommandAtRandom(Network* network, const Grid& grid, uint64_t seed) {
     EXPECT_THAT(network->SetParameters(population("mixed"), {{"tau_minus", uniform(10, 40)}}),
                 IsOk());
   }
+  if (const int relays = population("relays"); relays >= 0 && below(9) == 0) {
+    const Recording recording = {.on = below(3) != 0, .limit = below(30), .window = {}};
+    EXPECT_THAT(network->RecordSpikes(relays, recording), IsOk());
+  }
   for (size_t k = 0; k < network->projections().size(); ++k) {
     const auto& info = network->projections()[k];
     const auto number = static_cast<int>(k);
@@ -90,6 +94,14 @@ inline void CommandAtRandom(Network* network, const Grid& grid, uint64_t seed) {
     }
     if (info.synapse_model == "stdp_synapse" && below(9) == 0) {
       EXPECT_THAT(network->SetSynapseParameters(number, {{"lambda", uniform(0.01, 0.1)}}), IsOk());
+    }
+    if (info.synapses > 0 && below(30) == 0) {
+      const std::vector<uint64_t> connections = {random() % info.synapses};
+      EXPECT_THAT(network->CutConnections(number, connections), IsOk());
+    }
+    if (below(30) == 0) {
+      const Recording recording = {.on = below(2) == 0, .limit = below(30), .window = {}};
+      network->RecordWeights(number, recording).IgnoreError();  // of devices there is none
     }
     if (!info.synapse_model.starts_with("stdp") && below(20) == 0) {
       std::vector<double> weights(below(3) == 0 ? 1 : info.synapses);

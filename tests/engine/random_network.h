@@ -17,7 +17,7 @@ struct RandomNetwork {
   NetworkSpec spec;
   std::mt19937_64 random;
 
-  explicit RandomNetwork(uint64_t seed) : random(seed) {
+  explicit RandomNetwork(uint64_t seed) : random(seed), recorded(seed) {
     const std::vector<std::vector<Step>> choices = {
         {10}, {1, 2, 5}, {7, 10, 23, 60}, {10, 64, 65, 128, 300}, {70, 90, 700}};
     delays = choices[random() % choices.size()];
@@ -120,6 +120,12 @@ struct RandomNetwork {
                          device || random() % 4 == 0 ? Value(delays_ms[0]) : Value(delays_ms),
                          pairs)),
         model, std::move(parameters), model == "stdp_dopamine_synapse" ? "transmitter" : ""));
+    if (device || recorded() % 3 != 0) return;
+    spec.projections.back().weights.on = true;
+    spec.projections.back().weights.limit = recorded() % 2 == 0 ? 0 : 20;
+    if (recorded() % 3 == 0) {
+      spec.projections.back().weights.window = {.start_ms = 5, .stop_ms = 80, .origin_ms = 1.5};
+    }
   }
 
   void Projections() {
@@ -133,6 +139,8 @@ struct RandomNetwork {
     Connect("generators", "plain", 20, -50, 300);
     Connect("generators", "mixed", 10, 0, 60, "stdp_synapse", stdp);
     Connect("relays", "further", 3, 1, 1);
+    Connect("generators", "further", 5, 0, 60, "stdp_synapse", stdp);
+    Connect("relays", "further", 5, 20, 180, "stdp_dopamine_synapse", {{"b", 0.01}});
     Connect("relays", "plain", 20, 0.1, 30);
     Connect("relays", "plain", 9, -20, 20);
     Connect("relays", "mixed", 20, 0, 60, "stdp_synapse", stdp);
@@ -145,7 +153,7 @@ struct RandomNetwork {
     Connect("further", "transmitter", 1, 1, 1);
     Connect("generators", "learners", 8, 2000, 4000);
     Connect("relays", "learners", 15, 20, 180, "stdp_dopamine_synapse",
-            {{"tau_c", 70.0}, {"tau_n", 30.0}, {"b", 0.01}});
+            {{"tau_c", 70.0}, {"tau_n", 30.0}, {"b", 0.01}, {"c", Uniform(-2, 2)}, {"n", 0.05}});
     const Parameters tsodyks = {{"U", Uniform(0.1, 0.9)},
                                 {"tau_rec", Uniform(50, 900)},
                                 {"tau_fac", Below(2) * Uniform(10, 500)},
@@ -166,6 +174,7 @@ struct RandomNetwork {
   }
 
   std::vector<Step> delays;
+  std::mt19937_64 recorded;  // draws whose weights are
 };
 
 }  // namespace spiked::engine

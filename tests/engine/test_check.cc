@@ -40,7 +40,17 @@ NetworkSpec Everything() {
   return spec;
 }
 enum { kGenerator, kRelay, kNeurons, kDc, kSteps, kNoise, kPoisson, kTransmitter };
-enum { kStatic, kDopamine, kStdp, kReward, kFromDc, kFromSteps, kFromNoise, kFromPoisson };
+enum {
+  kStatic,
+  kDopamine,
+  kStdp,
+  kReward,
+  kFromDc,
+  kFromSteps,
+  kFromNoise,
+  kFromPoisson,
+  kToTransmitter
+};
 
 struct Mistake {
   std::function<void(NetworkSpec*)> make;
@@ -291,7 +301,10 @@ TEST(CheckSpec, NamesTheFieldOfAProjectionThatIsWrong) {
        "delay_ms"},
       {kFromDc, [](P* p) { p->synapse_model = "stdp_synapse"; }, "synapse_model"},
       {kFromPoisson, [](P* p) { p->synapse_model = "rstdp_synapse"; }, "synapse_model"},
-      {0, [](P* p) { p->synapse_model = "stdp_synapse"; }, "synapse_model"},
+      {kToTransmitter, [](P* p) { p->synapse_model = "stdp_synapse"; }, "synapse_model"},
+      {kFromDc, [](P* p) { p->weights.on = true; }, "record_weights"},
+      {kFromPoisson, [](P* p) { p->weights.on = true; }, "record_weights"},
+      {0, [](P* p) { p->weights.window.start_ms = -1; }, "record_window.start_ms"},
       {kStdp, [](P* p) { p->parameters["lambda"] = std::vector<double>{1}; }, "parameters[lambda]"},
       {kStdp, [](P* p) { p->parameters["Wmax"] = 0.0; }, "parameters[Wmax]"},
       {kStdp, [](P* p) { p->parameters["tau_plus"] = 0.0; }, "parameters[tau_plus]"},

@@ -63,7 +63,7 @@ class Pair {
 
   void Command(Step now) {
     Network& network = lab_.network();
-    switch (network_.Below(6)) {
+    switch (network_.Below(9)) {
       case 0: {
         std::vector<std::tuple<Step, uint32_t, uint64_t>> spikes;
         const uint32_t n = network_.Below(40);
@@ -147,6 +147,36 @@ class Pair {
         naive_.SetWeights(projection, weights);
         break;
       }
+      case 6: {
+        if (network.projections().empty()) break;
+        const uint32_t projection =
+            network_.Below(static_cast<uint32_t>(network.projections().size()));
+        std::vector<uint64_t> connections;
+        for (uint32_t n = network_.Below(4); n > 0; --n) {
+          const uint64_t synapses = network.projections()[projection].synapses;
+          connections.push_back(network_.Below(static_cast<uint32_t>(synapses)));
+        }
+        EXPECT_THAT(network.CutConnections(static_cast<int>(projection), connections), IsOk());
+        naive_.CutConnections(static_cast<int>(projection), connections);
+        break;
+      }
+      case 7: {
+        Simulation& simulation = lab_.simulation();
+        const Recording recording = {.on = network_.Below(5) != 0, .window = {}};
+        if (network_.Below(2) == 0) {
+          const int population = lab_.Population(network_.Below(2) == 0 ? "plain" : "relays");
+          if (population < 0) break;
+          EXPECT_THAT(simulation.RecordSpikes(&network, population, recording), IsOk());
+          naive_.RecordSpikes(population);
+        } else {
+          const auto projections = static_cast<uint32_t>(network.projections().size());
+          if (projections == 0) break;
+          const auto k = static_cast<int>(network_.Below(projections));
+          if (!simulation.RecordWeights(&network, k, recording).ok()) break;
+          naive_.RecordWeights(k, recording.on);
+        }
+        break;
+      }
       default:
         for (size_t k = 0; k < network.projections().size(); ++k) {
           if (network.projections()[k].synapse_model != "rstdp_synapse") continue;
@@ -222,6 +252,7 @@ class Pair {
       }
     }
     for (size_t k = 0; k < network.projections().size(); ++k) {
+      CompareRecords(static_cast<int>(k));
       const auto& info = network.projections()[k];
       const auto weights = lab_.Weights(info.name), expected = naive_.Weights(static_cast<int>(k));
       ASSERT_EQ(weights.size(), expected.size());
@@ -232,6 +263,23 @@ class Pair {
           EXPECT_EQ(weights[s], expected[s]) << info.name << " " << s;
         }
       }
+    }
+  }
+
+  // Of the weights that a projection has transmitted.
+  void CompareRecords(int projection) {
+    const auto& info = lab_.network().projections()[static_cast<size_t>(projection)];
+    if (!info.recorded) return;
+    const WeightRecordView view = lab_.network().TransmittedWeights(projection, -1, kNever);
+    const auto expected = naive_.Record(projection);
+    ASSERT_EQ(view.stamps.size() + view.forgotten, expected.size()) << info.name;
+    const bool dopamine = info.synapse_model == "stdp_dopamine_synapse";
+    for (size_t n = 0; n < view.stamps.size(); ++n) {
+      const auto& one = expected[view.forgotten + n];
+      ASSERT_EQ(view.stamps[n], one.stamp) << info.name << " " << n;
+      ASSERT_EQ(view.weights[n].synapse, one.place) << info.name << " " << n;
+      ASSERT_NEAR(view.weights[n].weight, one.weight, dopamine ? 1e-9 * (1 + one.weight) : 0.0)
+          << info.name << " " << n;
     }
   }
 

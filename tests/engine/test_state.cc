@@ -90,6 +90,14 @@ void AddReplies(const Simulation& simulation, Step after, std::ostream& replies)
     for (int k = 0; k < static_cast<int>(network->projections().size()); ++k) {
       const auto& model = *FindModel(network->projections()[static_cast<size_t>(k)].synapse_model);
       for (const double weight : ReadSynapses(*network, k).weights) replies << ' ' << weight;
+      if (network->projections()[static_cast<size_t>(k)].recorded) {
+        const WeightRecordView record = network->TransmittedWeights(k, after, kNever);
+        replies << '\n' << record.complete_after << ' ' << record.forgotten;
+        for (size_t n = 0; n < record.stamps.size(); ++n) {
+          replies << ' ' << record.stamps[n] << ' ' << record.weights[n].synapse << ' '
+                  << record.weights[n].weight;
+        }
+      }
       const SynapseView view = network->Synapses(k, 0, UINT64_MAX);
       std::vector<double> values(view.size());
       for (size_t n = 0; n < model.recordables.size(); ++n) {
@@ -379,10 +387,10 @@ TEST(DamagedState, OfAnotherKindOrFormIsToldApart) {
   EXPECT_EQ(Simulation::Restore("").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Simulation::Restore(std::string(1000, 'x')).status().code(),
             absl::StatusCode::kInvalidArgument);
-  saved[8] = 2;
+  saved[8] = 3;
   EXPECT_THAT(std::string(Simulation::Restore(saved).status().message()),
-              ::testing::HasSubstr("form 2"));
-  saved[8] = 1;
+              ::testing::HasSubstr("form 3"));
+  saved[8] = 2;
   saved[100] ^= 1;
   EXPECT_EQ(Simulation::Restore(saved).status().code(), absl::StatusCode::kDataLoss);
 }

@@ -300,6 +300,32 @@ TEST_F(BadRequestTest, SetWeights) {
                 }));
 }
 
+TEST_F(BadRequestTest, SetRecording) {
+  ExpectRefused(&Simulation::SetRecording,
+                WithBadSessions({
+                    {"SESSION settings { population: 'net/dc' record: true }",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "settings[0].record"},
+                    {"SESSION settings { projection: 'net/dc_out' record: true }",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "settings[0].record"},
+                }));
+}
+
+TEST_F(BadRequestTest, GetWeightRecord) {
+  ExpectRefused(&Simulation::GetWeightRecord,
+                WithBadSessions({
+                    {"SESSION projection: 'net/rewarded'", StatusCode::FAILED_PRECONDITION,
+                     "NOT_RECORDED", "projection"},
+                }));
+}
+
+TEST_F(BadRequestTest, CutConnections) {
+  ExpectRefused(&Simulation::CutConnections,
+                WithBadSessions({
+                    {"SESSION projection: 'net/rewarded' connections: [0, 1000]",
+                     StatusCode::INVALID_ARGUMENT, "INVALID_FIELD", "connections[1]"},
+                }));
+}
+
 TEST_F(BadRequestTest, ARequestThatIsTooLargeIsRefusedByTheTransport) {
   v1::SetInputRequest request;
   request.set_session(session_);

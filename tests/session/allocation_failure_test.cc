@@ -45,6 +45,12 @@ const std::vector<std::unique_ptr<Message>>& Script() {
         "projection: 'net/plastic' first: 2 weights { list { values: [ 70, 80 ] } }"));
     add(Parse<v1::SetWeightsRequest>(
         "projection: 'net/dc_out' connections: 1 weights { number: 3 }"));
+    add(Parse<v1::SetRecordingRequest>(
+        "settings { projection: 'net/plastic' record: true } settings { population: 'net/dc' } "
+        "settings { population: 'net/relay' record: true record_limit: 5 }"));
+    add(Parse<v1::CutConnectionsRequest>("projection: 'net/rewarded' connections: [ 0, 3 ]"));
+    add(FullStep());
+    add(Parse<v1::GetWeightRecordRequest>("projection: 'net/plastic' page_size: 3"));
     add(Parse<v1::GetSpikesRequest>("population: 'net/out' page_size: 3"));
     add(Parse<v1::GetSignalsRequest>("multimeter: 'net/meter' page_size: 30"));
     add(Parse<v1::GetWeightsRequest>("projection: 'net/plastic' page_size: 3"));

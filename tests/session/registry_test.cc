@@ -348,6 +348,16 @@ TEST(RegistryTest, RecordsKeepNoMoreThanTheQuota) {
   EXPECT_TRUE(create("some", "record_spikes: true record_limit: 100").ok());
   EXPECT_EQ(QuotaOf(create("many", "record_spikes: true record_limit: 101")), "recorded_spikes");
   EXPECT_EQ(QuotaOf(create("all", "record_spikes: true")), "recorded_spikes");
+  EXPECT_EQ(QuotaOf(create("weights",
+                           "} projections { name: 'p' source: 'a' target: 'a' rule { "
+                           "all_to_all {} } record_weights: true")),
+            "recorded_spikes");
+  v1::SetRecordingResponse recording;
+  EXPECT_EQ(QuotaOf(Carry(session,
+                          Parse<v1::SetRecordingRequest>(
+                              "settings { population: 'none/a' record: true record_limit: 101 }"),
+                          caller, &recording)),
+            "recorded_spikes");
 }
 
 TEST(RegistryTest, TellsWhatASessionHasCost) {

@@ -8,7 +8,8 @@ ModelInfo models::ParrotNeuron() {
           .description =
               "Repeats every spike that it receives, stamped with the time of arrival, "
               "whatever the weight; a multiplicity is kept.",
-          .parameters = {},
+          .parameters = {parameter::Fixed(parameter::Positive(
+              "tau_minus", "ms", 20, "Time constant of the neuron's trace K- for STDP."))},
           .recordables = {},
           .emission = Emission::kSpikes,
           .receives_spikes = true,

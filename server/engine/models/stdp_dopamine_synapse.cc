@@ -68,7 +68,7 @@ void FollowPiece(double* w, double* c, size_t n, double slope, double c_decay, d
   HWY_DYNAMIC_DISPATCH(FollowPiece)(w, c, n, slope, c_decay, w_min, w_max);
 }
 
-enum Parameter : size_t { kAPlus, kAMinus, kTauPlus, kTauC, kTauN, kB, kWmin, kWmax };
+enum Parameter : size_t { kAPlus, kAMinus, kTauPlus, kTauC, kTauN, kB, kWmin, kWmax, kC, kN };
 
 // Synapses that are delivered to together, and what one onto a target that has
 // fired costs, relative to others.
@@ -172,6 +172,7 @@ class DopamineRule final : public SynapseRule {
 
   RuleContext context_;
   double a_plus_, a_minus_, tau_plus_, tau_c_, tau_n_, b_, w_min_, w_max_, s_;
+  double initial_c_;
   const std::pmr::vector<DopamineSpike>* pending_;
 
   uint32_t rows_;
@@ -202,13 +203,15 @@ DopamineRule::DopamineRule(const RuleContext& context)
   }
   table_.resize(2 * kTabulated + 1);
   SetParameters(context.parameters);
+  initial_c_ = context.parameters[kC];
+  state_.n = context.parameters[kN];
 }
 
 bool DopamineRule::Build(Pace* pace) {
   Synapses& synapses = *context_.synapses;
   const uint32_t size = synapses.size();
   if (!synapses.SpreadWeight(pace)) return false;  // so that no thread need do it later
-  if (!FillUp(&state_.c, size, 0.0, pace)) return false;
+  if (!FillUp(&state_.c, size, initial_c_, pace)) return false;
   column_begin_.assign(context_.targets + 1, 0);
   for (uint32_t k = 0; k < size; ++k) {
     ++column_begin_[synapses.targets()[k] + 1];
@@ -540,7 +543,9 @@ ModelInfo models::StdpDopamineSynapse() {
                          Positive("tau_n", "ms", 200, "Time constant of the dopamine n."),
                          Any("b", "", 0, "Baseline of dopamine."),
                          Any("Wmin", "pA", 0, "Lower bound of weights."),
-                         Any("Wmax", "pA", 200, "Upper bound of weights; at least Wmin.")},
+                         Any("Wmax", "pA", 200, "Upper bound of weights; at least Wmin."),
+                         Fixed(Any("c", "", 0, "Initial eligibility.")),
+                         Fixed(Any("n", "", 0, "Initial dopamine."))},
           .recordables = {{"c", "", "Eligibility, as of the last event that touched the synapse."},
                           {"n", "", "Dopamine, as of the last event that touched the synapse."}},
           .check = Check,

@@ -38,6 +38,7 @@ from spiked.errors import (
 from spiked.inputs import current_steps, device_parameters, spike_trains
 from spiked.network import Multimeter, Network, Population, Projection
 from spiked.parameters import parameters
+from spiked.recording import recording
 from spiked.rules import (
     all_to_all,
     explicit_pairs,
@@ -57,6 +58,7 @@ from spiked.step_result import StepResult
 from spiked.stream import StepStream
 from spiked.values import lognormal, normal, uniform
 from spiked.watch import Frame, Watch
+from spiked.weight_record import WeightRecord
 from spiked.weights import Weights
 
 __version__ = "0.1.0"
@@ -101,6 +103,7 @@ __all__ = [
     "TimeMismatch",
     "Unavailable",
     "Watch",
+    "WeightRecord",
     "Weights",
     "aio",
     "all_to_all",
@@ -120,6 +123,7 @@ __all__ = [
     "one_to_one",
     "pairwise_bernoulli",
     "parameters",
+    "recording",
     "spike_trains",
     "uniform",
 ]

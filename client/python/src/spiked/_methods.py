@@ -106,6 +106,11 @@ SET_PARAMETERS = Method(
     simulation_pb2.SetParametersRequest,
     simulation_pb2.SetParametersResponse,
 )
+SET_RECORDING = Method(
+    _SIMULATION + "SetRecording",
+    simulation_pb2.SetRecordingRequest,
+    simulation_pb2.SetRecordingResponse,
+)
 GET_PARAMETERS = Method(
     _SIMULATION + "GetParameters",
     simulation_pb2.GetParametersRequest,
@@ -144,6 +149,16 @@ READ_WEIGHTS = Method(
     simulation_pb2.ReadWeightsRequest,
     simulation_pb2.ReadWeightsResponse,
     in_parts=True,
+)
+GET_WEIGHT_RECORD = Method(
+    _SIMULATION + "GetWeightRecord",
+    simulation_pb2.GetWeightRecordRequest,
+    simulation_pb2.GetWeightRecordResponse,
+)
+CUT_CONNECTIONS = Method(
+    _SIMULATION + "CutConnections",
+    simulation_pb2.CutConnectionsRequest,
+    simulation_pb2.CutConnectionsResponse,
 )
 WATCH_SESSION = Method(
     _SIMULATION + "WatchSession",

@@ -22,6 +22,7 @@ from spiked import (
     signals,
     spikes,
     step_result,
+    weight_record,
     weights,
 )
 from spiked._attempts import RECONNECT_S, RESTART_S, Attempts
@@ -31,6 +32,7 @@ from spiked._methods import (
     APPLY_REWARD,
     CREATE_NETWORK,
     CREATE_SESSION,
+    CUT_CONNECTIONS,
     DELETE_NETWORK,
     DELETE_SESSION,
     EXTEND_NETWORK,
@@ -41,6 +43,7 @@ from spiked._methods import (
     GET_SESSION,
     GET_SIGNALS,
     GET_SPIKES,
+    GET_WEIGHT_RECORD,
     HALT_SESSION,
     LIST_MODELS,
     LIST_PRESETS,
@@ -51,6 +54,7 @@ from spiked._methods import (
     SAVE_SESSION,
     SET_INPUT,
     SET_PARAMETERS,
+    SET_RECORDING,
     SET_WEIGHTS,
     SHARE_SESSION,
     STEP,
@@ -72,6 +76,7 @@ from spiked.errors import (
 from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network, address_of
 from spiked.parameters import Settings
+from spiked.recording import Recordings
 from spiked.selection import Neurons
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
@@ -81,6 +86,7 @@ from spiked.step_result import StepResult
 from spiked.v1 import catalog_service_pb2 as catalog_pb2
 from spiked.v1 import network_pb2, session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
+from spiked.weight_record import WeightRecord
 from spiked.weights import Weights
 
 T = TypeVar("T")
@@ -390,6 +396,12 @@ class SessionPlans:
         request = _requests.set_parameters(self.name, populations, projections)
         return (yield from self._call(SET_PARAMETERS, request)).time_ms
 
+    def set_recording(
+        self, populations: Recordings | None, projections: Recordings | None
+    ) -> Plan[float]:
+        request = _requests.set_recording(self.name, populations, projections)
+        return (yield from self._call(SET_RECORDING, request)).time_ms
+
     def get_parameters(
         self, kind: str, target: Address, names: str | Iterable[str], neurons: Neurons | None
     ) -> Plan[dict[str, float | Floats]]:
@@ -447,6 +459,28 @@ class SessionPlans:
         # Many take their time; Ctrl-C ends the waiting.
         parts: Any = yield from self._call(READ_WEIGHTS, request, timeout_s=None)
         return weights.from_pages([part.weights for part in parts], time_ms=parts[0].time_ms)
+
+    def get_weight_record(
+        self, projection: Address, after_ms: float, until_ms: float | None
+    ) -> Plan[WeightRecord]:
+        address = address_of(projection)
+        if until_ms is None:
+            until_ms = (yield from self.get_info()).time_ms
+        request = simulation_pb2.GetWeightRecordRequest(
+            session=self.name, projection=address, after_ms=after_ms, until_ms=until_ms
+        )
+        pages = yield from self._pages(
+            GET_WEIGHT_RECORD, request, lambda page: page.next_page_token
+        )
+        return weight_record.from_pages(
+            [page.record for page in pages], after_ms=after_ms, until_ms=until_ms
+        )
+
+    def cut_connections(self, projection: Address, connections: Iterable[int]) -> Plan[float]:
+        request = simulation_pb2.CutConnectionsRequest(
+            session=self.name, projection=address_of(projection), connections=connections
+        )
+        return (yield from self._call(CUT_CONNECTIONS, request)).time_ms
 
     def set_weights(
         self, projection: Address, given: Any, connections: Iterable[int] | None

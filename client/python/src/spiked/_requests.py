@@ -14,6 +14,7 @@ from spiked.inputs import Inputs, Rewards, input_messages, reward_messages
 from spiked.network import Address, address_of
 from spiked.parameters import Settings, setting_messages
 from spiked.readout import ReadoutLike
+from spiked.recording import Recordings, recording_messages
 from spiked.selection import Neurons
 from spiked.specification import SpecificationLike
 from spiked.v1 import data_pb2, session_pb2
@@ -170,6 +171,15 @@ def set_parameters(
     """SetParameters."""
     return simulation_pb2.SetParametersRequest(
         session=session, settings=setting_messages(populations, projections)
+    )
+
+
+def set_recording(
+    session: str, populations: Recordings | None, projections: Recordings | None
+) -> simulation_pb2.SetRecordingRequest:
+    """SetRecording."""
+    return simulation_pb2.SetRecordingRequest(
+        session=session, settings=recording_messages(populations, projections)
     )
 
 

@@ -45,6 +45,7 @@ from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network
 from spiked.parameters import Settings
 from spiked.readout import ReadoutLike
+from spiked.recording import Recordings
 from spiked.selection import Neurons
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
@@ -55,6 +56,7 @@ from spiked.v1 import catalog_service_pb2 as catalog_pb2
 from spiked.v1 import session_pb2
 from spiked.v1 import simulation_service_pb2 as simulation_pb2
 from spiked.watch import Frame, Frames
+from spiked.weight_record import WeightRecord
 from spiked.weights import Weights
 
 __all__ = ["Client", "Session", "StepStream", "Watch", "connect"]
@@ -386,6 +388,12 @@ class Session(SessionHandle):
         """Changes parameters and state (see :mod:`spiked.parameters`); all of it, or none."""
         return await self._run(self._plans.set_parameters(populations, projections))
 
+    async def set_recording(
+        self, populations: Recordings | None = None, *, projections: Recordings | None = None
+    ) -> float:
+        """Begins and ends recording (see :mod:`spiked.recording`); all of it, or none."""
+        return await self._run(self._plans.set_recording(populations, projections))
+
     async def save(self, path: str | os.PathLike[str]) -> None:
         """Writes all that the session is to a file."""
         pieces = await self._run(self._plans.save())
@@ -445,6 +453,16 @@ class Session(SessionHandle):
     ) -> Weights:
         """Weights of a projection and, as asked for, further `variables` and delays."""
         return await self._run(self._plans.get_weights(projection, variables, delays))
+
+    async def get_weight_record(
+        self, projection: Address, after_ms: float = 0.0, until_ms: float | None = None
+    ) -> WeightRecord:
+        """Weights that a projection has transmitted in (`after_ms`, `until_ms`], spike by spike."""
+        return await self._run(self._plans.get_weight_record(projection, after_ms, until_ms))
+
+    async def cut_connections(self, projection: Address, connections: Iterable[int]) -> float:
+        """Cuts connections, by their numbers, for good; returns the biological time in ms."""
+        return await self._run(self._plans.cut_connections(projection, connections))
 
     async def set_weights(
         self, projection: Address, given: Any, *, connections: Iterable[int] | None = None

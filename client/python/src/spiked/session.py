@@ -20,6 +20,7 @@ from spiked.inputs import Inputs, Rewards
 from spiked.network import Address, Network
 from spiked.parameters import Settings
 from spiked.readout import ReadoutLike
+from spiked.recording import Recordings
 from spiked.selection import Neurons
 from spiked.session_info import SessionInfo
 from spiked.signals import Signals
@@ -29,6 +30,7 @@ from spiked.step_result import StepResult, interrupted
 from spiked.stream import StepStream
 from spiked.v1 import session_pb2
 from spiked.watch import Watch
+from spiked.weight_record import WeightRecord
 from spiked.weights import Weights
 
 T = TypeVar("T")
@@ -245,6 +247,17 @@ class Session(SessionHandle):
         """
         return self._run(self._plans.set_parameters(populations, projections))
 
+    def set_recording(
+        self, populations: Recordings | None = None, *, projections: Recordings | None = None
+    ) -> float:
+        """Begins and ends recording spikes of populations and transmitted weights of projections.
+
+        All of it, or none (see :mod:`spiked.recording`): ``{"net/E": True}``. What was recorded
+        of these before is forgotten. Returns the biological time in ms after which stamps are
+        recorded.
+        """
+        return self._run(self._plans.set_recording(populations, projections))
+
     def get_parameters(
         self,
         population: Address,
@@ -312,6 +325,25 @@ class Session(SessionHandle):
         :class:`spiked.SpikedError` if the session stepped while the answer was read page by page.
         """
         return self._run(self._plans.get_weights(projection, variables, delays))
+
+    def get_weight_record(
+        self, projection: Address, after_ms: float = 0.0, until_ms: float | None = None
+    ) -> WeightRecord:
+        """Weights that a projection has transmitted, spike by spike.
+
+        By spikes with stamps in (`after_ms`, `until_ms`]; until now unless given. Recorded are
+        those of projections with ``record_weights``, or after ``set_recording``. Warns
+        (:class:`spiked.IncompleteRecord`) where entries of that time were dropped.
+        """
+        return self._run(self._plans.get_weight_record(projection, after_ms, until_ms))
+
+    def cut_connections(self, projection: Address, connections: Iterable[int]) -> float:
+        """Cuts connections, by their numbers in the order of ``get_weights``, for good.
+
+        They transmit nothing that is emitted from now on; numbers and weights stay. Returns the
+        biological time in ms.
+        """
+        return self._run(self._plans.cut_connections(projection, connections))
 
     def set_weights(
         self, projection: Address, given: Any, *, connections: Iterable[int] | None = None

@@ -90,7 +90,7 @@ class NetworkSpecification:
             size=whole_number(size, "size"),
             record_spikes=record_spikes,
             record_limit=whole_number(record_limit, "record_limit"),
-            record_window=_record_window(record_start, record_stop, record_origin),
+            record_window=to_record_window(record_start, record_stop, record_origin),
             mirrored=text(mirrored, "mirrored"),
         )
         _set_parameters(population.parameters, {**(parameters or {}), **more_parameters})
@@ -110,6 +110,11 @@ class NetworkSpecification:
         volume_transmitter: PopulationLike | None = None,
         source_neurons: Neurons | None = None,
         target_neurons: Neurons | None = None,
+        record_weights: bool = False,
+        record_limit: int = 0,
+        record_start: float = 0.0,
+        record_stop: float | None = None,
+        record_origin: float = 0.0,
         parameters: Mapping[str, Value] | None = None,
         **more_parameters: Value,
     ) -> network_pb2.Projection:
@@ -122,13 +127,18 @@ class NetworkSpecification:
         `volume_transmitter`, for ``stdp_dopamine_synapse``, is the population of that model
         whose dopamine the synapses feel. `source_neurons` and `target_neurons` are indices
         (``range(10, 20)``, a list, one number) of the neurons that are connected, where those are
-        not all; rule and lists number them from 0, in this order.
+        not all; rule and lists number them from 0, in this order. With `record_weights` the
+        weights that synapses transmit are kept for ``get_weight_record``, by `record_limit` and
+        times as the spikes of a population.
         """
         projection = network_pb2.Projection(
             source=self._known_population(source, "source"),
             target=self._known_population(target, "target"),
             rule=rules.to_message(rule),
             synapse_model=text(synapse_model, "synapse_model"),
+            record_weights=record_weights,
+            record_limit=whole_number(record_limit, "record_limit"),
+            record_window=to_record_window(record_start, record_stop, record_origin),
         )
         if name is None:
             name = _free_name(f"{projection.source}_{projection.target}", self.message.projections)
@@ -178,7 +188,7 @@ class NetworkSpecification:
             variables=[variables] if isinstance(variables, str) else variables,
             interval_ms=real_number(interval, "interval"),
             record_limit=whole_number(record_limit, "record_limit"),
-            record_window=_record_window(record_start, record_stop, record_origin),
+            record_window=to_record_window(record_start, record_stop, record_origin),
             neurons=None if neurons is None else selection.to_message(neurons),
         )
         self.message.multimeters.append(multimeter)
@@ -331,9 +341,10 @@ def specification_tables(
     return tables
 
 
-def _record_window(
+def to_record_window(
     start: float, stop: float | None, origin: float
 ) -> network_pb2.RecordWindow | None:
+    """When something is recorded, in ms; None for always."""
     if start == 0 and stop is None and origin == 0:
         return None
     return network_pb2.RecordWindow(
@@ -344,7 +355,7 @@ def _record_window(
 
 
 def _plain_record_window(
-    recorder: network_pb2.Population | network_pb2.Multimeter,
+    recorder: network_pb2.Population | network_pb2.Projection | network_pb2.Multimeter,
 ) -> dict[str, float]:
     window = recorder.record_window
     plain = {"record_start": window.start_ms, "record_origin": window.origin_ms}
@@ -388,6 +399,10 @@ def _plain_projection(projection: network_pb2.Projection) -> dict[str, Any]:
     for neurons in ("source_neurons", "target_neurons"):
         if projection.HasField(neurons):
             plain[neurons] = selection.to_plain(getattr(projection, neurons))
+    if projection.record_weights:
+        plain["record_weights"] = True
+        plain["record_limit"] = projection.record_limit
+        plain.update(_plain_record_window(projection))
     return plain
 
 

@@ -174,6 +174,7 @@ def from_pages(
         complete_after_ms=max(page.complete_after_ms for page in pages),
         dropped=max(page.dropped for page in pages),
     )
-    if not spikes.complete:
+    # What came before recording began was not dropped.
+    if spikes.dropped:
         warn_incomplete(f"spikes of {spikes.population}", spikes.complete_after_ms, after_ms)
     return spikes
