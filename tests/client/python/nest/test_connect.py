@@ -290,7 +290,9 @@ def test_parameters_may_differ_from_synapse_to_synapse(nest: Any, two: tuple[Any
         (None, {"weigth": 1.0}, NESTErrors.UnaccessedDictionaryEntry, "did you mean 'weight'"),
         (None, {"weight": [1.0, 2.0]}, NESTErrors.DimensionMismatch, r"\(3, 3\)"),
         (None, {"weight": float("nan")}, NESTErrors.BadProperty, "finite"),
-        (None, {"receptor_type": 1}, NotImplementedError, "receptor_type"),
+        (None, {"receptor_type": 1}, NESTErrors.UnknownReceptorType, "receptor 1"),
+        (None, {"receptor_type": "a"}, NESTErrors.TypeMismatch, "receptor_type"),
+        (None, {"weight_recorder": 1}, NESTErrors.BadProperty, "CopyModel"),
         (
             None,
             {"synapse_model": "stdp_dopamine_synapse"},

@@ -173,3 +173,10 @@ def test_generators_of_which_nothing_can_be(nest: Any) -> None:
     ):
         with pytest.raises(NESTErrors.BadProperty):
             nest.Create(name, params=parameters)
+
+
+def test_an_interval_is_a_number_of_whole_steps(nest: Any) -> None:
+    for model, name in (("noise_generator", "dt"), ("multimeter", "interval")):
+        with pytest.raises(NESTErrors.StepMultipleRequired, match=name):
+            nest.Create(model, params={name: 0.25})
+        assert nest.Create(model, params={name: 0.3}).get(name) == 0.3

@@ -141,10 +141,29 @@ def test_a_recorder_that_comes_after_a_look_at_the_network_records_it(nest: Any)
     assert nest.GetConnections(neurons, neurons).get(["source", "target"]) == before
     nest.Simulate(50.0)
     assert set(recorder.events["senders"]) == {1, 2, 3, 4, 5}
-    late = nest.Create("iaf_psc_exp", params={"I_e": 500.0})
-    nest.Simulate(1.0)
-    with pytest.raises(NotImplementedError, match="recording spikes"):
-        nest.Connect(late, recorder)
+
+
+def test_recorders_that_come_late_record_from_then_on(nest: Any) -> None:
+    neurons = nest.Create("iaf_psc_exp", 4, {"I_e": [500.0, 480.0, 460.0, 0.0]})
+    first, late = nest.Create("spike_recorder", 2)
+    nest.Connect(neurons[:2], first)
+    meter = nest.Create("multimeter", params={"record_from": ["V_m"], "interval": 0.5})
+    nest.Simulate(50.0)
+    generator = nest.Create("spike_generator", params={"spike_times": [70.0, 80.0]})
+    nest.Simulate(10.0)
+    nest.Connect(neurons, late)
+    nest.Connect(generator, late)
+    nest.Connect(meter, neurons[3])
+    nest.Simulate(60.0)
+    everything = events_of(first)
+    assert min(time for time, _ in everything) < 60.0
+    expected = [event for event in everything if event[0] > 60.0]
+    found = events_of(late)
+    assert [event for event in found if event[1] <= 2] == expected
+    assert {sender for _, sender in found} == {1, 2, 3, generator.global_id}
+    assert [time for time, sender in found if sender == generator.global_id] == [70.0, 80.0]
+    assert meter.events["times"].min() == 60.5
+    assert set(meter.events["senders"]) == {4}
 
 
 def test_parameters_of_synapses_are_set_on_the_way(nest: Any) -> None:

@@ -200,6 +200,12 @@ def test_calls_around_it(nest: Any, capsys: pytest.CaptureFixture[str]) -> None:
         nest.set_verbosity("M_LOUD")
     assert nest.Rank() == 0
     assert nest.NumProcesses() == 1
+    nest.SyncProcesses()
+    nest.total_num_virtual_procs = 2
+    assert nest.local_num_threads == nest.total_num_virtual_procs == 2
+    assert nest.GetLocalVPs() == [0, 1]
+    nest.sysinfo()
+    assert capsys.readouterr().out.startswith("spiked ")
     nest.Create("iaf_psc_exp", 3)
     nest.Create("parrot_neuron")
     nest.PrintNodes()

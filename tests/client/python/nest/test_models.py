@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 import spiked
@@ -65,7 +67,7 @@ def test_defaults_are_those_of_nest(nest: Any, model: str) -> None:
 
 
 def test_all_models_of_the_server_are_there(nest: Any, client: spiked.Client) -> None:
-    recorders = {"spike_recorder", "multimeter", "voltmeter"}
+    recorders = {"spike_recorder", "multimeter", "voltmeter", "weight_recorder"}
     of_server = {*client.models} - {"mirror"}  # which connects networks; a script has one
     assert {*nest.node_models, *nest.synapse_models} == {*of_server, *recorders}
     assert "tau_m" in nest.help("iaf_psc_exp", return_text=True)
@@ -139,8 +141,25 @@ def test_a_volume_transmitter_is_named_by_both_names(nest: Any, key: str, number
     assert nest.GetConnections(nodes, nodes, "stdp_dopamine_synapse").n == 0.0
 
 
-def test_weight_recorders_are_refused_by_name(nest: Any) -> None:
-    with pytest.raises(NotImplementedError, match="weight_recorder"):
-        nest.Create("weight_recorder")
-    with pytest.raises(NotImplementedError, match="weight_recorder of recorded"):
-        nest.CopyModel("stdp_synapse", "recorded", {"weight_recorder": 1})
+def test_defaults_are_json(nest: Any) -> None:
+    assert json.loads(nest.GetDefaults("iaf_psc_exp", "V_th", output="json")) == -55.0
+    some = json.loads(nest.GetDefaults("iaf_psc_exp", ["V_th", "model"], output="json"))
+    assert some == {"V_th": -55.0, "model": "iaf_psc_exp"}
+    for model in (*nest.node_models, *nest.synapse_models):
+        assert json.loads(nest.GetDefaults(model, output="json"))
+    with pytest.raises(NESTErrors.BadParameter, match="xml"):
+        nest.GetDefaults("iaf_psc_exp", output="xml")
+
+
+def test_dopaminergic_synapses_begin_with_eligibility_and_dopamine(nest: Any) -> None:
+    transmitter = nest.Create("volume_transmitter")
+    neurons = nest.Create("iaf_psc_exp", 2)
+    spec = {"synapse_model": "stdp_dopamine_synapse", "vt": transmitter, "c": 0.2, "n": 3.0}
+    nest.Connect(neurons[0], neurons[1], syn_spec={**spec, "weight": 50.0, "b": 1.0})
+    synapse = nest.GetConnections()
+    assert synapse.get(["c", "n", "weight"]) == {"c": 0.2, "n": 3.0, "weight": 50.0}
+    nest.Simulate(1000.0)
+    # Without a spike: dw/dt = c (n - b), both of which decay.
+    s = 1.0 / 1000.0 + 1.0 / 200.0
+    grown = 0.2 * (3.0 / s * (1 - np.exp(-1000.0 * s)) - 1000.0 * (1 - np.exp(-1.0)))
+    assert synapse.weight == pytest.approx(50.0 + grown, rel=1e-9)

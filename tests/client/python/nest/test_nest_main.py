@@ -113,6 +113,33 @@ def test_players_that_a_script_trains_learn(server: Server) -> None:
     assert earned[-100:].mean() > earned[:100].mean() + 0.1
 
 
+def test_a_player_that_a_script_builds_is_the_preset(server: Server, client: spiked.Client) -> None:
+    """To the last spike and weight: so it earns what the preset earns, and NEST's player."""
+    found = result(server, "pong.py", "30", "3", "Dopamine")
+    cells = np.random.default_rng(3).integers(20, size=30)
+    with client.create_session(seed=3) as session:
+        session.create_network("player", "pong/dopamine", num_neurons=20, noise=True)
+        inputs: dict[str, Any] = {}
+        counts = []
+        for poll, cell in enumerate(cells.tolist()):
+            begin = 200.0 * poll
+            train = {cell: [begin + 32.0 + 10.0 * k for k in range(20)]}
+            inputs["player/input"] = spiked.spike_trains(train)
+            read = {"spike_counts": "player/motor"}
+            count = session.step(200.0, inputs=inputs, read=read).spike_counts["player/motor"]
+            counts.append(count.tolist())
+            now = begin + 200.0
+            amplitude = 4800.0 * count[cell] / max(1, count.sum()) + 100.0
+            inputs["player/dopa_current"] = {
+                "amplitude": min(amplitude, 1000.0),
+                "start": now,
+                "stop": now + 32.0,
+            }
+        weights = session.get_weights("player/input_motor").values.tolist()
+    assert found["counts"] == counts
+    assert found["weights"] == [weights]
+
+
 def test_populations_that_are_put_together_by_a_script_fire_as_without_the_front(
     server: Server, client: spiked.Client
 ) -> None:

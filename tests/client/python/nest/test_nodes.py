@@ -214,3 +214,19 @@ def test_unknown_models_are_named(nest: Any) -> None:
         nest.Create("iaf_psc_exp", positions=[[0.0, 0.0]])
     with pytest.raises(KeyError, match="unknown_one"):
         nest.Create("iaf_psc_exp").get("unknown_one")
+
+
+def test_a_collection_has_no_attribute_that_its_nodes_have_not(nest: Any) -> None:
+    neurons = nest.Create("iaf_psc_exp", 3)
+    assert hasattr(neurons, "V_m")
+    assert not hasattr(neurons, "V_n")
+    for error in (KeyError, AttributeError, NESTErrors.DictError):
+        with pytest.raises(error, match="V_n"):
+            _ = neurons.V_n
+
+
+def test_lists_of_the_wrong_length_are_index_errors_too(nest: Any) -> None:
+    with pytest.raises(IndexError, match="each of 3 nodes"):
+        nest.Create("iaf_psc_exp", 3, {"V_m": [-60.0, -61.0]})
+    with pytest.raises(TypeError, match="params"):
+        nest.Create("iaf_psc_exp", 3, ())

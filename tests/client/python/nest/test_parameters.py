@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,3 +100,10 @@ def test_what_is_no_number() -> None:
         random.normal("0", 1.0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="operand"):
         random.normal() + "1"
+
+
+def test_parameters_are_created_by_the_name_of_their_kind(nest: Any) -> None:
+    assert nest.CreateParameter("constant", {"value": 3.0}).GetValue() == 3.0
+    assert 2.0 <= nest.CreateParameter("uniform", {"min": 2.0, "max": 3.0}).GetValue() < 3.0
+    with pytest.raises(NotImplementedError, match="distance"):
+        nest.CreateParameter("distance", {})

@@ -140,10 +140,13 @@ def test_connections_are_the_same_when_recording_begins_late(sim: Any, cells: An
     cells.record("spikes")
     assert pairs(projection) == before
     sim.run(1.0)
-    more = sim.Population(3, sim.IF_curr_exp())
-    sim.run(1.0)
-    with pytest.raises(NotImplementedError, match=r"recording spikes .* once time has passed"):
-        more.record("spikes")
+    more = sim.Population(3, sim.IF_curr_exp(i_offset=1.0))
+    sim.run(60.0)
+    more.record("spikes")
+    sim.run(60.0)
+    trains = more.get_data("spikes").segments[0].spiketrains
+    assert all(len(train) for train in trains)
+    assert min(float(train[0]) for train in trains) > 61.0
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def specification(
             synapse_model=link.model.base,
             weight=values.to_message(link.weight, "weight"),
             delay_ms=values.to_message(link.delay, "delay"),
+            record_weights=link.recorded,
         )
         _select(projection.source_neurons, link.source_part)
         _select(projection.target_neurons, link.target_part)

@@ -16,7 +16,8 @@ from spiked._columns import Indices
 from spiked.nest import _rules, _settings, errors, synapses
 from spiked.nest._kernel import KERNEL
 from spiked.nest._models import is_iterable
-from spiked.nest.nodes import NodeCollection, collection
+from spiked.nest._parameters import Parameter, create
+from spiked.nest.nodes import NodeCollection, collection, to_json
 from spiked.nest.synapses import SynapseCollection
 
 #: Levels of set_verbosity by name.
@@ -68,7 +69,7 @@ def Create(
         raise errors.BadParameter(str(error), field="n") from None
     if size == 0:
         raise errors.BadParameter("n must be at least 1, not 0", field="n")
-    if params is not None and not isinstance(params, (Mapping, list, tuple)):
+    if params is not None and not isinstance(params, (Mapping, list)):
         raise TypeError(f"params must be a dictionary or a list of them, not {params!r}")
     return collection(KERNEL.create(model, size, params or {}))
 
@@ -98,6 +99,11 @@ def GetNodes(
 def GetLocalNodeCollection(nc: NodeCollection) -> NodeCollection:
     """The nodes of a collection that are in this process: all."""
     return nc
+
+
+def CreateParameter(parametertype: str, specs: Mapping[str, float]) -> Parameter:
+    """A random parameter: ``CreateParameter("uniform", {"min": 0.0, "max": 1.0})``."""
+    return create(parametertype, specs)
 
 
 def PrintNodes() -> None:
@@ -189,7 +195,7 @@ def Disconnect(
     conn_spec: str | Mapping[str, Any] | None = None,
     syn_spec: Any = None,
 ) -> None:
-    """Takes connections away, before time passes.
+    """Takes connections away: they transmit nothing that is emitted from now on.
 
     ``Disconnect(connections)`` takes away all of a SynapseCollection, ``Disconnect(pre, post)``
     one for each pair that `conn_spec` makes: ``one_to_one``, unless given, or ``all_to_all``.
@@ -251,15 +257,21 @@ def SetDefaults(model: str, params: Any, val: Any = None) -> None:
 
 def GetDefaults(model: str, keys: str | Sequence[str] | None = None, output: str = "") -> Any:
     """The defaults of a model: all, one, or several."""
-    if output:
-        raise errors.unsupported("output of GetDefaults")
+    if output not in ("", "json"):
+        raise errors.BadParameter(f"output must be 'json', not {output!r}", field="output")
     found = KERNEL.get_defaults(model)
+    if "weight_recorder" in found:
+        found["weight_recorder"] = collection(np.array(found["weight_recorder"], np.int64))
     for key in [keys] if isinstance(keys, str) else keys or ():
         if key not in found:
             raise errors.UnsupportedEntry(f"{model} has no default {key!r}", field=key)
+    if output and not isinstance(keys, str):
+        return to_json({key: found[key] for key in found if keys is None or key in keys})
     if keys is None:
         return found
-    return found[keys] if isinstance(keys, str) else tuple(found[key] for key in keys)
+    if isinstance(keys, str):
+        return to_json(found[keys]) if output else found[keys]
+    return tuple(found[key] for key in keys)
 
 
 def CopyModel(existing: str, new: str, params: Mapping[str, Any] | None = None) -> None:
@@ -392,6 +404,20 @@ def Rank() -> int:
 def NumProcesses() -> int:
     """Number of processes: one."""
     return 1
+
+
+def SyncProcesses() -> None:
+    """Waits for all processes: for none."""
+
+
+def GetLocalVPs() -> list[int]:
+    """Numbers of the virtual processes that are here: all."""
+    return list(range(KERNEL.attribute("total_num_virtual_procs")))
+
+
+def sysinfo() -> None:
+    """Prints what runs the script."""
+    print(f"{version()}, {KERNEL.client!r}")
 
 
 def version() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from spiked._columns import Floats, Indices
+from spiked.nest import errors
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ class SliceClock:
     def to_step(self, time_ms: float) -> int:
         """The step nearest to a time."""
         return round(time_ms / self.resolution_ms)
+
+    def check_multiple(self, name: str, value_ms: float) -> None:
+        """Raises an error unless a parameter is a number of whole steps, at least one."""
+        steps = value_ms / self.resolution_ms
+        if steps < 1 - 1e-9 or abs(steps - round(steps)) > 1e-6:
+            raise errors.StepMultipleRequired(
+                f"{name} must be a multiple of the resolution, {self.resolution_ms!r} ms, "
+                f"not {value_ms!r}",
+                field=name,
+            )
 
     def advance(self, steps: int, slice_length: int) -> None:
         """Lets time pass, in slices of so many steps."""

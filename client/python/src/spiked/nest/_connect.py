@@ -34,6 +34,7 @@ class Synapses:
     delay: float | Floats | Parameter
     parameters: dict[str, float]
     volume_transmitter: int | None
+    receptor: int
     #: Parameters that differ from synapse to synapse: an array as of weights, or random.
     varying: dict[str, float | Floats | Parameter]
 
@@ -72,9 +73,7 @@ def parse_synapses(spec: Any, models: Models, transmitter_of: Any) -> Synapses:
     for name in ("vt", "volume_transmitter"):
         if name in given and model.base == "stdp_dopamine_synapse":
             transmitter = transmitter_of(given.pop(name))
-    receptor = given.pop("receptor_type", model.defaults["receptor_type"])
-    if receptor != 0:
-        raise errors.unsupported(f"receptor_type {receptor!r}: neurons here have receptor 0")
+    receptor = _receptor(given.pop("receptor_type", model.defaults["receptor_type"]))
     for name in ("weight", "delay"):
         given.setdefault(name, model.defaults[name])
     varying = {
@@ -95,8 +94,21 @@ def parse_synapses(spec: Any, models: Models, transmitter_of: Any) -> Synapses:
         _amount("delay", checked["delay"]),
         parameters,
         transmitter,
+        receptor,
         varying,
     )
+
+
+def _receptor(value: Any) -> int:
+    """One receptor for all."""
+    numbers = np.unique(np.asarray(value))
+    if numbers.dtype.kind not in "iu":
+        raise errors.TypeMismatch(
+            f"receptor_type must be a whole number, not {value!r}", field="receptor_type"
+        )
+    if len(numbers) != 1:
+        raise errors.unsupported("several receptor_type in one call")
+    return int(numbers[0])
 
 
 def _varying(model: SynapseModel, name: str, value: Any) -> float | Floats | Parameter:
@@ -137,6 +149,7 @@ class Connector:
         """The links that the call makes; `pairs` where they have been found already."""
         sources, targets = self._pieces(np.unique(pre)), self._pieces(np.unique(post))
         self._check_ends(sources, targets)
+        self._check_receptor(synapses.receptor, targets)
         checked = {
             name: self._checked(rule, name, value, len(pre), len(post))
             for name, value in (
@@ -188,6 +201,10 @@ class Connector:
     def _check_ends(sources: Sequence[Piece], targets: Sequence[Piece]) -> None:
         for piece in targets:
             model = piece.block.model
+            if model.base == "weight_recorder":
+                raise errors.IllegalConnection(
+                    f"a {model.name} is not connected, but named by a synapse model (CopyModel)"
+                )
             if model.base in ("multimeter", "voltmeter"):
                 raise errors.IllegalConnection(
                     f"connect a {model.name} the other way round: it comes first"
@@ -196,7 +213,7 @@ class Connector:
                 raise errors.IllegalConnection(f"a {model.name} has no input")
         for piece in sources:
             model = piece.block.model
-            if model.base == "spike_recorder":
+            if model.base in ("spike_recorder", "weight_recorder"):
                 raise errors.IllegalConnection(
                     f"connect a {model.name} the other way round: it comes second"
                 )
@@ -210,6 +227,15 @@ class Connector:
                 silent = model.element_type == "stimulator" and model.base not in spikes
                 if base == "spike_recorder" and silent:
                     raise errors.IllegalConnection(f"a {model.name} emits no spikes to record")
+
+    @staticmethod
+    def _check_receptor(receptor: int, targets: Sequence[Piece]) -> None:
+        for piece in targets:
+            model = piece.block.model
+            if receptor != 0 and not (receptor == 1 and model.base == "parrot_neuron"):
+                raise errors.UnknownReceptorType(
+                    f"a {model.name} has no receptor {receptor}", field="receptor_type"
+                )
 
     def _checked(
         self, rule: Rule, name: str, value: float | Floats | Parameter, n: int, m: int
@@ -382,6 +408,7 @@ class Connector:
             delay=delay,
             parameters=synapses.parameters,
             volume_transmitter=synapses.volume_transmitter,
+            receptor=synapses.receptor,
             place=self.place,
             find_pairs=None if isinstance(delay, network_pb2.Distribution) else find_pairs,
         )

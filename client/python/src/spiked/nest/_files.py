@@ -12,6 +12,8 @@ from spiked.nest import errors
 
 #: Where a recorder can record to.
 BACKENDS = ("memory", "ascii", "screen", "none")
+#: And where NEST's can, beside that.
+OTHER_BACKENDS = ("mpi", "sionlib")
 
 
 class EventWriter:

@@ -22,6 +22,8 @@ def check(block: Block, index: int, clock: SliceClock) -> None:
         _spike_steps(block, index, clock)
     elif block.model.base == "step_current_generator":
         _current_steps(block, index, clock)
+    elif block.model.base == "noise_generator":
+        clock.check_multiple("dt", block.value(index, "dt"))
 
 
 def takes(block: Block, name: str) -> bool:

@@ -55,7 +55,12 @@ class Kernel:
         self.random = np.random.Generator(np.random.Philox(self.settings["rng_seed"]))
         self.server = Server(lambda: self.client, self.settings)
         self.recording = Recording(
-            self.nodes, self.clock, self.server, self.settings, lambda: self.models
+            self.nodes,
+            self.clock,
+            self.server,
+            self.settings,
+            lambda: self.models,
+            lambda: self.projections,
         )
         self.node_status = NodeStatus(
             self.nodes, self.recording, self.clock, self.random, self.server, self.sync
@@ -142,6 +147,8 @@ class Kernel:
         for link in made:
             if isinstance(link, RecorderLink):
                 self.recording.connect(link, place)
+            elif link.model.weight_recorder is not None and link.emits_spikes:
+                self.server.record(link)
         self.links += made
         return made
 
@@ -151,25 +158,31 @@ class Kernel:
         self.remove(_disconnect.find(self.links, self.synapse_status, model, pairs))
 
     def remove(self, gone: Mapping[AnyLink, Indices]) -> None:
-        """Takes away connections, by link and number; the network is built anew without them."""
-        if self.clock.step > 0:
-            raise errors.unsupported("disconnecting nodes once time has passed")
-        built = any(isinstance(link, Link) and link.built for link in gone)
-        self.links = _disconnect.without(self.links, self.synapse_status, gone)
-        self.server.outdated |= built
+        """Takes away connections, by link and number."""
+        if not all(isinstance(link, Link) for link in gone):
+            raise errors.unsupported("disconnecting recorders")
+        for link, positions in gone.items():
+            taken = link.gone.intersection(positions.tolist())
+            if taken:
+                raise errors.InexistentConnection("a connection has been taken away already")
+        for link, positions in gone.items():
+            assert isinstance(link, Link)
+            self.server.cut(link, positions.tolist())
+            link.gone.update(positions.tolist())
 
     def _transmitter(self, value: Any) -> int:
         """The number of the volume transmitter that a value names."""
+        return self._node_of("volume_transmitter", value)
+
+    def _node_of(self, model: str, value: Any) -> int:
+        """The number of the node of a model that a value names."""
         numbers = np.atleast_1d(np.asarray(value))
         if numbers.size == 1 and numbers.dtype.kind in "iu":
             node = int(numbers[0])
-            there = 1 <= node < self.nodes.next
-            if there and self.nodes.block_of(node).model.base == "volume_transmitter":
+            exists = 1 <= node < self.nodes.next
+            if exists and self.nodes.block_of(node).model.base == model:
                 return node
-        raise errors.BadProperty(
-            f"volume_transmitter must be a volume_transmitter, not {value!r}",
-            field="volume_transmitter",
-        )
+        raise errors.BadProperty(f"{model} must be a {model}, not {value!r}", field=model)
 
     @property
     def projections(self) -> list[Link]:
@@ -180,15 +193,19 @@ class Kernel:
 
     def sync(self) -> None:
         """Sends what the server does not know of yet of nodes and connections."""
-        if self.server.outdated:
-            self._begin_session_anew()
         relays = [relay for relay in self.recording.relays if not relay.built]
         blocks = [b for b in self.nodes.blocks if b.model.on_server and not b.built]
         blocks += [relay.target for relay in relays]
         links = [*(link for link in self.projections if not link.built), *relays]
         meters = [m for m in self.recording.meters if not m.built and m.variables]
-        if not (blocks or links or meters):
-            return
+        if blocks or links or meters:
+            self._build(blocks, links, meters)
+        self.server.send_changes()
+
+    def _build(
+        self, blocks: Sequence[Block], links: Sequence[Link], meters: Sequence[ServerMeter]
+    ) -> None:
+        """Sends parts of the network."""
         for link in links:
             link.settle()
         net = _build.specification(self.models, self.nodes, blocks, links, meters)
@@ -200,18 +217,9 @@ class Kernel:
         parts: Sequence[Block | Link | ServerMeter] = [*blocks, *links, *meters]
         for part in parts:
             part.built = True
-
-    def _begin_session_anew(self) -> None:
-        """Before any time has passed, the same network is built again, as it is now."""
-        self.server.delete()
-        self._kept_ms = math.inf
-        for block in self.nodes.blocks:
-            block.built = False
-            block.writes = {n: w for n, w in block.writes.items() if n not in block.values}
-        for link in (*self.projections, *self.recording.relays):
-            link.built = False
-        for meter in self.recording.meters:
-            meter.built = False
+        for link in links:
+            if link.receptor:  # which hears nothing, though it learns
+                self.server.cut(link, range(len(self.synapse_status.ends(link)[0])))
 
     def run(self, duration_ms: float) -> None:
         """Lets time pass."""
@@ -281,7 +289,7 @@ class Kernel:
     def count_connections(self, model: str | None = None) -> int:
         """How many connections there are, of a synapse model or in all."""
         links = [link for link in self.links if model in (None, link.model.name)]
-        return sum(len(self.synapse_status.ends(link)[0]) for link in links)
+        return sum(len(self.synapse_status.ends(link)[0]) - len(link.gone) for link in links)
 
     # -- Models
 
@@ -298,11 +306,20 @@ class Kernel:
         for key in ("vt", "volume_transmitter"):
             if key in given and model.base == "stdp_dopamine_synapse":
                 transmitter = self._transmitter(given.pop(key))
+        recorder = model.weight_recorder
+        if "weight_recorder" in given:
+            recorder = self._node_of("weight_recorder", given.pop("weight_recorder"))
         for key, value in given.items():
             if isinstance(value, Parameter) or is_iterable(value):
                 raise errors.BadProperty(f"{key} must be a number, not {value!r}", field=key)
         model.defaults.update(model.checked(given))
         model.volume_transmitter = transmitter
+        model.weight_recorder = recorder
+        if recorder is not None:
+            self.recording.begin(recorder)
+            for link in self.projections:
+                if link.model is model and link.emits_spikes:
+                    self.server.record(link)
 
     def get_defaults(self, name: str) -> dict[str, Any]:
         """The defaults of a model, and what it is."""
@@ -314,6 +331,7 @@ class Kernel:
                 synapse_modelid=model.identifier,
                 has_delay=True,
                 num_connections=self.count_connections(model.name),
+                weight_recorder=[] if model.weight_recorder is None else [model.weight_recorder],
             )
             if model.base == "stdp_dopamine_synapse":
                 found["volume_transmitter"] = model.volume_transmitter or -1
@@ -327,6 +345,7 @@ class Kernel:
 
     def attribute(self, name: str) -> Any:
         """An attribute of the kernel."""
+        name = _settings.setting_of(name)
         if name in self.settings:
             return self.settings[name]
         known = _settings.FIXED.get(name, _settings.READ_ONLY.get(name))
@@ -351,7 +370,10 @@ class Kernel:
 
     def set_attributes(self, given: Mapping[str, Any]) -> None:
         """Sets attributes of the kernel: all of them, or none."""
-        made = {name: _settings.checked(name, value) for name, value in given.items()}
+        made = {
+            _settings.setting_of(name): _settings.checked(_settings.setting_of(name), value)
+            for name, value in given.items()
+        }
         new = {name for name, value in made.items() if value != self.settings.get(name)}
         if "resolution" in new and self.nodes.next > 1:
             raise errors.KernelException(

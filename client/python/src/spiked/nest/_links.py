@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from spiked._columns import Floats, Indices
 from spiked.nest._models import SynapseModel
@@ -50,8 +51,14 @@ class Link:
     #: Which nodes of the blocks the rule connects, as indices; None for all of them.
     source_part: Indices | None = None
     target_part: Indices | None = None
+    #: The port of the targets: what a relay receives at port 1 it does not repeat.
+    receptor: int = 0
     #: Whether the server has it.
     built: bool = False
+    #: Whether what it transmits is recorded.
+    recorded: bool = False
+    #: Numbers of connections that have been taken away again.
+    gone: set[int] = field(default_factory=set)
     #: The current weights, where they have been asked for.
     weights: Floats | None = None
     #: Whether they may have changed since they were given.
@@ -91,6 +98,12 @@ class Link:
     def kind(self) -> int:
         """Among neurons, or from a device."""
         return FROM_DEVICE if self.source.model.element_type == "stimulator" else AMONG_NEURONS
+
+    @property
+    def emits_spikes(self) -> bool:
+        """Whether its sources emit spikes, the same to all."""
+        model = self.source.model
+        return model.element_type != "stimulator" or model.base == "spike_generator"
 
     @property
     def plastic(self) -> bool:
@@ -157,6 +170,8 @@ class RecorderLink:
     weight: float
     delay: float
     kind: int
+    receptor = 0
+    gone: frozenset[int] = frozenset()
 
     @property
     def known_ends(self) -> Pairs:
@@ -170,3 +185,10 @@ class RecorderLink:
 
 
 AnyLink = Link | RecorderLink
+
+
+def there(link: AnyLink, count: int) -> npt.NDArray[np.bool_]:
+    """Which of the connections of a link, so many, have not been taken away."""
+    left = np.ones(count, bool)
+    left[list(link.gone)] = False
+    return left

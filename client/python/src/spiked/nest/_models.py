@@ -20,7 +20,7 @@ from spiked.nest import errors
 LARGEST = sys.float_info.max
 _INFINITE = {"stop": LARGEST, "V_min": -LARGEST}
 
-RECORDERS = ("spike_recorder", "multimeter", "voltmeter")
+RECORDERS = ("spike_recorder", "multimeter", "voltmeter", "weight_recorder")
 _RECORDER_DEFAULTS: dict[str, Any] = {
     "label": "",
     "n_events": 0,
@@ -54,6 +54,7 @@ _OWN_DEFAULTS: dict[str, dict[str, Any]] = {
     "spike_recorder": _RECORDER_DEFAULTS,
     "multimeter": _METER_DEFAULTS,
     "voltmeter": {**_METER_DEFAULTS, "record_from": ("V_m",)},
+    "weight_recorder": {**_RECORDER_DEFAULTS, "senders": (), "targets": ()},
 }
 #: Parameters that hold an array for each node.
 ARRAYS = frozenset(
@@ -61,9 +62,11 @@ ARRAYS = frozenset(
         "amplitude_times",
         "amplitude_values",
         "record_from",
+        "senders",
         "spike_multiplicities",
         "spike_times",
         "spike_weights",
+        "targets",
     }
 )
 _FLAGS = frozenset({"allow_offgrid_times", "precise_times", "shift_now_spikes", "time_in_steps"})
@@ -121,6 +124,8 @@ class SynapseModel:
     defaults: dict[str, Any]
     #: Number of the volume transmitter (``stdp_dopamine_synapse``).
     volume_transmitter: int | None = None
+    #: Number of the weight recorder that records what is transmitted.
+    weight_recorder: int | None = None
     identifier: int = 0
 
     def checked(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,8 +138,13 @@ class SynapseModel:
 
     def check_name(self, name: str) -> None:
         """Raises an error unless there is such a parameter."""
-        if name in ("weight_recorder", "synapse_label"):
+        if name == "synapse_label":
             raise errors.unsupported(f"{name} of {self.name}")
+        if name == "weight_recorder":
+            raise errors.BadProperty(
+                "weight_recorder is set by CopyModel or SetDefaults, for all synapses of a model",
+                field=name,
+            )
         if name not in self.defaults:
             raise errors.UnsupportedEntry(
                 f"{self.name}: no parameter {unknown(name, self.defaults)}", field=name
@@ -164,8 +174,6 @@ class Models:
 
     def node(self, name: str) -> NodeModel:
         """The model of nodes of this name."""
-        if name == "weight_recorder":
-            raise errors.unsupported(name)
         if name not in self.nodes:
             raise errors.UnsupportedModel(f"no model {unknown(name, self.nodes)}", field="model")
         return self.nodes[name]
@@ -289,6 +297,8 @@ def shown(name: str, value: Any) -> Any:
     """A parameter's value as NEST shows it."""
     if name == "record_from":
         return tuple(value)
+    if name in ("senders", "targets"):
+        return value
     if name in ARRAYS:
         return np.array(value, float if "multiplicities" not in name else int)
     if isinstance(value, float) and math.isinf(value) and name in _INFINITE:

@@ -163,7 +163,7 @@ def _each(name: str, value: Any, size: int) -> Any:
     if not is_iterable(value):
         return value
     if name in ARRAYS:
-        return tuple(value)
+        return tuple(np.asarray(value).tolist())
     values = list(value)
     if len(values) != size:
         if size == 1:

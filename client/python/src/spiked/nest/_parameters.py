@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,19 @@ class Parameter:
         if self.distribution is None:
             return "Parameter"
         return f"Parameter({values.describe(network_pb2.Value(distribution=self.distribution))})"
+
+
+def create(kind: str, specs: Mapping[str, float]) -> Parameter:
+    """The parameter of a kind, such as ``uniform``, with these arguments."""
+    from spiked.nest import random
+
+    if kind == "constant":
+        return _as_parameter(specs["value"])
+    kinds = ("exponential", "lognormal", "normal", "uniform", "uniform_int")
+    if kind not in kinds:
+        raise NotImplementedError(f"spiked.nest does not support parameters of kind {kind!r}")
+    made: Parameter = getattr(random, kind)(**specs)
+    return made
 
 
 def bounded(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +12,15 @@ import numpy.typing as npt
 
 from spiked._columns import Floats, Indices
 from spiked.nest._clock import SliceClock
+from spiked.nest._links import Link
 from spiked.nest._nodes import Block
 from spiked.signals import Signals
+from spiked.weight_record import WeightRecord
 
 #: Reads the spikes of a block after a time: stamps in ms, and indices within the block.
 ReadSpikes = Callable[[Block, float], tuple[Floats, Indices]]
+#: Reads what a link has transmitted by spikes later than a time.
+ReadTransmitted = Callable[[Link, float], WeightRecord]
 #: Reads the samples of a meter of the server; None where there are none.
 ReadSignals = Callable[["ServerMeter"], Signals | None]
 
@@ -109,6 +113,58 @@ class SpikeRecorder:
         stamps, numbers = np.concatenate(times), np.concatenate(senders)
         order = np.lexsort((stamps, numbers, clock.ranks(stamps)))
         return stamps[order], numbers[order]
+
+
+class WeightRecorder:
+    """A node that records what the synapses of a model transmit."""
+
+    def __init__(self, node: int, window: Window) -> None:
+        self.node = node
+        self.window = window
+        #: What was recorded up to here has been forgotten.
+        self.cleared_ms = 0.0
+
+    def clear(self, clock: SliceClock) -> None:
+        """Forgets what was recorded: not what the latest slice has emitted."""
+        self.cleared_ms = clock.to_ms(clock.slice_begin)
+
+    def events(
+        self,
+        links: Sequence[Link],
+        read: ReadTransmitted,
+        clock: SliceClock,
+        values: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """What some links have transmitted, in NEST's order; `values` are the node's."""
+        names = ("senders", "targets", "times", "weights", "receptors", "ports")
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        for link in links:
+            record = read(link, self.cleared_ms)
+            tolerance_ms = clock.resolution_ms / 2
+            senders = record.sources + link.source.first
+            targets = record.targets + link.target.first
+            mine = record.times_ms > self.cleared_ms + tolerance_ms
+            mine &= self.window.accepts(record.times_ms, tolerance_ms)
+            for name, nodes in (("senders", senders), ("targets", targets)):
+                if values[name]:
+                    mine &= np.isin(nodes, values[name])
+            for name, column in (
+                ("senders", senders),
+                ("targets", targets),
+                ("times", record.times_ms),
+                ("weights", record.weights),
+                ("receptors", np.full(len(record), link.receptor)),
+                ("ports", record.connections),
+            ):
+                columns[name].append(column[mine])
+        found = {
+            name: np.concatenate(parts)
+            if parts
+            else np.empty(0, np.int64 if name not in ("times", "weights") else float)
+            for name, parts in columns.items()
+        }
+        order = np.lexsort((found["times"], found["senders"], clock.ranks(found["times"])))
+        return {name: column[order] for name, column in found.items()}
 
 
 @dataclass(eq=False)

@@ -13,12 +13,20 @@ from spiked import rules
 from spiked._columns import Floats, Indices
 from spiked.nest import errors
 from spiked.nest._clock import SliceClock
-from spiked.nest._files import BACKENDS, EventWriter
+from spiked.nest._files import BACKENDS, OTHER_BACKENDS, EventWriter
 from spiked.nest._links import FROM_DEVICE, Link, RecorderLink
 from spiked.nest._models import Models
 from spiked.nest._nodes import Block, NodeTable
-from spiked.nest._recorders import Multimeter, ServerMeter, SpikeRecorder, Window
+from spiked.nest._recorders import (
+    Multimeter,
+    ServerMeter,
+    SpikeRecorder,
+    WeightRecorder,
+    Window,
+)
 from spiked.nest._server import Server
+
+AnyRecorder = SpikeRecorder | Multimeter | WeightRecorder
 
 
 class Recording:
@@ -31,13 +39,16 @@ class Recording:
         server: Server,
         settings: Mapping[str, Any],
         models: Callable[[], Models],
+        links: Callable[[], list[Link]],
     ) -> None:
+        """`links` are the connections that the server has, or is to have."""
+        self._links = links
         self._settings = settings
         self._nodes = nodes
         self._clock = clock
         self._server = server
         self._models = models
-        self._recorders: dict[int, SpikeRecorder | Multimeter] = {}
+        self._recorders: dict[int, AnyRecorder] = {}
         self._writers: dict[int, EventWriter] = {}
         #: The multimeters that the server has, or is to have.
         self.meters: list[ServerMeter] = []
@@ -48,10 +59,21 @@ class Recording:
 
     def check(self, block: Block, indices: Indices, values: dict[str, Any]) -> None:
         """Checks what is to be set of recorders."""
-        given = values.get("record_to", "memory")
-        for backend in given if isinstance(given, list) else [given]:
-            if backend not in BACKENDS:
+        backends = values.get("record_to", "memory")
+        for backend in backends if isinstance(backends, list) else [backends]:
+            if backend in OTHER_BACKENDS:
                 raise errors.unsupported(f"record_to = {backend!r}")
+            if backend not in BACKENDS:
+                raise errors.BadProperty(
+                    f"record_to must be one of {', '.join(BACKENDS)}, not {backend!r}",
+                    field="record_to",
+                )
+        if "time_in_steps" in values:
+            self._check_empty(block, indices)
+        for name in ("senders", "targets"):
+            given = values.get(name, ())
+            for nodes in given if isinstance(given, list) else [given]:
+                self._nodes.check(np.asarray(nodes, np.int64))
         if values.get("offset", 0.0) != 0.0:
             raise errors.unsupported("offset of a multimeter")
         for index in indices.tolist():
@@ -64,16 +86,18 @@ class Recording:
                         f"{name} cannot be changed once the multimeter is connected", field=name
                     )
         if "interval" in values:
-            self._check_grid("interval", values["interval"])
+            given = values["interval"]
+            for value in given if isinstance(given, list) else [given]:
+                self._clock.check_multiple("interval", value)
 
-    def _check_grid(self, name: str, given: Any) -> None:
-        for value in given if isinstance(given, list) else [given]:
-            steps = value / self._clock.resolution_ms
-            if steps < 1 - 1e-9 or abs(steps - round(steps)) > 1e-6:
+    def _check_empty(self, block: Block, indices: Indices) -> None:
+        if self._clock.step == 0:
+            return
+        for index in indices.tolist():
+            if len(self.events(block, index)["times"]):
                 raise errors.BadProperty(
-                    f"{name} must be a multiple of the resolution, "
-                    f"{self._clock.resolution_ms!r} ms, not {value!r}",
-                    field=name,
+                    "time_in_steps cannot be set while there are recordings; set n_events to 0",
+                    field="time_in_steps",
                 )
 
     def changed(self, block: Block, indices: Indices, names: set[str]) -> None:
@@ -107,18 +131,25 @@ class Recording:
                     self._server.record(block)
                     recorder.connect(block, indices, self._clock.time_ms)
                 else:
+                    assert isinstance(recorder, Multimeter)
                     meter = self._meter(node, block, indices, place)
                     recorder.connect(meter, indices, self._clock.time_ms)
+
+    def begin(self, node: int) -> None:
+        """Lets a weight recorder record from now on."""
+        self._recorder(node)
 
     def _relay(self, block: Block, indices: Indices, delay_ms: float, place: str) -> Block:
         """Relays of some generators of a block, whose own spikes the server does not record."""
         models = self._models()
         name = f"relay.{len(self.relays) + 1}"
+        model = models.node("parrot_neuron")
         relay = Block(
             block.first,
             block.size,
-            models.node("parrot_neuron"),
+            model,
             place,
+            dict(model.defaults),
             recorded=True,
             own_name=name,
         )
@@ -142,12 +173,15 @@ class Recording:
         )
         return relay
 
-    def _recorder(self, node: int) -> SpikeRecorder | Multimeter:
+    def _recorder(self, node: int) -> AnyRecorder:
         if node not in self._recorders:
             block = self._nodes.block_of(node)
             window = Window(self._clock.time_ms, block.values_of(node - block.first))
-            kind = SpikeRecorder if block.model.base == "spike_recorder" else Multimeter
-            self._recorders[node] = kind(node, window)
+            kinds: dict[str, type[AnyRecorder]] = {
+                "spike_recorder": SpikeRecorder,
+                "weight_recorder": WeightRecorder,
+            }
+            self._recorders[node] = kinds.get(block.model.base, Multimeter)(node, window)
         return self._recorders[node]
 
     def _meter(self, node: int, block: Block, indices: Indices, place: str) -> ServerMeter:
@@ -180,6 +214,17 @@ class Recording:
         if isinstance(recorder, SpikeRecorder):
             times, senders = recorder.events(self._read_spikes, self._clock)
             found = {"senders": senders, "times": times}
+        elif isinstance(recorder, WeightRecorder):
+            mine = [
+                link
+                for link in self._links()
+                if link.recorded and link.model.weight_recorder == recorder.node
+            ]
+            if self._clock.step == 0:
+                mine = []
+            found = recorder.events(
+                mine, self._server.transmitted, self._clock, block.values_of(index)
+            )
         else:
             variables = block.value(index, "record_from")
             found = recorder.events(self._read_signals, self._clock, variables)

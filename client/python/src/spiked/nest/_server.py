@@ -26,6 +26,7 @@ from spiked.parameters import Settings, parameters
 from spiked.signals import Signals
 from spiked.spikes import Spikes
 from spiked.v1 import data_pb2, network_pb2
+from spiked.weight_record import WeightRecord
 
 NETWORK = "nest"
 # What has more numbers than this is not read along with a step, whose answer is one message.
@@ -52,12 +53,12 @@ class Server:
         self.now_ms = 0.0
         # Whether there is a network.
         self._built = False
-        #: Whether there was a step.
-        self.stepped = False
-        #: Whether the network has to be built anew, as it is to be recorded otherwise.
-        self.outdated = False
+        # What the server is to record from now on, and connections that it is to cut.
+        self._recorded: list[Block | Link] = []
+        self._cut: dict[Link, list[int]] = {}
         self._spikes: dict[Block, _SpikeColumns] = {}
         self._signals: dict[ServerMeter, Signals] = {}
+        self._transmitted: dict[Link, WeightRecord] = {}
         # What was read since the last step.
         self._asked: set[Block | ServerMeter | Link] = set()
 
@@ -86,7 +87,7 @@ class Server:
     def delete(self) -> None:
         """Closes the session, if there is one."""
         session, self._session = self._session, None
-        self._built = self.stepped = self.outdated = False
+        self._built = False
         if session is not None:
             session.delete()
 
@@ -103,15 +104,30 @@ class Server:
                 self.session.create_network(NETWORK, net)
         self._built = True
 
-    def record(self, block: Block) -> None:
-        """Records the spikes of a block from now on."""
-        if block.built and not block.recorded:
-            if self.stepped:
-                raise errors.unsupported(
-                    "recording spikes of nodes that were simulated before anything recorded them"
+    def record(self, part: Block | Link) -> None:
+        """Records the spikes of a block, or the weights of a link, from now on."""
+        if part.built and not part.recorded:
+            self._recorded.append(part)
+        part.recorded = True
+
+    def cut(self, link: Link, positions: Iterable[int]) -> None:
+        """Takes connections of a link out of use, by their numbers."""
+        self._cut.setdefault(link, []).extend(positions)
+
+    def send_changes(self) -> None:
+        """Sends what is to be recorded and cut, of what the server has, before time passes."""
+        recorded, self._recorded = self._recorded, []
+        cut, self._cut = self._cut, {}
+        with _translated():
+            if recorded:
+                self.session.set_recording(
+                    {_address(part): True for part in recorded if isinstance(part, Block)},
+                    projections={
+                        _address(part): True for part in recorded if isinstance(part, Link)
+                    },
                 )
-            self.outdated = True
-        block.recorded = True
+            for link, positions in cut.items():
+                self.session.cut_connections(_address(link), positions)
 
     # -- Driving
 
@@ -127,7 +143,6 @@ class Server:
             signals=[_address(part) for part in along if isinstance(part, ServerMeter)],
             weights=[_address(part) for part in along if isinstance(part, Link)],
         )
-        self.stepped = True
         with _translated():
             try:
                 result = self.session.step(duration_ms, inputs=inputs, read=read)
@@ -235,6 +250,18 @@ class Server:
                 until_ms=later.until_ms,
                 complete_after_ms=known.complete_after_ms,
             )
+
+    def transmitted(self, link: Link, after_ms: float) -> WeightRecord:
+        """What a link has transmitted by spikes later than a time."""
+        known = self._transmitted.get(link)
+        # What was emitted in the latest slice is transmitted only in the next one.
+        if known is None or known.until_ms < self.now_ms or after_ms < known.after_ms:
+            with _translated():
+                known = self.session.get_weight_record(
+                    _address(link), max(after_ms, 0.0), self.now_ms
+                )
+            self._transmitted[link] = known
+        return known
 
     # -- Parameters and state
 

@@ -21,7 +21,6 @@ SETTINGS: dict[str, Any] = {
     "resolution": 0.1,
     "rng_seed": 143202461,
     "sort_connections_by_source": True,
-    "total_num_virtual_procs": 1,
     "use_compressed_spikes": True,
 }
 #: What is so here, and can be set to nothing else.
@@ -60,7 +59,14 @@ READ_ONLY: dict[str, Any] = {
     "time": None,
     "to_do": 0.0,
 }
-NAMES = (*SETTINGS, *FIXED, *READ_ONLY)
+# Other names of settings.
+_ALIASES = {"total_num_virtual_procs": "local_num_threads"}
+NAMES = (*SETTINGS, *_ALIASES, *FIXED, *READ_ONLY)
+
+
+def setting_of(name: str) -> str:
+    """The setting that a name stands for."""
+    return _ALIASES.get(name, name)
 
 
 def checked(name: str, value: Any) -> Any:

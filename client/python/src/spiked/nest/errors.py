@@ -16,6 +16,10 @@ class BadProperty(NESTError, ValueError):
     """A parameter may not have this value."""
 
 
+class StepMultipleRequired(BadProperty):
+    """A time must be a multiple of the resolution."""
+
+
 class BadDelay(NESTError, ValueError):
     """A delay may not have this value."""
 
@@ -28,7 +32,7 @@ class TypeMismatch(NESTError, TypeError):
     """A parameter or argument is of the wrong type."""
 
 
-class DimensionMismatch(NESTError, ValueError):
+class DimensionMismatch(NESTError, ValueError, IndexError):
     """Two things that belong together have different sizes."""
 
 
@@ -48,11 +52,19 @@ class NewModelNameExists(NESTError):
     """There is a model of this name already."""
 
 
-class UnaccessedDictionaryEntry(NESTError, KeyError):
+class DictError(NESTError):
+    """Something is wrong with a dictionary of parameters."""
+
+
+class UnaccessedDictionaryEntry(DictError, KeyError):
     """A dictionary has an entry that means nothing here."""
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class UnknownReceptorType(NESTError, ValueError):
+    """The target has no such receptor."""
 
 
 class IllegalConnection(NESTError):
@@ -79,7 +91,7 @@ class UnsupportedSynapse(UnknownSynapseType, NotImplementedError):
     """The server has no such model of a synapse, whether or not NEST has."""
 
 
-class UnsupportedEntry(UnaccessedDictionaryEntry, NotImplementedError):
+class UnsupportedEntry(UnaccessedDictionaryEntry, NotImplementedError, AttributeError):
     """The server has no such parameter, whether or not NEST has."""
 
 
@@ -96,6 +108,7 @@ class NESTErrors:
 
     NESTError = NESTError
     BadProperty = BadProperty
+    StepMultipleRequired = StepMultipleRequired
     BadDelay = BadDelay
     BadParameter = BadParameter
     TypeMismatch = TypeMismatch
@@ -104,7 +117,9 @@ class NESTErrors:
     UnknownSynapseType = UnknownSynapseType
     UnknownNode = UnknownNode
     NewModelNameExists = NewModelNameExists
+    DictError = DictError
     UnaccessedDictionaryEntry = UnaccessedDictionaryEntry
+    UnknownReceptorType = UnknownReceptorType
     IllegalConnection = IllegalConnection
     InexistentConnection = InexistentConnection
     NumericalInstability = NumericalInstability

@@ -143,7 +143,7 @@ class NodeCollection:
             return result
         table = result if isinstance(result, dict) else {params[-1]: result}
         if output == "json":
-            return json.dumps(table, default=_plain)
+            return to_json(table)
         rows = {name: [value] if len(self) == 1 else list(value) for name, value in table.items()}
         return need("pandas", "output='pandas'").DataFrame(rows, index=self.tolist())
 
@@ -237,6 +237,11 @@ def collection(ids: Indices) -> NodeCollection:
     return made
 
 
+def to_json(value: Any) -> str:
+    """Parameters as JSON."""
+    return json.dumps(value, default=_plain)
+
+
 def _plain(value: Any) -> Any:
     """What JSON cannot hold."""
-    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
+    return value.tolist() if hasattr(value, "tolist") else str(value)

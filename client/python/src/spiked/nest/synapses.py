@@ -14,7 +14,7 @@ from spiked._optional import need
 from spiked._text import table_text
 from spiked.nest import errors
 from spiked.nest._kernel import KERNEL
-from spiked.nest._links import AnyLink, Link
+from spiked.nest._links import AnyLink, Link, there
 from spiked.nest._models import is_iterable
 
 # What every connection tells beside the parameters of its synapse model.
@@ -90,7 +90,7 @@ class SynapseCollection:
         return iter(self._column("target"))
 
     def disconnect(self) -> None:
-        """Takes the connections away, before time passes."""
+        """Takes the connections away: they transmit nothing that is emitted from now on."""
         links, which = self._links, self._which
         KERNEL.remove({links[k]: self._positions[which == k] for k in np.unique(which)})
 
@@ -142,7 +142,9 @@ class SynapseCollection:
         if name == "synapse_id":
             return np.full(count, link.model.identifier)
         if name in ("port", "receptor", "target_thread"):
-            return np.arange(count) if name == "port" else np.zeros(count, int)
+            if name == "port":
+                return np.arange(count)
+            return np.full(count, link.receptor if name == "receptor" else 0)
         if name not in link.model.defaults and name not in link.model.recordables:
             raise errors.UnsupportedEntry(f"{link.model.name} has no {name!r}", field=name)
         column: npt.NDArray[Any] = KERNEL.synapse_status.column(link, name)
@@ -225,7 +227,7 @@ def find(
         if isinstance(link, Link) and not _may_touch(link, source, target):
             continue
         sources, targets = KERNEL.synapse_status.ends(link)
-        chosen = np.ones(len(sources), bool)
+        chosen = there(link, len(sources))
         for nodes, mine in ((source, sources), (target, targets)):
             if nodes is not None:
                 chosen &= np.isin(mine, nodes)

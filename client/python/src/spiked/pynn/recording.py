@@ -39,7 +39,7 @@ class Recorder(recording.Recorder):
             return
         if variable.name == "spikes":
             if group.built and not group.recorded:
-                state.build_anew(f"recording spikes of {self.population.label!r}")
+                state.session.set_recording({group.address: True})
             group.recorded = True
             return
         name, _ = self.population.celltype.variables[variable.name]

@@ -1,4 +1,4 @@
-"""A network that learns pong by dopamine, and one by reward: as many polls as it is told."""
+"""Networks that learn pong, by dopamine and by reward or one of them: POLLS SEED [PLAYER...]."""
 
 import json
 import sys
@@ -95,10 +95,13 @@ class Reward(Network):
             synapse.set({"weight": weight})
 
 
-def main(polls, seed):
+PLAYERS = {"Dopamine": (Dopamine, 32.0), "Reward": (Reward, 1.0)}
+
+
+def main(polls, seed, *players):
     nest.ResetKernel()
     nest.rng_seed = seed
-    networks = [Dopamine(32.0), Reward(1.0)]
+    networks = [kind(offset_ms) for kind, offset_ms in map(PLAYERS.get, players or PLAYERS)]
     random = np.random.default_rng(seed)
     now, counts = 0.0, []
     for _ in range(polls):
@@ -115,4 +118,4 @@ def main(polls, seed):
 
 
 if __name__ == "__main__":
-    json.dump(main(int(sys.argv[1]), int(sys.argv[2])), sys.stdout)
+    json.dump(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]), sys.stdout)
