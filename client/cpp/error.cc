@@ -4,8 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/rpc/error_details.pb.h"
@@ -29,19 +32,17 @@ std::optional<Message> GetDetail(const absl::Status& status) {
   return message;
 }
 
-// The message for people: what the server says, the reason, the fields.
+// The message for people: what the server says, the reason, the fields that it does not
+// name itself.
 std::string Describe(absl::string_view message, const ErrorDetails& details) {
+  std::vector<std::string> fields;
+  for (const ErrorDetails::FieldViolation& violation : details.field_violations) {
+    std::string field = absl::StrCat(violation.field, ": ", violation.description);
+    if (!absl::StrContains(message, field)) fields.push_back(std::move(field));
+  }
   std::string text(message);
   if (!details.reason.empty()) absl::StrAppend(&text, " [", details.reason, "]");
-  if (!details.field_violations.empty()) {
-    absl::StrAppend(
-        &text, " (",
-        absl::StrJoin(details.field_violations, "; ",
-                      [](std::string* out, const ErrorDetails::FieldViolation& violation) {
-                        absl::StrAppend(out, violation.field, ": ", violation.description);
-                      }),
-        ")");
-  }
+  if (!fields.empty()) absl::StrAppend(&text, " (", absl::StrJoin(fields, "; "), ")");
   return text;
 }
 

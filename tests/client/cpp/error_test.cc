@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::Pair;
 
 // An error as a server sends it.
-grpc::Status ServerError() {
+grpc::Status ServerError(const std::string& message = "unknown model") {
   google::rpc::ErrorInfo info;
   info.set_reason("UNKNOWN_MODEL");
   info.set_domain("spiked");
@@ -30,8 +30,7 @@ grpc::Status ServerError() {
   google::rpc::Status wire;
   wire.add_details()->PackFrom(info);
   wire.add_details()->PackFrom(request);
-  return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "unknown model",
-                      wire.SerializeAsString());
+  return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, message, wire.SerializeAsString());
 }
 
 TEST(ToAbslStatusTest, KeepsSuccess) { EXPECT_TRUE(ToAbslStatus(grpc::Status::OK).ok()); }
@@ -45,6 +44,12 @@ TEST(ToAbslStatusTest, TellsReasonAndFieldInTheMessage) {
   EXPECT_EQ(std::string(ToAbslStatus(ServerError()).message()),
             "unknown model [UNKNOWN_MODEL] "
             "(specification.populations[2].model: is no model of the catalogue)");
+}
+
+TEST(ToAbslStatusTest, DoesNotTellTheFieldTwice) {
+  const std::string message = "specification.populations[2].model: is no model of the catalogue";
+  EXPECT_EQ(std::string(ToAbslStatus(ServerError(message)).message()),
+            message + " [UNKNOWN_MODEL]");
 }
 
 TEST(ToAbslStatusTest, LeavesAMessageWithoutDetailsAlone) {
