@@ -31,20 +31,26 @@ say "running the server as its user"
 mkdir -p -m 0700 /var/lib/spiked
 chown spiked: /var/lib/spiked
 setpriv --reuid spiked --regid spiked --clear-groups env XDG_STATE_HOME=/var/lib \
-  spiked --config /etc/spiked/spiked.toml --listen unix:/var/lib/spiked/sock --web 127.0.0.1:8080 &
+  spiked --config /etc/spiked/spiked.toml --listen unix:/var/lib/spiked/sock \
+  --web 127.0.0.1:0 2>/tmp/log &
 server=$!
 export SPIKED_SERVER=unix:/var/lib/spiked/sock
 tries=0
 until spikectl health 2>/dev/null; do
   tries=$((tries + 1))
-  [ "$tries" -lt 100 ]
+  [ "$tries" -lt 100 ] || {
+    cat /tmp/log
+    exit 1
+  }
   sleep 0.1
 done
 spiked-pong --polls 100 --plain | tail -n 1
 python3 -c 'import spiked; print("python3-spiked", spiked.__version__)'
-say "page: $(python3 -c 'import urllib.request as http
+say "page: $(python3 -c 'import re
+import urllib.request as http
+page = re.search("http://.*/", open("/tmp/log").read())[0]
 for file in ("", "spiked.js", "spiked.css"):
-    print(file or "/", len(http.urlopen("http://127.0.0.1:8080/" + file).read()), end=" ")') bytes"
+    print(file or "/", len(http.urlopen(page + file).read()), end=" bytes ")')"
 say "building a program with the library"
 mkdir /tmp/client
 cp /examples/first_session.cc /tmp/client/main.cc
