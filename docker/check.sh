@@ -1,7 +1,7 @@
 #!/bin/sh
 # check.sh FOLDER: has others say whether what is written for them in docker/ is right,
 # with their programs in FOLDER: Prometheus of its alert rules, Grafana of its dashboard,
-# Kubernetes of its manifests. Part of ./dev check. What cannot be brought is skipped,
+# Docker Compose of its file, Kubernetes of its manifests. Part of ./dev check. What cannot be brought is skipped,
 # and said to be.
 set -eu
 here=$(readlink -f "$(dirname "$0")")
@@ -38,11 +38,20 @@ else
   say "pip could not bring grafana-foundation-sdk: skipped the dashboard"
 fi
 
-# Newer ones take a newer Go.
+# has PROGRAM MODULE: whether it is there, or go can bring it.
+has() { [ -x "$folder/bin/$1" ] || GOBIN=$folder/bin go install "$2" >"$folder/log" 2>&1; }
+
+# What Docker Compose loads its files with; the program has no better name.
+if has cmd github.com/compose-spec/compose-go/v2/cmd@v2.16.2; then
+  say "compose file, by Docker Compose's loader"
+  (cd "$here" && "$folder/bin/cmd" compose.yaml >"$folder/compose.yaml")
+else
+  say "go could not bring compose-go: skipped the compose file"
+fi
+
 kustomize=$folder/bin/kustomize
-[ -x "$kustomize" ] ||
-  GOBIN=$folder/bin go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1 >"$folder/log" 2>&1 || :
-if [ -x "$kustomize" ] && brings kubernetes-validate; then
+# Newer ones take a newer Go.
+if has kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.7.1 && brings kubernetes-validate; then
   say "manifests, by kustomize and the schemas of Kubernetes"
   rm -rf "$folder/kubernetes"
   cp -R "$here/kubernetes" "$folder/kubernetes"
