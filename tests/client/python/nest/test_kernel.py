@@ -45,7 +45,10 @@ def test_attributes_by_all_their_ways(nest: Any) -> None:
         ("num_connections", 5, NESTErrors.BadProperty),
         ("num_connections", 5, AttributeError),
         ("off_grid_spiking", True, NotImplementedError),
-        ("min_delay", 0.5, NotImplementedError),
+        ("min_delay", 0.5, NESTErrors.BadProperty),
+        ("min_delay", "a", NESTErrors.TypeMismatch),
+        ("tics_per_ms", 10.0, NotImplementedError),
+        ("wfr_tol", 0.1, NotImplementedError),
         ("resolutoin", 0.1, NESTErrors.UnaccessedDictionaryEntry),
         ("resolutoin", 0.1, ValueError),
     ],
@@ -181,8 +184,25 @@ def test_the_delay_of_a_recorder_counts_for_the_order_of_sums(nest: Any) -> None
     assert potentials == [-69.0, -70.0]
 
 
+def test_bounds_of_delays_hold_for_connections_and_slices(nest: Any) -> None:
+    nest.set(min_delay=0.5, max_delay=2.0)
+    assert (nest.min_delay, nest.max_delay) == (0.5, 2.0)
+    neurons = nest.Create("iaf_psc_exp", 2, {"I_e": 500.0})
+    for delay in (0.4, 2.1):
+        with pytest.raises(NESTErrors.BadDelay, match="min_delay"):
+            nest.Connect(neurons, neurons, syn_spec={"delay": delay})
+    nest.Connect(neurons, neurons, syn_spec={"delay": 1.5})
+    with pytest.raises(NESTErrors.BadDelay, match="enclose"):
+        nest.set(min_delay=1.6, max_delay=2.0)
+    voltmeter = nest.Create("voltmeter", params={"interval": 0.1})
+    nest.Connect(voltmeter, neurons)
+    nest.Simulate(10.0)
+    # All but the samples of the last slice, which is as long as the smallest delay.
+    assert voltmeter.events["times"].max() == 9.5
+
+
 def test_what_is_not_supported_is_named(nest: Any) -> None:
-    for name in ("TripartiteConnect", "spatial", "ll_api", "Install"):
+    for name in ("TripartiteConnect", "spatial", "ll_api", "Install", "growth_curves"):
         with pytest.raises(NotImplementedError, match=f"nest.{name}"):
             getattr(nest, name)
     with pytest.raises(AttributeError, match="Creat"):

@@ -148,6 +148,24 @@ def test_several_meters_of_one_population(nest: Any) -> None:
     assert other - one == pytest.approx(2.0 * np.exp(-0.01))
 
 
+def test_a_multimeter_may_begin_off_the_multiples_of_its_interval(nest: Any) -> None:
+    neuron = nest.Create("iaf_psc_exp", params={"I_e": 100.0})
+    fine = nest.Create("voltmeter", params={"interval": 0.1})
+    meter = nest.Create("voltmeter", params={"interval": 1.0, "offset": 0.3})
+    assert meter.offset == 0.3
+    for each in (fine, meter):
+        nest.Connect(each, neuron)
+    nest.Simulate(10.0)
+    times = meter.events["times"]
+    assert times.tolist() == pytest.approx([0.3 + k for k in range(9)])
+    at = np.searchsorted(fine.events["times"], times - 0.05)
+    assert meter.events["V_m"].tolist() == fine.events["V_m"][at].tolist()
+    with pytest.raises(NESTErrors.BadProperty, match="offset"):
+        meter.offset = 0.4
+    with pytest.raises(NESTErrors.StepMultipleRequired, match="offset"):
+        nest.Create("voltmeter", params={"offset": 0.25})
+
+
 def test_what_a_multimeter_cannot_do(nest: Any) -> None:
     meter = nest.Create("multimeter", params={"record_from": ["V_m"]})
     neuron = nest.Create("iaf_psc_exp")

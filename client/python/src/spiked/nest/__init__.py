@@ -59,7 +59,19 @@ from spiked.nest.synapses import SynapseCollection
 
 #: The version of NEST whose scripts run.
 __version__ = "3.10"
-build_info = {"have_mpi": False, "have_threads": True, "version": __version__}
+build_info = {
+    "built": "",
+    "have_boost": False,
+    "have_gsl": False,
+    "have_hdf5": False,
+    "have_libneurosim": False,
+    "have_mpi": False,
+    "have_music": False,
+    "have_sionlib": False,
+    "have_threads": True,
+    "ndebug": True,
+    "version": __version__,
+}
 #: Where PyNEST has its errors.
 kernel = SimpleNamespace(NESTError=NESTError, NESTErrors=NESTErrors)
 logic = SimpleNamespace(conditional=math.conditional)
@@ -82,7 +94,7 @@ class _Module(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name in _settings.NAMES:
             return KERNEL.attribute(name)
-        if name in _UNSUPPORTED:
+        if name in _UNSUPPORTED or name in _settings.UNSUPPORTED:
             raise NotImplementedError(f"spiked.nest does not support nest.{name}")
         raise AttributeError(f"module 'nest' has no attribute {name!r}", name=name, obj=self)
 

@@ -31,6 +31,8 @@ class SliceClock:
         self.resolution_ms = resolution_ms
         #: Now.
         self.step = 0
+        #: The shortest and the longest delay in ms that a script has asked for, if it has.
+        self.delay_bounds: tuple[float, float] | None = None
         self._epochs: list[_Epoch] = []
         # Steps at which something begins anew, ascending: epochs, and Simulates amid slices.
         self._breaks: list[int] = []

@@ -422,6 +422,12 @@ def on_grid(delay: float | Floats, clock: SliceClock) -> float | Floats:
             f"delay must be at least the resolution, {clock.resolution_ms!r} ms", field="delay"
         )
     rounded: Floats = clock.to_ms(steps)
+    shortest, longest = clock.delay_bounds or (0.0, np.inf)
+    if np.any(rounded < shortest - 1e-9) or np.any(rounded > longest + 1e-9):
+        raise errors.BadDelay(
+            f"delay must be from min_delay, {shortest!r} ms, to max_delay, {longest!r} ms",
+            field="delay",
+        )
     return float(rounded) if isinstance(delay, float) else rounded
 
 

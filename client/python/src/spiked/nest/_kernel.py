@@ -270,6 +270,9 @@ class Kernel:
         For delays that the server has drawn and nobody has read, the resolution is as small as
         they can be.
         """
+        if links is None and self.clock.delay_bounds is not None:
+            yield from self.clock.delay_bounds
+            return
         links = self.links if links is None else links
         if not links:
             yield self.clock.resolution_ms
@@ -361,11 +364,15 @@ class Kernel:
             return tuple(sorted(self.models.nodes if name[0] == "n" else self.models.synapses))
         if name == "tics_per_step":
             return self.clock.resolution_ms * _settings.FIXED["tics_per_ms"]
-        if name in ("min_delay", "max_delay"):
+        if name in _settings.DELAYS and self.clock.delay_bounds is not None:
+            return self.clock.delay_bounds[_settings.DELAYS.index(name)]
+        if name in _settings.DELAYS:
             for link in self.projections:
                 if not isinstance(link.delay, float):
                     self.synapse_status.ends(link)
             return min(self.delays()) if name == "min_delay" else max(self.delays())
+        if name in _settings.UNSUPPORTED:
+            raise errors.unsupported(f"the kernel attribute {name}")
         raise errors.UnknownAttribute(f"no kernel attribute {name!r}", field=name)
 
     def set_attributes(self, given: Mapping[str, Any]) -> None:
@@ -374,6 +381,9 @@ class Kernel:
             _settings.setting_of(name): _settings.checked(_settings.setting_of(name), value)
             for name, value in given.items()
         }
+        bounds = self._delay_bounds(
+            {name: made.pop(name) for name in made.keys() & set(_settings.DELAYS)}
+        )
         new = {name for name, value in made.items() if value != self.settings.get(name)}
         if "resolution" in new and self.nodes.next > 1:
             raise errors.KernelException(
@@ -383,8 +393,28 @@ class Kernel:
             raise errors.unsupported("setting rng_seed once there is a network")
         self.settings.update({name: made[name] for name in new & self.settings.keys()})
         self.clock.resolution_ms = self.settings["resolution"]
+        self.clock.delay_bounds = bounds
         if "rng_seed" in made and not self.server.opened:
             self.random.bit_generator.state = np.random.Philox(made["rng_seed"]).state
+
+    def _delay_bounds(self, given: Mapping[str, float]) -> tuple[float, float] | None:
+        """The bounds of delays that a script has set, with those given."""
+        if not given:
+            return self.clock.delay_bounds
+        if len(given) < len(_settings.DELAYS):
+            raise errors.BadProperty(
+                "min_delay and max_delay must be set together", field=next(iter(given))
+            )
+        shortest, longest = (given[name] for name in _settings.DELAYS)
+        for name, value in given.items():
+            self.clock.check_multiple(name, value)
+        delays = list(self.delays(self.links)) if self.links else [shortest]
+        if not shortest <= min(delays) <= max(delays) <= longest:
+            raise errors.BadDelay(
+                f"min_delay {shortest!r} and max_delay {longest!r} must enclose all delays",
+                field="min_delay",
+            )
+        return shortest, longest
 
 
 KERNEL = Kernel()

@@ -207,9 +207,14 @@ class Multimeter:
         self.cleared_ms = clock.to_ms(clock.slice_begin)
 
     def events(
-        self, read: ReadSignals, clock: SliceClock, variables: tuple[str, ...]
+        self,
+        read: ReadSignals,
+        clock: SliceClock,
+        variables: tuple[str, ...],
+        interval: int,
+        offset: int,
     ) -> dict[str, Any]:
-        """Times, senders and samples, in NEST's order.
+        """Times, senders and samples, in NEST's order: every `interval` steps, from `offset` on.
 
         A slice's samples reach NEST's multimeter in the slice that follows, so that those of
         the latest are not there yet.
@@ -227,6 +232,8 @@ class Multimeter:
             mine = times > max(self.cleared_ms, target.since_ms) + tolerance_ms
             mine &= times < clock.to_ms(clock.slice_begin) + tolerance_ms
             mine &= self.window.accepts(times, tolerance_ms)
+            steps = np.rint(times / clock.resolution_ms).astype(np.int64) - offset
+            mine &= (steps % interval == 0) & (steps >= 0)
             nodes, samples = len(target.indices), int(mine.sum())
             columns["times"].append(np.repeat(times[mine], nodes))
             columns["senders"].append(np.tile(target.indices + target.meter.block.first, samples))

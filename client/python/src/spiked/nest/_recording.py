@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -74,21 +75,20 @@ class Recording:
             given = values.get(name, ())
             for nodes in given if isinstance(given, list) else [given]:
                 self._nodes.check(np.asarray(nodes, np.int64))
-        if values.get("offset", 0.0) != 0.0:
-            raise errors.unsupported("offset of a multimeter")
         for index in indices.tolist():
             recorder = self._recorders.get(block.first + index)
             if not (isinstance(recorder, Multimeter) and recorder.targets):
                 continue
-            for name in ("interval", "record_from"):
+            for name in ("interval", "offset", "record_from"):
                 if name in values:
                     raise errors.BadProperty(
                         f"{name} cannot be changed once the multimeter is connected", field=name
                     )
-        if "interval" in values:
-            given = values["interval"]
-            for value in given if isinstance(given, list) else [given]:
-                self._clock.check_multiple("interval", value)
+        for name in ("interval", "offset"):
+            given = values.get(name, ())
+            for value in given if isinstance(given, (list, tuple)) else [given]:
+                if name == "interval" or value != 0.0:
+                    self._clock.check_multiple(name, value)
 
     def _check_empty(self, block: Block, indices: Indices) -> None:
         if self._clock.step == 0:
@@ -188,7 +188,11 @@ class Recording:
         """The server's multimeter for a multimeter's targets in a block."""
         own = self._nodes.block_of(node)
         variables = own.value(node - own.first, "record_from")
-        interval_ms = own.value(node - own.first, "interval")
+        # Samples of the server lie on multiples of its interval, so that one that begins
+        # elsewhere takes finer ones.
+        interval = self._clock.to_step(own.value(node - own.first, "interval"))
+        offset = self._clock.to_step(own.value(node - own.first, "offset"))
+        interval_ms = float(self._clock.to_ms(math.gcd(interval, offset)))
         for name in variables:
             if name not in block.model.recordables:
                 raise errors.IllegalConnection(
@@ -227,7 +231,10 @@ class Recording:
             )
         else:
             variables = block.value(index, "record_from")
-            found = recorder.events(self._read_signals, self._clock, variables)
+            interval, offset = (
+                self._clock.to_step(block.value(index, name)) for name in ("interval", "offset")
+            )
+            found = recorder.events(self._read_signals, self._clock, variables, interval, offset)
         if block.value(index, "time_in_steps"):
             found["times"] = np.rint(found["times"] / self._clock.resolution_ms).astype(np.int64)
             found["offsets"] = np.zeros(len(found["times"]))

@@ -23,6 +23,8 @@ SETTINGS: dict[str, Any] = {
     "sort_connections_by_source": True,
     "use_compressed_spikes": True,
 }
+#: Bounds of delays in ms, which follow from the connections unless a script sets both.
+DELAYS = ("min_delay", "max_delay")
 #: What is so here, and can be set to nothing else.
 FIXED: dict[str, Any] = {
     "off_grid_spiking": False,
@@ -62,6 +64,28 @@ READ_ONLY: dict[str, Any] = {
 # Other names of settings.
 _ALIASES = {"total_num_virtual_procs": "local_num_threads"}
 NAMES = (*SETTINGS, *_ALIASES, *FIXED, *READ_ONLY)
+#: What NEST's kernel has beside these.
+UNSUPPORTED = (
+    "adaptive_spike_buffers",
+    "adaptive_target_buffers",
+    "growth_curves",
+    "growth_factor_buffer_target_data",
+    "local_spike_counter",
+    "max_buffer_size_target_data",
+    "max_num_syn_models",
+    "max_update_time",
+    "min_update_time",
+    "send_buffer_size_secondary_events",
+    "structural_plasticity_synapses",
+    "time_construction_connect",
+    "time_construction_create",
+    "time_simulate",
+    "update_time_limit",
+    "wfr_comm_interval",
+    "wfr_interpolation_order",
+    "wfr_max_iterations",
+    "wfr_tol",
+)
 
 
 def setting_of(name: str) -> str:
@@ -71,14 +95,21 @@ def setting_of(name: str) -> str:
 
 def checked(name: str, value: Any) -> Any:
     """A setting as it is kept."""
-    if name in ("min_delay", "max_delay"):
-        raise errors.unsupported(f"setting {name}: it follows from the connections")
+    if name in DELAYS:
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise errors.TypeMismatch(
+                f"{name} must be a number, not {value!r}", field=name
+            ) from None
     if name in READ_ONLY:
         raise errors.ReadOnly(f"{name} is a read only kernel attribute", field=name)
     if name in FIXED:
         if value != FIXED[name]:
             raise errors.unsupported(f"{name} = {value!r}")
         return value
+    if name in UNSUPPORTED:
+        raise errors.unsupported(f"the kernel attribute {name}")
     if name not in SETTINGS:
         raise errors.UnknownAttribute(f"no kernel attribute {unknown(name, NAMES)}", field=name)
     kind = type(SETTINGS[name])
