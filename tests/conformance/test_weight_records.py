@@ -270,3 +270,41 @@ def test_a_reset_empties_records_and_leaves_cuts(session: Session) -> None:
         )
         session.step(5)
         assert _record(session, "net/static") == [(begin + 2, 0, 400.0), (begin + 2, 3, 400.0)]
+
+
+@RECORDING
+@pytest.mark.method("WatchSession")
+def test_who_watches_sees_what_is_recorded_from_then_on(client: Client, session: Session) -> None:
+    request = v1.WatchSessionRequest(session=session.name, max_rate_hz=50)
+    request.readout.spikes.append("*")
+    request.readout.spike_counts.append("*")
+    call = client.stream("WatchSession", request)
+    recorded: set[str] = {p.population for p in next(call).populations if p.recorded}
+    assert "net/g" not in recorded
+    seen: dict[str, list[float]] = {}
+    counted: dict[str, int] = {}
+    now = 0.0
+    for on in (True, True, False):
+        session.step(10)
+        session.SetRecording(settings=[{"population": "net/g", "record": on}])
+        session.step(1)
+        now += 11
+        time = 0.0
+        while time < now:
+            frame = next(call)
+            time = frame.time_ms
+            if frame.populations:
+                recorded = {p.population for p in frame.populations if p.recorded}
+            for spikes in frame.spikes:
+                seen.setdefault(spikes.population, []).extend(spikes.times_ms)
+                assert spikes.dropped == 0
+            for counts in frame.spike_counts:
+                total = counted.get(counts.population, 0) + sum(counts.counts)
+                counted[counts.population] = total
+    call.cancel()
+    assert "net/g" not in recorded
+    # From 10 to 32 ms, without what a new record has forgotten before it was told.
+    assert 0 < len(seen["net/g"]) == counted["net/g"] <= 10
+    assert set(seen["net/g"]) <= {13.0, 16.0, 19.0, 22.0, 25.0}
+    assert seen["net/r"] == [t + 1 for t in TIMES for _ in range(2)]
+    assert counted["net/r"] == 18

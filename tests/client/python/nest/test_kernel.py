@@ -199,6 +199,9 @@ def test_bounds_of_delays_hold_for_connections_and_slices(nest: Any) -> None:
     nest.Simulate(10.0)
     # All but the samples of the last slice, which is as long as the smallest delay.
     assert voltmeter.events["times"].max() == 9.5
+    nest.ResetKernel()
+    nest.set(resolution=0.25, min_delay=0.25, max_delay=1.0)
+    assert (nest.resolution, nest.min_delay) == (0.25, 0.25)
 
 
 def test_what_is_not_supported_is_named(nest: Any) -> None:

@@ -382,7 +382,8 @@ class Kernel:
             for name, value in given.items()
         }
         bounds = self._delay_bounds(
-            {name: made.pop(name) for name in made.keys() & set(_settings.DELAYS)}
+            {name: made.pop(name) for name in made.keys() & set(_settings.DELAYS)},
+            SliceClock(made.get("resolution", self.clock.resolution_ms)),
         )
         new = {name for name, value in made.items() if value != self.settings.get(name)}
         if "resolution" in new and self.nodes.next > 1:
@@ -397,8 +398,10 @@ class Kernel:
         if "rng_seed" in made and not self.server.opened:
             self.random.bit_generator.state = np.random.Philox(made["rng_seed"]).state
 
-    def _delay_bounds(self, given: Mapping[str, float]) -> tuple[float, float] | None:
-        """The bounds of delays that a script has set, with those given."""
+    def _delay_bounds(
+        self, given: Mapping[str, float], clock: SliceClock
+    ) -> tuple[float, float] | None:
+        """The bounds of delays that a script has set, with those given, on the grid of a clock."""
         if not given:
             return self.clock.delay_bounds
         if len(given) < len(_settings.DELAYS):
@@ -407,7 +410,7 @@ class Kernel:
             )
         shortest, longest = (given[name] for name in _settings.DELAYS)
         for name, value in given.items():
-            self.clock.check_multiple(name, value)
+            clock.check_multiple(name, value)
         delays = list(self.delays(self.links)) if self.links else [shortest]
         if not shortest <= min(delays) <= max(delays) <= longest:
             raise errors.BadDelay(
