@@ -39,6 +39,8 @@ export function notice(error: ConnectError): void {
 }
 
 let asking = false;
+// How often somebody has signed out: what was asked before is not answered for them.
+let signedOut = 0;
 
 // The server does not answer, or a stream of it has broken: asks until it is there
 // again.
@@ -58,8 +60,10 @@ async function find(): Promise<void> {
 
 // Whether the server has answered.
 async function check(): Promise<boolean> {
+  const before = signedOut;
   try {
-    connection.set({ kind: "up", account: await ask() });
+    const account = await ask();
+    if (before === signedOut) connection.set({ kind: "up", account });
     return true;
   } catch (error) {
     const problem = explain(error);
@@ -115,6 +119,7 @@ export async function signIn(token: string): Promise<void> {
 export async function signOut(): Promise<void> {
   try {
     await post("logout", {});
+    ++signedOut;
     connection.set({ kind: "signed out" });
   } catch (error) {
     // Only the server takes its cookie back.

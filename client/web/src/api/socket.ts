@@ -23,6 +23,8 @@ export class Socket<M extends DescMethod> {
   readonly #socket: WebSocket;
   // What is to be sent once it is open.
   #early: Uint8Array[] = [];
+  // By us: that is no loss.
+  #closed = false;
 
   constructor(method: M, events: SocketEvents<M>) {
     this.#method = method;
@@ -41,7 +43,7 @@ export class Socket<M extends DescMethod> {
     };
     this.#socket.onclose = () => {
       const error = endOf(last);
-      if (error) notice(error);
+      if (error && !this.#closed) notice(error);
       events.end(error);
     };
   }
@@ -54,6 +56,7 @@ export class Socket<M extends DescMethod> {
   }
 
   close(): void {
+    this.#closed = true;
     this.#socket.close(1000);
   }
 }

@@ -9,7 +9,9 @@ import {
   NetworkSpecificationSchema,
 } from "../generated/spiked/v1/network_pb.ts";
 import { ModelKind } from "../generated/spiked/v1/catalog_service_pb.ts";
+import type { Account } from "../generated/spiked/v1/access_service_pb.ts";
 import { idOf } from "../sessions/names.ts";
+import { mayCreate } from "../sessions/rights.ts";
 import { goTo } from "../shell/route.ts";
 import { type Action, useAction } from "../ui/action.ts";
 import { download } from "../ui/download.ts";
@@ -35,7 +37,8 @@ import { openSpecification } from "./open.ts";
 import { build, validate } from "./server.ts";
 import { FieldErrors, toSpecification } from "./specification.ts";
 
-export function NetworksView() {
+export function NetworksView({ account }: { account: Account }) {
+  const may = mayCreate(account);
   const [catalogue, setCatalogue] = useState<Catalogue>();
   const [draft, setDraft] = useState<Draft>(keptDraft);
   const [errors, setErrors] = useState(new FieldErrors());
@@ -99,10 +102,10 @@ export function NetworksView() {
         />
         <TextField label="Seed" value={draft.seed} onValue={(seed) => change({ seed })} />
         <div class="buttons">
-          <button type="button" disabled={action.busy} onClick={check}>
+          <button type="button" disabled={!may || action.busy} onClick={check}>
             Check
           </button>
-          <button type="button" class="primary" disabled={action.busy} onClick={run}>
+          <button type="button" class="primary" disabled={!may || action.busy} onClick={run}>
             Build and watch
           </button>
           <Exports draft={draft} use={use} />
@@ -111,6 +114,12 @@ export function NetworksView() {
             Begin anew
           </button>
         </div>
+        {!may && (
+          <p class="hint">
+            You are a viewer here: what you compose you may save. To build it, ask an admin for the
+            role of a user.
+          </p>
+        )}
         <Told action={action} size={size} />
       </section>
       {catalogue && <Parts catalogue={catalogue} draft={draft} change={change} errors={errors} />}

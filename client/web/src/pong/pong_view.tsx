@@ -1,11 +1,14 @@
 // Pong: two players on the server, or you against one of them, or a record.
 import { useEffect } from "preact/hooks";
 
+import type { Account } from "../generated/spiked/v1/access_service_pb.ts";
 import { idOf } from "../sessions/names.ts";
+import { mayCreate } from "../sessions/rights.ts";
 import { hrefOf } from "../shell/route.ts";
 import { useStore } from "../store.ts";
 import { useAction } from "../ui/action.ts";
 import { download } from "../ui/download.ts";
+import { ProblemNote } from "../ui/problem.tsx";
 import { useVisible } from "../ui/visible.ts";
 import type { MatchDriver } from "./driver.ts";
 import { MatchView } from "./match_view.tsx";
@@ -22,7 +25,7 @@ import {
   showReplay,
 } from "./shown.ts";
 
-export function PongView() {
+export function PongView({ account }: { account: Account }) {
   const shown = useStore(currentlyShown);
   const action = useAction();
   const visible = useVisible();
@@ -43,10 +46,20 @@ export function PongView() {
             Two spiking networks play pong on the server and learn from how well they do. Let them
             play each other, or take the left paddle yourself.
           </p>
-          <SetupForm
-            action={action}
-            onStart={(options) => void action.run(() => showMatch(options))}
-          />
+          {mayCreate(account) ? (
+            <SetupForm
+              action={action}
+              onStart={(options) => void action.run(() => showMatch(options))}
+            />
+          ) : (
+            <>
+              <p class="hint">
+                You are a viewer here: records you may replay, and matches of others watch among the
+                sessions. To play, ask an admin for the role of a user.
+              </p>
+              <ProblemNote problem={action.problem} />
+            </>
+          )}
           <RecordDrop
             onFile={(file) =>
               void action.run(async () => showReplay(parseRecord(await file.text()), file.name))

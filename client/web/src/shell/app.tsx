@@ -57,8 +57,8 @@ function View({ route, account }: { route: Route; account: Account }) {
     case "session":
       return <SessionView key={route.id} id={route.id} account={account} />;
     case "pong":
-      return <PongView />;
+      return <PongView account={account} />;
     case "networks":
-      return <NetworksView />;
+      return <NetworksView account={account} />;
   }
 }

@@ -123,6 +123,17 @@ describe("pong", () => {
       .toEqual([]);
   });
 
+  test("who signs out ends the match", async () => {
+    await signIn(page, server.url, server.token, "pong");
+    await startMatch(0, "slow");
+    await expect.poll(polls).toBeGreaterThan(3);
+    await button("Sign out").click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await signIn(page, server.url, server.token, "pong");
+    await button("Start the match").waitFor();
+    expect((await call(page, "ListSessions", {})).sessions ?? []).toEqual([]);
+  });
+
   test("a second page watches the match, and nothing is sent to it once it is left", async () => {
     await signIn(page, server.url, server.token, "pong");
     await startMatch(0, "slow");
@@ -229,6 +240,51 @@ describe("pong", () => {
     expect(await coloursOf(page, /^Weights of Left player/)).toBeGreaterThan(10);
     await button("Step").click();
     await expect.poll(polls).toBe(151);
+  });
+});
+
+describe("a viewer", () => {
+  // A method of AccessService, as the owner.
+  async function access(method: string, request: object): Promise<any> {
+    const answer = await fetch(`${server.url}/spiked.v1.AccessService/${method}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${server.token}` },
+      body: JSON.stringify(request),
+    });
+    return answer.json();
+  }
+
+  test("watches what is shared, and is offered nothing that is refused", async () => {
+    await access("PutAccount", { account: "vera", role: "ROLE_VIEWER" });
+    const { token } = await access("CreateToken", { account: "vera" });
+    await signIn(page, server.url, server.token);
+    const session = "sessions/shared";
+    await call(page, "CreateSession", { session_id: "shared", display_name: "shared" });
+    const preset = { name: "pong/rstdp", options: { noise: true } };
+    await call(page, "CreateNetwork", { session, network: "net", preset });
+    const shares = [{ account: "vera", right: "SHARE_RIGHT_WATCH" }];
+    await call(page, "ShareSession", { session, shares });
+    const other = await openPage(browser);
+    await signIn(other.page, server.url, token);
+    await other.page.getByRole("link", { name: "shared" }).click();
+    await call(page, "Step", { session, duration_ms: 1000 });
+    await expect.poll(() => other.page.locator("#time").innerText()).toBe("1.0 s");
+    await expect.poll(() => coloursOf(other.page, /^Spikes of/)).toBeGreaterThan(1);
+    for (const name of ["Run", "Halt"]) expect(await button(name, other.page).count()).toBe(0);
+    await other.page.goto(`${server.url}/#/sessions`);
+    await other.page.getByRole("table").waitFor();
+    for (const name of ["Start a session", "Delete shared", "Fork shared"]) {
+      expect(await button(name, other.page).count()).toBe(0);
+    }
+    await other.page.goto(`${server.url}/#/pong`);
+    await other.page.getByText("You are a viewer here").waitFor();
+    expect(await button("Start the match", other.page).count()).toBe(0);
+    await other.page.goto(`${server.url}/#/networks`);
+    await other.page.getByText("You are a viewer here").waitFor();
+    expect(await button("Build and watch", other.page).isDisabled()).toBe(true);
+    expect(await violations(other.page)).toEqual([]);
+    expect(other.faults).toEqual([]);
+    await other.page.context().close();
   });
 });
 
