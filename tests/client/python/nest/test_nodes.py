@@ -228,5 +228,7 @@ def test_a_collection_has_no_attribute_that_its_nodes_have_not(nest: Any) -> Non
 def test_lists_of_the_wrong_length_are_index_errors_too(nest: Any) -> None:
     with pytest.raises(IndexError, match="each of 3 nodes"):
         nest.Create("iaf_psc_exp", 3, {"V_m": [-60.0, -61.0]})
-    with pytest.raises(TypeError, match="params"):
-        nest.Create("iaf_psc_exp", 3, ())
+    for wrong in ((), [], ({"V_m": -60.0}, {"V_m": -61.0})):
+        with pytest.raises(TypeError, match="params"):
+            nest.Create("iaf_psc_exp", 3, wrong)
+    assert nest.Create("iaf_psc_exp", 2, ({"V_m": -60.0}, {"V_m": -61.0})).V_m == (-60.0, -61.0)

@@ -69,9 +69,9 @@ def Create(
         raise errors.BadParameter(str(error), field="n") from None
     if size == 0:
         raise errors.BadParameter("n must be at least 1, not 0", field="n")
-    if params is not None and not isinstance(params, (Mapping, list)):
+    if params is not None and not isinstance(params, (Mapping, list, tuple)):
         raise TypeError(f"params must be a dictionary or a list of them, not {params!r}")
-    return collection(KERNEL.create(model, size, params or {}))
+    return collection(KERNEL.create(model, size, {} if params is None else params))
 
 
 def GetNodes(

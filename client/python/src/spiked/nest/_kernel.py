@@ -117,8 +117,7 @@ class Kernel:
             block.changed = {name for name in block.values if name in ARRAYS and model.on_server}
         ids = np.arange(first, first + size)
         try:
-            if parameters:
-                self.node_status.set(ids, parameters)
+            self.node_status.set(ids, parameters)
         except Exception:
             self.nodes.remove_from(first)
             raise
