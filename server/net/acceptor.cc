@@ -30,16 +30,26 @@ constexpr int kScarcityMs = 50;
 
 absl::Status Failed(int error) { return absl::UnavailableError(std::strerror(error)); }
 
+// What connections over TCP have from their listener: no delay, since answers are written as
+// wholes; and that a silent one is noticed within seconds when its machine is gone, which
+// cannot say so itself.
+void SetForTcp(int fd) {
+  const int on = 1, idle_s = 5, pause_s = 2, tries = 3;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &pause_s, sizeof pause_s);
+  setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof tries);
+}
+
 // An open socket that listens; -1 (and errno) if there cannot be one.
 int ListeningSocket(const sockaddr* address, socklen_t size) {
   const int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
-  // Connections inherit what their listener has: without delay, since answers are
-  // written as wholes.
   const int on = 1, off = 0;
   if (address->sa_family != AF_UNIX) {
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    SetForTcp(fd);
   }
   if (address->sa_family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (bind(fd, address, size) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
@@ -67,8 +77,7 @@ absl::Status Acceptor::ListenOnFile(const ListenAddress& address) {
   const int fd = fcntl(address.fd, F_DUPFD_CLOEXEC, 0);
   if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return Failed(errno);
   const bool tcp = address.path.empty();
-  const int on = 1;
-  if (tcp) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (tcp) SetForTcp(fd);
   listeners_.push_back({.fd = fd, .tcp = tcp, .path = ""});
   return absl::OkStatus();
 }

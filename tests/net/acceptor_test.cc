@@ -1,6 +1,7 @@
 #include "server/net/acceptor.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -39,6 +40,8 @@ class Listening {
   const absl::Status& status() const { return status_; }
   const ListenAddress& address() const { return address_; }
   void Stop() { acceptor_.Stop(); }
+  // The first connection that has come.
+  int connection() const { return connections_.front(); }
   // Waits until so many connections have come.
   bool Await(size_t connections) {
     std::unique_lock lock(mutex_);
@@ -107,6 +110,24 @@ TEST(AcceptorTest, FillsInThePortThatItWasGiven) {
     Listening second(absl::StrCat("127.0.0.1:", listening.address().port));
     EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable) << address;
   }
+}
+
+TEST(AcceptorTest, AsksSilentConnectionsWithinSecondsWhetherTheirMachinesAreThere) {
+  Listening listening("127.0.0.1:0");
+  ASSERT_TRUE(listening.status().ok());
+  const int fd = Connect(listening.address());
+  ASSERT_TRUE(listening.Await(1));
+  const auto option = [&](int level, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(getsockopt(listening.connection(), level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_LE(option(IPPROTO_TCP, TCP_KEEPIDLE) +
+                option(IPPROTO_TCP, TCP_KEEPCNT) * option(IPPROTO_TCP, TCP_KEEPINTVL),
+            15);
+  close(fd);
 }
 
 TEST(AcceptorTest, RemovesNoSocketThatIsNotItsOwn) {
