@@ -24,17 +24,19 @@ std::optional<Role> RoleOf(absl::string_view name);
 
 // What a user may take at most; where nothing is said, as much as the server allows.
 struct Quotas {
-  std::optional<uint64_t> sessions;      // at a time
-  std::optional<uint64_t> neurons;       // with relays and devices, in one session; 0: no limit
-  std::optional<uint64_t> synapses;      // in one session; 0: no limit
-  std::optional<uint64_t> memory_bytes;  // of all their sessions
-  std::optional<uint64_t> streams;       // open at a time
-  std::optional<uint64_t> step_ms;       // biological time of one step
-  std::optional<uint64_t> commands = {};  // under way or waiting, in all sessions
+  std::optional<uint64_t> sessions;          // at a time
+  std::optional<uint64_t> neurons;           // with relays and devices, in one session; 0: no limit
+  std::optional<uint64_t> synapses;          // in one session; 0: no limit
+  std::optional<uint64_t> memory_bytes;      // of all their sessions
+  std::optional<uint64_t> streams;           // open at a time
+  std::optional<uint64_t> step_ms;           // biological time of one step
+  std::optional<uint64_t> commands = {};     // under way or waiting, in all sessions
   std::optional<uint64_t> connections = {};  // from which there are calls at a time
-  std::optional<uint64_t> labels = {};  // of one session
-  std::optional<uint64_t> text_bytes = {};  // of a display name, a label's key or its value
-  std::optional<uint64_t> recorded_spikes = {};  // that the record of a population keeps; 0: no limit
+  std::optional<uint64_t> request_bytes = {};  // of one message
+  std::optional<uint64_t> labels = {};         // of one session
+  std::optional<uint64_t> text_bytes = {};     // of a display name, a label's key or its value
+  std::optional<uint64_t> recorded_spikes =
+      {};  // that the record of a population keeps; 0: no limit
 };
 
 // With those of `others` where nothing is said.
@@ -45,7 +47,7 @@ struct NamedQuota {
   const char* name;
   std::optional<uint64_t> Quotas::*value;
 };
-inline constexpr std::array<NamedQuota, 11> kQuotas = {{
+inline constexpr std::array<NamedQuota, 12> kQuotas = {{
     {"sessions", &Quotas::sessions},
     {"neurons", &Quotas::neurons},
     {"synapses", &Quotas::synapses},
@@ -54,6 +56,7 @@ inline constexpr std::array<NamedQuota, 11> kQuotas = {{
     {"step_ms", &Quotas::step_ms},
     {"commands", &Quotas::commands},
     {"connections", &Quotas::connections},
+    {"request_bytes", &Quotas::request_bytes},
     {"labels", &Quotas::labels},
     {"text_bytes", &Quotas::text_bytes},
     {"recorded_spikes", &Quotas::recorded_spikes},

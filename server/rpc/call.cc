@@ -45,8 +45,7 @@ Call::Call(Front* front, Service* service, int method)
                     &front->gate()),
       front_(*front),
       service_(*service),
-      method_number_(method),
-      out_charge_(front->registry().memory()) {
+      method_number_(method) {
   front_.Enter();
 }
 
@@ -125,7 +124,29 @@ void Call::OnMessage(bool ok) {
     Finish(streams() ? grpc::Status::OK
                      : ToGrpc(engine::ReasonError(absl::StatusCode::kInvalidArgument,
                                                   "MALFORMED_MESSAGE", "there is no request")));
-  } else if (const absl::Status parsed = ParseMessage(); !parsed.ok()) {
+  } else {
+    ReadReceived();
+  }
+  Release();
+}
+
+void Call::ReadReceived() {
+  if (const absl::Status room = Receive(in_.Length()); !room.ok()) {
+    in_.Clear();
+    Refuse(room);
+  } else if (!MayTakeLong(&in_)) {
+    Take(ParseMessage([] {}));
+  } else {
+    Keep();
+    DoInTurn([this](session::Cores::Turn& turn) {
+      Take(ParseMessage([&turn] { turn.GiveWay(); }));
+      Release();
+    });
+  }
+}
+
+void Call::Take(const absl::Status& parsed) {
+  if (!parsed.ok()) {
     Refuse(parsed);
   } else if (!gathers()) {
     Carry();
@@ -134,13 +155,12 @@ void Call::OnMessage(bool ok) {
   } else {
     Read();
   }
-  Release();
 }
 
-absl::Status Call::ParseMessage() {
-  const int64_t most = static_cast<int64_t>(front_.registry().max_request_bytes());
-  const absl::Status status = Parse(in_.Length(), [&](Message* message) {
-    if (ReadMessage(&in_, most, message)) return absl::OkStatus();
+absl::Status Call::ParseMessage(absl::FunctionRef<void()> pause) {
+  const int64_t most = static_cast<int64_t>(max_request_bytes());
+  const absl::Status status = Parse([&](Message* message) {
+    if (ReadMessage(&in_, most, message, pause)) return absl::OkStatus();
     return engine::ReasonError(
         absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
         absl::StrCat("the request is no ", message->GetDescriptor()->full_name(),
@@ -180,8 +200,7 @@ void Call::Answered(absl::Status status) {
 // The watch has charged the frame.
 absl::Status Call::SendFrame(const Message& frame) {
   grpc::ByteBuffer bytes;
-  if (!Serialize(frame, &bytes).ok())
-    return front_.registry().memory()->Spent(frame.ByteSizeLong());
+  if (!Serialize(frame, &bytes).ok()) return out_charge_.budget().Spent(frame.ByteSizeLong());
   std::lock_guard lock(mutex_);
   out_.Swap(&bytes);
   next_ = Next::kMessage;

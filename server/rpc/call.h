@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
@@ -14,7 +15,6 @@
 #include "server/rpc/front.h"
 #include "server/rpc/service.h"
 #include "server/session/call.h"
-#include "server/session/memory.h"
 
 namespace spiked::rpc {
 
@@ -59,7 +59,11 @@ class Call final : private session::Call {
   std::string Peer() const override { return context_.peer(); }
   void Read();
   void Refuse(const absl::Status& status);
-  absl::Status ParseMessage();
+  // Has the message that has been received read, here if that is quick.
+  void ReadReceived();
+  absl::Status ParseMessage(absl::FunctionRef<void()> pause);
+  // What becomes of it then.
+  void Take(const absl::Status& parsed);
   // Carries out the message that has been read.
   void Carry();
   void Answered(absl::Status status) override;
@@ -102,7 +106,6 @@ class Call final : private session::Call {
   bool frame_ = false;   // is to be sent, or is being
   grpc::ByteBuffer out_;
   uint64_t out_bytes_ = 0;  // charged for it
-  session::MemoryCharge out_charge_;
   grpc::Status end_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "absl/functional/function_ref.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/support/byte_buffer.h"
 
@@ -15,6 +16,12 @@ namespace spiked::rpc {
 // gRPC would uncompress all of it first. That must be turned off (see server.cc),
 // and then it does not tell which messages are compressed; but no message begins as
 // gzip does, with a field of a wire type that does not exist.
-bool ReadMessage(grpc::ByteBuffer* bytes, int64_t most, google::protobuf::Message* message);
+//
+// `pause` is called every now and then, in well under a millisecond.
+bool ReadMessage(grpc::ByteBuffer* bytes, int64_t most, google::protobuf::Message* message,
+                 absl::FunctionRef<void()> pause);
+
+// Whether that may take longer than a slice of computing.
+bool MayTakeLong(grpc::ByteBuffer* bytes);
 
 }  // namespace spiked::rpc

@@ -1,5 +1,6 @@
 #include "server/session/call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,7 +24,8 @@ const FieldDescriptor* Element(const google::protobuf::Descriptor* type) { retur
 }  // namespace
 
 Call::Call(const Command& method, Registry* registry, const access::Gate* gate)
-    : method_(method),
+    : out_charge_(registry->memory()),
+      method_(method),
       registry_(*registry),
       gate_(*gate),
       charge_(registry->memory()),
@@ -45,7 +47,12 @@ absl::Status Call::Identify() {
 }
 
 absl::Status Call::Admit() {
+  MemoryBudget* const memory = &caller.account->memory;
+  for (MemoryCharge* charge : {&charge_, &out_charge_}) charge->SetBudget(memory);
+  exchange_.SetBudget(memory);
   const access::Quotas quotas = registry_.QuotasOf(*identity_.account);
+  max_request_bytes_ = std::min(registry_.max_request_bytes(),
+                                quotas.request_bytes.value_or(Limits::kMaxRequestBytes));
   if (quotas.connections) {
     peer_ = Peer();
     if (!caller.account->connections.Enter(peer_, *quotas.connections)) {
@@ -92,15 +99,32 @@ void Call::CountRefused(const absl::Status& status) {
                                {"account", caller.who == nullptr ? "" : caller.who->name}}));
 }
 
-absl::Status Call::Parse(uint64_t bytes, absl::FunctionRef<absl::Status(Message*)> read) {
+void Call::InTurn::Begin(std::function<void(Cores::Turn&)> work) {
+  work_ = std::move(work);
+  call_.registry_.cores().Submit(this);
+}
+
+bool Call::InTurn::Continue(Cores::Turn& turn) {
+  std::exchange(work_, nullptr)(turn);  // which may be the end of the call
+  return false;
+}
+
+absl::Status Call::Receive(uint64_t bytes) {
   request_bytes = bytes;
-  if (absl::Status charged = exchange_.Renew(bytes); !charged.ok()) return charged;
+  if (bytes <= max_request_bytes_) return exchange_.Renew(bytes);
+  return QuotaError("request_bytes", absl::StrCat("a request may have at most ", max_request_bytes_,
+                                                  " bytes, and this one has ", bytes));
+}
+
+absl::Status Call::Parse(absl::FunctionRef<absl::Status(Message*)> read) {
   absl::Status status;
   const auto filled = exchange_.Fill([&](Message* message) {
     status = read(message);
     return status.ok();
   });
-  return filled.ok() ? status : filled.status();
+  if (!filled.ok()) status = filled.status();
+  if (!status.ok()) exchange_.Clear();
+  return status;
 }
 
 absl::Status Call::Gather() {
@@ -143,7 +167,7 @@ void Call::Begin() {
     try {
       status = registry_.CarryOut(*command, *request, caller, reply);
     } catch (...) {
-      status = StatusOfException(*registry_.memory());
+      status = StatusOfException(caller.account->memory);
     }
     return Answer(std::move(status));
   }
@@ -180,7 +204,7 @@ void Call::Done(absl::Status status) {
     try {
       status = registry_.GoOn(*command, *request, caller, *std::move(saved_), reply);
     } catch (...) {
-      status = StatusOfException(*registry_.memory());
+      status = StatusOfException(caller.account->memory);
     }
     saved_.reset();
   }

@@ -1,10 +1,13 @@
 // A call of one method of the contract, whatever front it comes through.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -12,6 +15,7 @@
 #include "google/protobuf/message.h"
 #include "server/access/gate.h"
 #include "server/session/command.h"
+#include "server/session/cores.h"
 #include "server/session/exchange.h"
 #include "server/session/memory.h"
 #include "server/session/operation.h"
@@ -20,6 +24,10 @@
 #include "server/session/session.h"
 
 namespace spiked::session {
+
+// To read so many bytes of Protocol Buffers takes less than a slice of computing, whatever
+// they say.
+inline constexpr uint64_t kQuicklyRead = 64 << 10;
 
 // Sees who calls, carries out what they ask for message by message, and counts it. Fronts
 // derive from it: they read messages, and send what comes of them. A call with one message
@@ -60,9 +68,16 @@ class Call : public Operation {
   // Once they are known: RESOURCE_EXHAUSTED if their account has as many connections or streams
   // as it may, or there is no memory for another stream.
   absl::Status Admit();
-  // Has `read` fill in the request, which has travelled as so many bytes; its errors, and
-  // RESOURCE_EXHAUSTED (quota `memory_bytes`).
-  absl::Status Parse(uint64_t bytes, absl::FunctionRef<absl::Status(Message*)> read);
+  // Has something that takes long, such as reading a long request, done when it is the turn of
+  // the caller's account at the cores, on a thread of theirs. One at a time.
+  void DoInTurn(std::function<void(Cores::Turn&)> work) { in_turn_.Begin(std::move(work)); }
+  // Makes room for a request that has travelled as so many bytes. RESOURCE_EXHAUSTED (quota
+  // `request_bytes` or `memory_bytes`).
+  absl::Status Receive(uint64_t bytes);
+  // What a message may have at most.
+  uint64_t max_request_bytes() const { return max_request_bytes_; }
+  // Has `read` fill it in; its errors, and RESOURCE_EXHAUSTED, as what it says may be much more.
+  absl::Status Parse(absl::FunctionRef<absl::Status(Message*)> read);
   // Takes one of several messages of a request.
   absl::Status Gather();
   // Carries out the request that has been read; Answered is told of what comes of it, on
@@ -78,8 +93,23 @@ class Call : public Operation {
 
   // Of the message.
   Clock::time_point arrived_;
+  MemoryCharge out_charge_;  // of what is being sent
 
  private:
+  // What is done in turn.
+  class InTurn final : public Cores::Work {
+   public:
+    explicit InTurn(Call* call) : call_(*call) {}
+    void Begin(std::function<void(Cores::Turn&)> work);
+    bool Continue(Cores::Turn& turn) override;
+    Cores::Account* account() const override { return call_.caller.account->turns; }
+    bool needs_seat() const override { return true; }
+
+   private:
+    Call& call_;
+    std::function<void(Cores::Turn&)> work_;
+  };
+
   absl::StatusOr<Message*> AddReply(uint64_t bytes) override { return exchange_.AddPart(bytes); }
   ChargedBytes* saved() override { return &*saved_; }
   absl::StatusOr<std::shared_ptr<const access::Account>> Who() override;
@@ -99,12 +129,15 @@ class Call : public Operation {
   Account* counted_ = nullptr;    // whose streams this one is among
   Account* connected_ = nullptr;  // among whose connections its own is counted
   std::string peer_;
+  uint64_t max_request_bytes_ = 0;
+  // Of the account, once it is admitted.
   MemoryCharge charge_;  // of the call itself
   // As they travel; a stream's hold the command's own.
   Exchange exchange_;
   // The first message of a request in several, without its data; and a saved session.
   std::unique_ptr<Message> gathered_;
   std::optional<ChargedBytes> saved_;
+  InTurn in_turn_{this};
 
   std::mutex mutex_;  // of what Leave wants to know
   std::shared_ptr<Session> session_;

@@ -4,6 +4,11 @@
 #include <system_error>
 
 namespace spiked::session {
+namespace {
+
+thread_local bool computing = false;  // this thread holds a core
+
+}  // namespace
 
 Cores::Cores(int workers) : workers_(std::max(1, workers)), helpers_(workers_ - 1) {
   const auto threads = static_cast<size_t>(workers_ + kSeats);
@@ -49,7 +54,7 @@ Cores::Load Cores::load() const {
 
 void Cores::Submit(Work* work) {
   std::unique_lock lock(mutex_);
-  if (held_ < workers_ && Next() == nullptr && !work->needs_seat()) {
+  if (!computing && held_ < workers_ && Next() == nullptr && !work->needs_seat()) {
     Account* const account = work->account();
     account->computed_ = std::max(account->computed_, least_);
     ++held_;
@@ -94,7 +99,9 @@ void Cores::Serve() {
 bool Cores::RunSlice(const Ready& ready, std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   Turn turn(this, ready.account, ready.seated, ready.borrowed);
+  computing = true;
   const bool more = ready.work->Continue(turn);
+  computing = false;
   turn.crew_.Dismiss();
   lock.lock();
   Charge(turn);
@@ -193,9 +200,8 @@ void Cores::Turn::GiveWay() {
 
 void Cores::Turn::Bill(Account* account, Clock::duration computed) {
   std::lock_guard lock(cores_.mutex_);
-  account->computed_ =
-      std::max(account->computed_, cores_.least_) +
-      std::chrono::duration_cast<Clock::duration>(computed / account->weight_);
+  account->computed_ = std::max(account->computed_, cores_.least_) +
+                       std::chrono::duration_cast<Clock::duration>(computed / account->weight_);
   begin_ += computed;
 }
 

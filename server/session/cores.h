@@ -121,8 +121,9 @@ class Cores {
   void SetWeight(Account* account, double weight);
 
   // Computes a work until it has no more to do: the first slice on the calling
-  // thread if a core is free and no seat is needed, the rest on threads of the
-  // cores. Returns after the first slice at the latest.
+  // thread if a core is free, no seat is needed and that thread does not compute
+  // already, the rest on threads of the cores. Returns after the first slice at the
+  // latest.
   void Submit(Work* work);
 
   // For those who look after the server: how many cores there are, how many of them are

@@ -41,6 +41,11 @@ Exchange::Exchange(const google::protobuf::MethodDescriptor& method, MemoryBudge
       charge_(budget),
       parts_charge_(budget) {}
 
+void Exchange::SetBudget(MemoryBudget* budget) {
+  charge_.SetBudget(budget);
+  parts_charge_.SetBudget(budget);
+}
+
 absl::Status Exchange::Renew(uint64_t request_bytes) {
   Clear();
   // For the text in it, which lies outside of the arena, and as it has travelled.

@@ -26,6 +26,8 @@ class Exchange {
   using Message = google::protobuf::Message;
 
   Exchange(const google::protobuf::MethodDescriptor& method, MemoryBudget* budget);
+  // Whose memory they take from here on; only while there are none.
+  void SetBudget(MemoryBudget* budget);
 
   // So much of a call is not charged: whoever wants to give memory back must be heard
   // when it is spent. Many calls are bounded by other means.

@@ -59,6 +59,8 @@ class MemoryCharge {
   ~MemoryCharge() { budget_->GiveBack(bytes_); }
 
   MemoryBudget& budget() const { return *budget_; }
+  // Takes from that one from here on; only while nothing has been taken.
+  void SetBudget(MemoryBudget* budget) { budget_ = budget; }
   uint64_t bytes() const { return bytes_; }
   // Takes or gives back the difference. RESOURCE_EXHAUSTED (quota
   // `memory_bytes`) if the budget has not that much left; then nothing changes.

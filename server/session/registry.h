@@ -120,6 +120,7 @@ class Registry {
   Counters& counters() { return shared_.counters; }
   const Counters& counters() const { return shared_.counters; }
   const Durations& slices() const { return shared_.cores.slices(); }
+  Cores& cores() { return shared_.cores; }
 
   // Ends all commands and refuses all from now on: UNAVAILABLE, reason
   // SHUTTING_DOWN.

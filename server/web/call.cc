@@ -9,8 +9,7 @@ namespace spiked::web {
 
 Call::Call(Options options)
     : session::Call(options.method, options.registry, options.registry->gate()),
-      options_(std::move(options)),
-      out_charge_(options_.registry->memory()) {
+      options_(std::move(options)) {
   caller.deadline = options_.deadline;
 }
 
@@ -27,10 +26,11 @@ absl::Status Call::Enter() {
 
 absl::Status Call::Take(absl::string_view bytes) {
   arrived_ = session::Clock::now();
-  session::MemoryCharge charge(options_.registry->memory());
+  session::MemoryCharge charge(&caller.account->memory);
   absl::Status status = charge.Resize(MemoryToRead(options_.codec, bytes.size()));
+  if (status.ok()) status = Receive(bytes.size());
   if (status.ok()) {
-    status = Parse(bytes.size(), [&](google::protobuf::Message* message) {
+    status = Parse([&](google::protobuf::Message* message) {
       return ReadMessage(options_.codec, bytes, message);
     });
   }

@@ -72,8 +72,7 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   bool answered_ = false;
   absl::Status status_;
   std::optional<std::string> frame_;
-  bool frame_sent_ = false;           // is on its way
-  session::MemoryCharge out_charge_;  // of what is being sent
+  bool frame_sent_ = false;  // is on its way
 };
 
 }  // namespace spiked::web

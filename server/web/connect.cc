@@ -15,6 +15,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "nlohmann/json.hpp"
 #include "server/engine/error.h"
+#include "server/session/call.h"
 #include "server/session/exchange.h"
 #include "server/session/rpc_status.h"
 
@@ -37,8 +38,8 @@ constexpr struct {
 // A number of one digit and a comma becomes a field of 9 bytes and more, in a text that
 // grows by doubling; and of a number in 8 bytes 17 digits with what stands around them.
 constexpr uint64_t kReadGrowth = 12, kWriteGrowth = 8;
-// JSON is read and written at some 20 MB/s, Protocol Buffers at 500 and more.
-constexpr uint64_t kMuchJson = 16 << 10, kMuchProto = 512 << 10;
+// JSON is read and written at some 20 MB/s.
+constexpr uint64_t kMuchJson = 16 << 10;
 
 constexpr struct {
   const char* name;
@@ -161,7 +162,7 @@ uint64_t MemoryToWrite(Codec codec, uint64_t bytes) {
 }
 
 bool IsMuch(Codec codec, uint64_t bytes) {
-  return bytes > (codec == Codec::kProto ? kMuchProto : kMuchJson);
+  return bytes > (codec == Codec::kProto ? session::kQuicklyRead : kMuchJson);
 }
 
 std::string ErrorJson(const absl::Status& status) { return Text(ErrorOf(status)); }

@@ -270,7 +270,7 @@ def name_of(client: Client) -> str:
 
 @pytest.mark.method("CreateSession", "StepStream", "CreateNetwork", "Step")
 def test_nobody_takes_more_than_their_quotas(somebody: Callable[..., Somebody]) -> None:
-    client = somebody(sessions=1, neurons=3, step_ms=5, streams=1)
+    client = somebody(sessions=1, neurons=3, step_ms=5, streams=1, request_bytes=1000)
     session = Session(client, client.CreateSession().session)
     full: Any = {"code": "RESOURCE_EXHAUSTED", "reason": "QUOTA_EXCEEDED"}
 
@@ -283,6 +283,8 @@ def test_nobody_takes_more_than_their_quotas(somebody: Callable[..., Somebody]) 
     network: Any = {"network": "net", "specification": {"populations": populations}}
     assert quota(refused(session.CreateNetwork, **network, **full)) == "neurons"
     refused(session.step, 6, field="duration_ms")
+    long = {"network": "x" * 1000}
+    assert quota(refused(session.CreateNetwork, **long, **full)) == "request_bytes"
     stream = StepStream(client)
     stream.step(session=session.name, duration_ms=1)
     another = StepStream(client)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from client import Client, Session
+from client import Client, Session, wait_until
 from contract import v1
 from server import Server
 from wire import (
@@ -45,6 +45,26 @@ def test_silent_streams_hold_no_threads(server: Server, expect_service: Callable
     for wire in wires:
         wire.close()
     expect_service()
+
+
+def test_streams_of_an_account_take_no_more_memory_than_it_may_have(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server("--max-memory-mib", "64")
+    owner = Client(server.address)
+    account = owner.new_account(memory_bytes=32 << 20)
+    authorization = f"Bearer {owner.CreateToken(account=account).token}"
+    wire = Wire(server.address)
+    wire.greet()
+    # Of which each is counted as some KiB.
+    streams = [2 * k + 1 for k in range(4500)]
+    wire.send(b"".join(open_call(k, STEP_STREAM, authorization=authorization) for k in streams))
+    wait_until(lambda: bool(owner.GetServerInfo().memory_bytes > 31 << 20))
+    session = Session(owner, owner.CreateSession().session)
+    assert session.step(100).time_ms == 100
+    assert owner.GetServerInfo().memory_bytes < 33 << 20
+    wire.close()
+    owner.close()
 
 
 def test_streams_that_begin_and_never_end_their_message(

@@ -1,6 +1,9 @@
 #include "server/rpc/read_message.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "google/protobuf/io/gzip_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -38,7 +41,7 @@ v1::SetWeightsRequest RequestOf(size_t bytes) {
 
 bool Read(const std::string& text, v1::SetWeightsRequest* request, size_t slice = 1000) {
   grpc::ByteBuffer bytes = InSlices(text, slice);
-  return ReadMessage(&bytes, kMost, request);
+  return ReadMessage(&bytes, kMost, request, [] {});
 }
 
 TEST(ReadMessageTest, ReadsWhatIsCompressedAndWhatIsNot) {
@@ -63,6 +66,37 @@ TEST(ReadMessageTest, UncompressesNoMoreThanItMay) {
   std::string unknown;
   while (unknown.size() < 3 * kMost) unknown += "\xf8\x7f\x01";
   EXPECT_FALSE(Read(Gzip(unknown), &request));
+}
+
+// However it has come, and also where nothing of it is more than two bytes long.
+TEST(ReadMessageTest, PausesOftenInWhatIsLong) {
+  v1::CreateNetworkRequest request;
+  for (int k = 0; k < 40'000; ++k) request.mutable_specification()->add_populations();
+  const std::string plain = request.SerializeAsString();
+  for (const std::string& sent : {plain, Gzip(plain)}) {
+    grpc::ByteBuffer bytes = InSlices(sent, sent.size());
+    v1::CreateNetworkRequest read;
+    int most = 0, before = 0, pauses = 0;
+    EXPECT_TRUE(ReadMessage(&bytes, kMost, &read, [&] {
+      ++pauses;
+      const int now = read.specification().populations_size();
+      most = std::max(most, now - std::exchange(before, now));
+    }));
+    EXPECT_EQ(read.specification().populations_size(), 40'000);
+    EXPECT_GE(pauses, 9);
+    EXPECT_LE(most, 5000);
+  }
+}
+
+TEST(ReadMessageTest, WhatIsCompressedMayTakeLongHoweverShortItIs) {
+  const auto may = [](const std::string& text) {
+    grpc::ByteBuffer bytes = InSlices(text, 1000);
+    return MayTakeLong(&bytes);
+  };
+  EXPECT_FALSE(may(""));
+  EXPECT_FALSE(may(RequestOf(60'000).SerializeAsString()));
+  EXPECT_TRUE(may(RequestOf(70'000).SerializeAsString()));
+  EXPECT_TRUE(may(Gzip(RequestOf(10).SerializeAsString())));
 }
 
 TEST(ReadMessageTest, RefusesWhatIsBroken) {

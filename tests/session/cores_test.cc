@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -92,21 +93,30 @@ TEST(CoresTest, NeverMoreComputeThanThereAreWorkers) {
   }
 }
 
-TEST(CoresTest, AShortWorkRunsOnItsOwnThreadWhereACoreIsFree) {
-  class OneSlice final : public Cores::Work {
-   public:
-    explicit OneSlice(Cores::Account* account) : account_(account) {}
-    bool Continue(Cores::Turn&) override {
-      thread = std::this_thread::get_id();
-      return false;
-    }
-    Cores::Account* account() const override { return account_; }
-    bool needs_seat() const override { return false; }
-    std::thread::id thread;
+// Notes where it has run, and submits another one, if it is given one, while it does.
+class OneSlice final : public Cores::Work {
+ public:
+  explicit OneSlice(Cores::Account* account, Cores* cores = nullptr, OneSlice* next = nullptr)
+      : account_(account), cores_(cores), next_(next) {}
+  bool Continue(Cores::Turn&) override {
+    thread = std::this_thread::get_id();
+    if (next_ != nullptr) cores_->Submit(next_);
+    over.Notify();
+    return false;
+  }
+  Cores::Account* account() const override { return account_; }
+  bool needs_seat() const override { return false; }
 
-   private:
-    Cores::Account* const account_;
-  };
+  std::thread::id thread;
+  absl::Notification over;
+
+ private:
+  Cores::Account* const account_;
+  Cores* const cores_;
+  OneSlice* const next_;
+};
+
+TEST(CoresTest, AShortWorkRunsOnItsOwnThreadWhereACoreIsFree) {
   Cores cores(1);
   OneSlice work(cores.FindAccount("anna"));
   cores.Submit(&work);
@@ -155,6 +165,20 @@ TEST(CoresTest, WorksOfAnAccountTakeTurnsAlsoBesideSuchAsCannotBeResumed) {
   spinners[0]->End();
   while (spinners[2]->done() == 0) std::this_thread::sleep_for(milliseconds(1));
   for (const auto& spinner : spinners) spinner->End();
+}
+
+// Else its thread would hold two cores, and pay for both.
+TEST(CoresTest, WhatAWorkSubmitsDoesNotRunInTheMidstOfIt) {
+  for (const int workers : {1, 2}) {
+    Cores cores(workers);
+    Cores::Account* const anna = cores.FindAccount("anna");
+    OneSlice next(anna), first(anna, &cores, &next);
+    cores.Submit(&first);
+    next.over.WaitForNotification();
+    EXPECT_EQ(first.thread, std::this_thread::get_id());
+    EXPECT_NE(next.thread, std::this_thread::get_id());
+    cores.Stop();  // before what they ran is gone
+  }
 }
 
 TEST(CoresTest, WhoComesSeldomIsServedBeforeThoseWhoComputeAllTheTime) {
