@@ -8,6 +8,7 @@ does not come back.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import pathlib
@@ -86,10 +87,9 @@ class Attacker:
 
     def attack(self) -> str:
         attack = self._random.choice(self.attacks())
-        try:
+        # Until the server has had enough, or there are no more files.
+        with contextlib.suppress(OSError):
             attack()
-        except OSError:
-            pass  # the server has had enough, or there are no more files
         return attack.__name__
 
     def _open(self, stream: int, path: str, **more: str) -> bytes:
@@ -229,7 +229,7 @@ class Decent:
         self.given_up = 0  # streams and calls that gRPC gave up for want of memory
 
     def _open(self) -> StepStream:
-        return StepStream(self._client, timeout=None)  # type: ignore[arg-type]
+        return StepStream(self._client, timeout=None)
 
     def poll(self) -> float:
         """How long a poll of 200 ms takes, in seconds."""
