@@ -341,3 +341,15 @@ def test_what_cannot_be_connected(nest: Any, two: tuple[Any, Any]) -> None:
             nest.Connect(pre, post)
     with pytest.raises(TypeError):
         nest.Connect(1, neurons)
+
+
+def test_a_probability_may_be_drawn_for_each_pair(nest: Any) -> None:
+    sources, targets = nest.Create("parrot_neuron", 40), nest.Create("iaf_psc_exp", 50)
+    often = nest.logic.conditional(nest.random.uniform() < 0.25, 1.0, 0.0)
+    nest.Connect(sources, targets, {"rule": "pairwise_bernoulli", "p": often})
+    pairs = nest.GetConnections().get(["source", "target"])
+    assert len(set(zip(*pairs.values(), strict=True))) == nest.num_connections
+    assert 400 < nest.num_connections < 600  # of 2,000 pairs
+    rule = {"rule": "fixed_indegree", "indegree": nest.random.uniform_int(3)}
+    with pytest.raises(NotImplementedError, match="random 'indegree'"):
+        nest.Connect(sources, targets, rule)

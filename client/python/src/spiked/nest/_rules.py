@@ -17,6 +17,7 @@ from spiked._checks import real_number, whole_number
 from spiked._columns import Floats, Indices
 from spiked._text import unknown
 from spiked.nest import errors
+from spiked.nest._parameters import Parameter
 from spiked.v1.network_pb2 import ConnectionRule
 
 # What each rule needs, and what else it takes.
@@ -44,6 +45,8 @@ class Rule:
     multapses: bool = True
     #: Degree or number of connections, the probability, or the mean number a pair.
     number: float = 0.0
+    #: A probability that is drawn anew for each pair, in place of the number.
+    drawn: Parameter | None = None
     #: Whether each connection has one the other way round.
     symmetric: bool = False
 
@@ -85,7 +88,7 @@ class Rule:
         one_pool = {
             "one_to_one": self.autapses and source_pieces == target_pieces == 1,
             "all_to_all": True,
-            "pairwise_bernoulli": True,
+            "pairwise_bernoulli": self.drawn is None,
             "pairwise_poisson": False,
             "fixed_indegree": source_pieces == 1,
             "fixed_outdegree": target_pieces == 1,
@@ -112,16 +115,22 @@ def parse(spec: str | Mapping[str, Any] | None) -> Rule:
     symmetric = bool(given.get("make_symmetric", False))
     if symmetric and name not in ("one_to_one", "all_to_all"):
         raise errors.unsupported(f"make_symmetric with the rule {name}")
-    number = 0.0
+    number, drawn = 0.0, None
     for key in _NEEDS[name]:
         if key not in given:
             raise errors.BadProperty(f"the rule {name} needs {key!r}", field=key)
-        number = _number(key, given[key])
+        if isinstance(given[key], Parameter):
+            if key != "p":
+                raise errors.unsupported(f"a random {key!r} in conn_spec")
+            drawn = given[key]
+        else:
+            number = _number(key, given[key])
     return Rule(
         name,
         bool(given.get("allow_autapses", True)),
         bool(given.get("allow_multapses", True)),
         number,
+        drawn,
         symmetric,
     )
 
@@ -187,7 +196,11 @@ def find_pairs(
         pre, post = np.tile(sources, len(targets)), np.repeat(targets, len(sources))
         counts = random.poisson(rule.number, len(pre)) * ((pre != post) | rule.autapses)
         return np.repeat(pre, counts), np.repeat(post, counts)
-    hits = [random.random(len(sources)) < rule.number for _ in targets]
+
+    def probability() -> float | Floats:
+        return rule.number if rule.drawn is None else rule.drawn.draw(random, len(sources))
+
+    hits = [random.random(len(sources)) < probability() for _ in targets]
     pre = np.concatenate([sources[hit] for hit in hits])
     post = np.repeat(targets, [int(hit.sum()) for hit in hits])
     apart = (pre != post) | rule.autapses
