@@ -1,7 +1,7 @@
 """What it costs to watch, and to call over HTTP: ./dev bench web.
 
-Watches a session that runs as fast as it can, as the page does: over WebSocket, all its
-spikes, 30 frames a second. Then makes the same call over gRPC and by Connect, in turn.
+Watches sessions as the page does: over WebSocket, all their spikes, 30 frames a second.
+Then makes the same call over gRPC and by Connect, in turn.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import gzip
 import http.client
 import itertools
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -144,19 +145,22 @@ class Watcher:
 
 
 class Driver:
-    """Lets a session's time pass, one step after the other."""
+    """Lets a session's time pass, one step after the other, no faster than that."""
 
-    def __init__(self, client: Client, session: str, step_ms: float) -> None:
+    def __init__(self, client: Client, session: str, speed: float) -> None:
         self._stopping = False
-        self._thread = threading.Thread(
-            target=self._run, args=(client, session, step_ms)
-        )
+        self._thread = threading.Thread(target=self._run, args=(client, session, speed))
         self._thread.start()
 
-    def _run(self, client: Client, session: str, step_ms: float) -> None:
+    def _run(self, client: Client, session: str, speed: float) -> None:
+        step_ms = min(20 * speed, 200)
         stream = StepStream(client, timeout=None)
+        due = time.monotonic()
         while not self._stopping:
             stream.step(session=session, duration_ms=step_ms)
+            # What was late is not caught up.
+            due = max(due + step_ms / 1000 / speed, time.monotonic() - 0.05)
+            time.sleep(max(due - time.monotonic(), 0))
         stream.end()
 
     def stop(self) -> None:
@@ -165,7 +169,11 @@ class Driver:
 
 
 def watched(
-    server: Server, name: str, make: Callable[[Session], None], seconds: float
+    server: Server,
+    name: str,
+    make: Callable[[Session], None],
+    speed: float,
+    seconds: float,
 ) -> Any:
     """Figures for 0, 1, 10 and 50 watchers."""
     url = urllib.parse.urlsplit(server.web_address)
@@ -174,7 +182,7 @@ def watched(
     client = Client(server.address)
     session = Session(client, client.CreateSession(seed=1).session)
     make(session)
-    driver = Driver(client, session.name, 200)
+    driver = Driver(client, session.name, speed)
     figures = []
     for count in (0, 1, 10, 50):
         watchers = [
@@ -322,8 +330,13 @@ def main() -> None:
     try:
         parts = {
             "watchers": [
-                *watched(server, "1,000 neurons", make_cortex, options.seconds),
-                *watched(server, "a match of rn and r", make_match, options.seconds),
+                *watched(server, "1,000 neurons", make_cortex, 1, options.seconds),
+                *watched(
+                    server, "1,000 neurons", make_cortex, math.inf, options.seconds
+                ),
+                *watched(
+                    server, "two players of pong", make_match, math.inf, options.seconds
+                ),
             ],
             "calls": called(server, rounds=10, calls=200),
             "page": page_files(),
