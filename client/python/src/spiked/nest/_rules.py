@@ -115,16 +115,18 @@ def parse(spec: str | Mapping[str, Any] | None) -> Rule:
     symmetric = bool(given.get("make_symmetric", False))
     if symmetric and name not in ("one_to_one", "all_to_all"):
         raise errors.unsupported(f"make_symmetric with the rule {name}")
-    number, drawn = 0.0, None
+    number = 0.0
+    drawn: Parameter | None = None
     for key in _NEEDS[name]:
         if key not in given:
             raise errors.BadProperty(f"the rule {name} needs {key!r}", field=key)
-        if isinstance(given[key], Parameter):
+        value: Any = given[key]
+        if isinstance(value, Parameter):
             if key != "p":
                 raise errors.unsupported(f"a random {key!r} in conn_spec")
-            drawn = given[key]
+            drawn = value
         else:
-            number = _number(key, given[key])
+            number = _number(key, value)
     return Rule(
         name,
         bool(given.get("allow_autapses", True)),
