@@ -1,12 +1,9 @@
 // Commands on accounts and their tokens.
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "client/command_line/streams.h"
 #include "client/ctl/command.h"
@@ -15,15 +12,6 @@
 
 namespace spiked::ctl {
 namespace {
-
-std::string RoleText(v1::Role role) {
-  return absl::AsciiStrToLower(absl::StripPrefix(v1::Role_Name(role), "ROLE_"));
-}
-
-std::string QuotasText(const v1::Account& account) {
-  std::map<std::string, uint64_t> quotas(account.quotas().begin(), account.quotas().end());
-  return absl::StrJoin(quotas, " ", absl::PairFormatter("="));
-}
 
 absl::Status PrintAccounts(const Common& common, const std::vector<v1::Account>& accounts) {
   if (common.json) return WriteOut(JsonText(accounts));

@@ -21,20 +21,27 @@ absl::Status Info(const Common& common, client::Client& client) {
   const auto caller = client.GetCaller();
   if (!caller.ok()) return caller.status();
   const v1::ServerLimits& limits = info->limits();
-  const std::string text = TableText(
-      {"", ""},
-      {{"server", client.address()},
-       {"version", info->version()},
-       {"instance", info->instance_id()},
-       {"started", absl::StrCat(TimeText(info->start_time()), ", ", AgoText(info->start_time()))},
-       {"instruction set", info->instruction_set()},
-       {"you are", caller->name()},
-       {"sessions", LimitText(limits.max_sessions())},
-       {"neurons", LimitText(limits.max_neurons())},
-       {"synapses", LimitText(limits.max_synapses())},
-       {"memory", BytesText(limits.max_memory_bytes())},
-       {"a step", SpanText(limits.max_step_ms())},
-       {"a request", BytesText(limits.max_request_bytes())}});
+  std::vector<std::vector<std::string>> rows = {
+      {"server", client.address()},
+      {"version", info->version()},
+      {"instance", info->instance_id()},
+      {"started", absl::StrCat(TimeText(info->start_time()), ", ", AgoText(info->start_time()))},
+      {"instruction set", info->instruction_set()},
+      {"sessions", LimitText(limits.max_sessions())},
+      {"neurons", LimitText(limits.max_neurons())},
+      {"synapses", LimitText(limits.max_synapses())},
+      {"memory", BytesText(limits.max_memory_bytes())},
+      {"a step", SpanText(limits.max_step_ms())},
+      {"a request", BytesText(limits.max_request_bytes())}};
+  if (limits.has_default_ttl()) {
+    rows.push_back(
+        {"unused sessions",
+         absl::StrCat("end after ",
+                      SpanText(1e3 * static_cast<double>(limits.default_ttl().seconds())))});
+  }
+  rows.push_back({"you are", absl::StrCat(caller->name(), ", ", RoleText(caller->role()))});
+  if (!caller->quotas().empty()) rows.push_back({"your quotas", QuotasText(*caller)});
+  const std::string text = TableText({"", ""}, rows);
   return WriteOut(text.substr(text.find('\n') + 1));
 }
 

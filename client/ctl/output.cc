@@ -1,9 +1,14 @@
 #include "client/ctl/output.h"
 
 #include <array>
+#include <cstdint>
+#include <map>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -47,6 +52,15 @@ std::string SpanText(double ms) {
   const auto minutes = static_cast<int64_t>(ms / 60'000);
   if (minutes < 120) return absl::StrCat(minutes, " min");
   return absl::StrCat(minutes / 60, " h ", minutes % 60, " min");
+}
+
+std::string RoleText(v1::Role role) {
+  return absl::AsciiStrToLower(absl::StripPrefix(v1::Role_Name(role), "ROLE_"));
+}
+
+std::string QuotasText(const v1::Account& account) {
+  const std::map<std::string, uint64_t> quotas(account.quotas().begin(), account.quotas().end());
+  return absl::StrJoin(quotas, " ", absl::PairFormatter("="));
 }
 
 }  // namespace spiked::ctl

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "spiked/v1/access_service.pb.h"
 
 namespace spiked::ctl {
 
@@ -30,7 +31,11 @@ std::string TimeText(const google::protobuf::Timestamp& time);
 std::string AgoText(const google::protobuf::Timestamp& time);
 // Such as `1.5 MiB`.
 std::string BytesText(uint64_t bytes);
-// Of biological time: `12.5 s`, `3 h 20 min`.
+// A span of time: `12.5 s`, `3 h 20 min`.
 std::string SpanText(double ms);
+// Such as `viewer`.
+std::string RoleText(v1::Role role);
+// Such as `sessions=20 streams=5`.
+std::string QuotasText(const v1::Account& account);
 
 }  // namespace spiked::ctl

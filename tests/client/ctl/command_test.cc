@@ -67,7 +67,8 @@ TEST_F(SpikectlTest, ALabIsSetUpAsItsAdminWouldTypeIt) {
   const std::string anna = NewToken("anna"), vera = NewToken("vera");
   EXPECT_THAT(anna, MatchesRegex("spiked_[0-9a-f]{12}_[-_A-Za-z0-9]{43}"));
   EXPECT_THAT(As(anna, "info").out, HasSubstr("you are"));
-  EXPECT_THAT(As(anna, "info").out, HasSubstr("anna"));
+  EXPECT_THAT(As(anna, "info").out, HasSubstr("anna, user"));
+  EXPECT_THAT(As(anna, "info").out, HasSubstr("sessions=2 streams=1"));
   EXPECT_EQ(As(vera, "users").exit_code, 4);
   const std::string users = Ctl("users").out;
   EXPECT_THAT(users, HasSubstr("owner"));

@@ -82,7 +82,7 @@ def test_an_admin_sets_up_a_lab_and_stops_a_runaway(tmp_path: Path) -> None:
     certificates, users, anna, screen, _, admin, *_ = printed
     assert "lab/ca.pem      for all clients\n" in certificates
     assert re.search(r"^bert +user +0\.5 +1 +sessions=5 synapses=10000000$", users, re.MULTILINE)
-    assert re.search(r"^you are +anna$", anna, re.MULTILINE)
+    assert re.search(r"^you are +anna, user$", anna, re.MULTILINE)
     assert re.search(r"^shared with +bert \(watch\), screen \(watch\)$", anna, re.MULTILINE)
     assert "times real time" in screen
     assert screen.endswith("exit 4\n")
