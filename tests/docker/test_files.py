@@ -206,7 +206,8 @@ def test_the_compose_file_confines_its_containers_to_this_machine() -> None:
     assert (ROOT / "docker" / build["context"] / build["dockerfile"]).exists()
 
 
-def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
+def metrics() -> str:
+    """What a server that has been called tells Prometheus."""
     with image_server() as ports:
         subprocess.run(
             [PROGRAMS["spikectl"], "info", "--server", f"127.0.0.1:{ports.grpc}"],
@@ -214,7 +215,12 @@ def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
             capture_output=True,
         )
         with urllib.request.urlopen(f"http://127.0.0.1:{ports.metrics}/metrics") as answer:
-            text = answer.read().decode()
+            text: str = answer.read().decode()
+    return text
+
+
+def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
+    text = metrics()
     there = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)) | {"up"}
     alerts = yaml.safe_load((ROOT / "docker/prometheus/alerts.yml").read_text())
     dashboard = json.loads((ROOT / "docker/grafana/dashboard.json").read_text())
@@ -228,7 +234,8 @@ def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
-def test_prometheus_takes_the_alerts() -> None:
+def test_prometheus_takes_metrics_and_alerts() -> None:
+    subprocess.run(["promtool", "check", "metrics"], input=metrics(), text=True, check=True)
     folder = ROOT / "docker/prometheus"
     subprocess.run(["promtool", "check", "rules", "alerts.yml"], check=True, cwd=folder)
     subprocess.run(["promtool", "test", "rules", "alerts_test.yml"], check=True, cwd=folder)
