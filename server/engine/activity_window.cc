@@ -26,6 +26,9 @@ ActivityWindow MakeWindow(double start_ms, double stop_ms, double origin_ms, con
   return {.start = origin + ToStep(start_ms, grid), .stop = stop == kNever ? stop : origin + stop};
 }
 
+// As MakeWindow makes them: few enough that a delay can be added.
+bool IsBound(Step step) { return step == kNever || IsTime(step / 2); }
+
 absl::Status CheckOrder(double start_ms, double stop_ms, absl::string_view stop_field) {
   if (!(stop_ms < start_ms)) return absl::OkStatus();
   return InvalidField(stop_field,
@@ -96,7 +99,12 @@ void WindowHistory::Restore(StateReader& read) {
   const size_t devices = state_.epochs.empty() ? 0 : state_.epochs.front().windows.size();
   read(state_);
   bool good = std::ranges::is_sorted(state_.epochs, {}, &Epoch::from);
-  for (const Epoch& epoch : state_.epochs) good = good && epoch.windows.size() == devices;
+  for (const Epoch& epoch : state_.epochs) {
+    good = good && IsTime(epoch.from) && epoch.windows.size() == devices &&
+           std::ranges::all_of(epoch.windows, [](const ActivityWindow& window) {
+             return IsBound(window.start) && IsBound(window.stop);
+           });
+  }
   read.Require(good, "when devices are active");
   for (Epoch& epoch : state_.epochs) NoteAlways(&epoch);
 }

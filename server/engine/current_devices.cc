@@ -48,7 +48,10 @@ void PlannedCurrents::Forget(Step k) {
 void PlannedCurrents::Restore(StateReader& read) {
   read(windows_, state_);
   for (const auto& plan : state_.plans) {
-    read.Require(std::ranges::is_sorted(plan, {}, &Change::from), "a plan of currents");
+    read.Require(
+        std::ranges::is_sorted(plan, {}, &Change::from) &&
+            std::ranges::all_of(plan, [](const Change& change) { return IsTime(change.from); }),
+        "a plan of currents");
   }
 }
 

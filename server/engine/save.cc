@@ -272,7 +272,8 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Restore(absl::string_vie
     auto network =
         Network::Restore(read, {.grid = simulation->grid_, .seed = seed, .memory = memory}, crew);
     if (!read.ok()) break;
-    read.Require(simulation->FindNetwork(network->name()) == nullptr && network->now() <= now,
+    // All share one clock; a step would have one that is behind catch up.
+    read.Require(simulation->FindNetwork(network->name()) == nullptr && network->now() == now,
                  "a network");
     simulation->Adopt(std::move(network));
   }

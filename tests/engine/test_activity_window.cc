@@ -8,6 +8,7 @@
 
 #include "server/engine/activity_window.h"
 #include "server/engine/model.h"
+#include "server/engine/state.h"
 #include "tests/engine/networks.h"
 
 namespace spiked::engine {
@@ -224,6 +225,21 @@ TEST(WindowHistory, KnowsWhatWasSetWhen) {
   EXPECT_EQ(changes, (std::vector<Step>{10, 20, 30, 40, 50, 70}));
   history.Forget(49);
   EXPECT_TRUE(history.HasPoint(0, 55));
+}
+
+TEST(WindowHistory, OfTimesToWhichNoDelayCanBeAddedIsNotRestored) {
+  for (const Step stop : {kNever, 2 * kLastStep, kNever - 1, -kNever}) {
+    WindowHistory history(std::pmr::get_default_resource());
+    history.Set({{.start = 0, .stop = stop}}, 10);
+    std::string bytes;
+    const auto append = [&](absl::string_view part) { bytes.append(part.data(), part.size()); };
+    StateWriter write(append);
+    history.Save(write);
+    write.Finish();
+    StateReader read(bytes);
+    history.Restore(read);
+    EXPECT_EQ(read.ok(), stop == kNever || stop == 2 * kLastStep) << stop;
+  }
 }
 
 }  // namespace

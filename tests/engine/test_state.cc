@@ -395,6 +395,14 @@ TEST(DamagedState, OfAnotherKindOrFormIsToldApart) {
   EXPECT_EQ(Simulation::Restore(saved).status().code(), absl::StatusCode::kDataLoss);
 }
 
+// A step would have it catch up, however long that takes.
+TEST(DamagedState, WithANetworkThatIsBehindIsRefused) {
+  std::string saved = SavedForDamage(3);
+  ++saved[28];  // the time of the simulation
+  FixChecksum(&saved);
+  EXPECT_EQ(TryRestore(saved), Outcome::kRefused);
+}
+
 // Whatever anybody puts into the bytes, nothing breaks.
 TEST(DamagedState, WithAChecksumThatFitsDoesNoHarm) {
   std::array<int, 3> outcomes = {};
