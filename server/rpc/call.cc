@@ -62,6 +62,9 @@ void Call::OnArrival(bool ok) {
     Wait(&front_, &service_, method_number_);
     caller.deadline = ToSteady(context_.deadline());
     context_.AddInitialMetadata("spiked-instance", front_.registry().instance().id);
+    // Nothing is read of those whom nobody knows.
+    absl::Status welcome = Identify();
+    if (welcome.ok()) welcome = Admit();
     if (stays_open()) {
       // At once: the first command may take long. It is sent with what follows
       // otherwise.
@@ -70,11 +73,8 @@ void Call::OnArrival(bool ok) {
       Keep();
       stream_.SendInitialMetadata(&written_);
     }
-    // Nothing is read of those whom nobody knows.
-    absl::Status welcome = Identify();
     // A watch ends with its session.
     if (welcome.ok() && streams()) front_.AddStream(this);
-    if (welcome.ok()) welcome = Admit();
     if (welcome.ok()) {
       Read();
     } else {
