@@ -282,8 +282,7 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
                                          }),
                            ", not '", text, "'"));
         }
-        const auto number =
-            ReadNumber<uint64_t>(parts[1], 0, std::numeric_limits<uint64_t>::max());
+        const auto number = ReadNumber<uint64_t>(parts[1], 0, std::numeric_limits<uint64_t>::max());
         if (number.ok()) *quota = *number;
         return number.status();
       });

@@ -188,6 +188,32 @@ absl::StatusOr<double> Session::Reset(bool to_time_0, bool initial_weights) {
   return response->time_ms();
 }
 
+absl::StatusOr<v1::Snapshot> Session::TakeSnapshot(std::string_view name) {
+  v1::SnapshotSessionRequest request;
+  request.set_session(name_);
+  request.set_snapshot(std::string(name));
+  const auto response = connection_->CallAbout(survives_, &Stub::SnapshotSession, request);
+  if (!response.ok()) return response.status();
+  return response->snapshot();
+}
+
+absl::StatusOr<double> Session::ResetTo(std::string_view snapshot) {
+  v1::ResetSessionRequest request;
+  request.set_session(name_);
+  request.set_snapshot(std::string(snapshot));
+  const auto response = connection_->CallAbout(survives_, &Stub::ResetSession, request);
+  if (!response.ok()) return response.status();
+  return response->time_ms();
+}
+
+absl::Status Session::ForgetSnapshot(std::string_view name) {
+  v1::SnapshotSessionRequest request;
+  request.set_session(name_);
+  request.set_snapshot(std::string(name));
+  request.set_forget(true);
+  return connection_->CallAbout(survives_, &Stub::SnapshotSession, request).status();
+}
+
 absl::StatusOr<double> Session::ApplyReward(std::string_view target, double value) {
   v1::ApplyRewardRequest request;
   request.set_session(name_);

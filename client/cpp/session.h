@@ -97,6 +97,14 @@ class Session {
   // Forgets all activity, and keeps parameters, the weights (unless `initial_weights`)
   // and the time (unless `to_time_0`). Returns the time in ms.
   absl::StatusOr<double> Reset(bool to_time_0 = false, bool initial_weights = false);
+  // Keeps all that the session is now under a name, or in the place of what is kept under
+  // it, for ResetTo. RESOURCE_EXHAUSTED (quota `memory_bytes` or `snapshots`).
+  absl::StatusOr<v1::Snapshot> TakeSnapshot(std::string_view name);
+  // Goes back to what it was then, bit for bit; the snapshot stays. The time in ms from
+  // which it goes on. NOT_FOUND (field `snapshot`).
+  absl::StatusOr<double> ResetTo(std::string_view snapshot);
+  // NOT_FOUND (field `snapshot`).
+  absl::Status ForgetSnapshot(std::string_view name);
   // Rewards the rstdp projections of `target` (`network/projection`, or a
   // network) for the time since the last reward. Returns the time in ms.
   absl::StatusOr<double> ApplyReward(std::string_view target, double value);

@@ -72,6 +72,11 @@ std::string DescriptionText(const v1::Session& session) {
        absl::StrCat(TimeText(session.last_use_time()), ", ", AgoText(session.last_use_time()))},
   };
   if (!session.display_name().empty()) rows.push_back({"called", session.display_name()});
+  if (session.stored_bytes() > 0) rows.push_back({"stored", BytesText(session.stored_bytes())});
+  for (const v1::Snapshot& snapshot : session.snapshots()) {
+    rows.push_back({absl::StrCat("snapshot ", snapshot.name()),
+                    absl::StrCat(SpanText(snapshot.time_ms()), ", ", BytesText(snapshot.bytes()))});
+  }
   if (session.uses_size() > 0) rows.push_back({"used by", UsesText(session)});
   if (session.shares_size() > 0) rows.push_back({"shared with", SharesText(session)});
   for (const auto& [key, value] : session.labels()) {
@@ -262,27 +267,27 @@ struct CopyArguments {
 };
 
 Command Save() {
-  return {
-      "sessions save", "write all that a session is to a file",
-      R"(The session goes on meanwhile. A file that is there is replaced when the new
+  return {"sessions save", "write all that a session is to a file",
+          R"(The session goes on meanwhile. A file that is there is replaced when the new
 one is whole.
 
 Example:
   spikectl sessions save demo demo.spiked)",
-      [](CommandLine& command_line, const Common& common) -> Command::Run {
-        auto arguments = std::make_shared<CopyArguments>();
-        command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
-                                 arguments->from);
-        command_line.AddArgument({.name = "FILE", .help = "where to write it"}, arguments->file);
-        return [arguments, &common] {
-          auto client = common.Connect();
-          if (!client.ok()) return client.status();
-          auto session = client->AttachSession(arguments->from);
-          if (!session.ok()) return session.status();
-          if (absl::Status status = session->Save(arguments->file); !status.ok()) return status;
-          return WriteOut(common.json ? "{}\n" : "saved\n");
-        };
-      }};
+          [](CommandLine& command_line, const Common& common) -> Command::Run {
+            auto arguments = std::make_shared<CopyArguments>();
+            command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
+                                     arguments->from);
+            command_line.AddArgument({.name = "FILE", .help = "where to write it"},
+                                     arguments->file);
+            return [arguments, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              auto session = client->AttachSession(arguments->from);
+              if (!session.ok()) return session.status();
+              if (absl::Status status = session->Save(arguments->file); !status.ok()) return status;
+              return WriteOut(common.json ? "{}\n" : "saved\n");
+            };
+          }};
 }
 
 Command Restore() {
@@ -325,6 +330,59 @@ Example:
           }};
 }
 
+// Of a session and the name of one of its snapshots.
+Command OnSnapshot(const char* name, const char* summary, const char* more,
+                   absl::Status (*act)(client::Session& session, const std::string& snapshot)) {
+  return {name, summary, more,
+          [act](CommandLine& command_line, const Common& common) -> Command::Run {
+            struct Arguments {
+              std::string session, snapshot;
+            };
+            auto arguments = std::make_shared<Arguments>();
+            command_line.AddArgument({.name = "SESSION", .help = "the session, by its id or name"},
+                                     arguments->session);
+            command_line.AddArgument({.name = "NAME", .help = "the snapshot's name"},
+                                     arguments->snapshot);
+            return [act, arguments, &common] {
+              auto client = common.Connect();
+              if (!client.ok()) return client.status();
+              auto session = client->AttachSession(arguments->session);
+              if (!session.ok()) return session.status();
+              absl::Status status = act(*session, arguments->snapshot);
+              return status.ok() ? Show(common, *session) : status;
+            };
+          }};
+}
+
+Command Snapshot() {
+  return OnSnapshot("sessions snapshot", "keep all that a session is under a name",
+                    R"(For `sessions reset` to go back to; an older one of that name goes.
+
+Example:
+  spikectl sessions snapshot demo trained)",
+                    [](client::Session& session, const std::string& name) {
+                      return session.TakeSnapshot(name).status();
+                    });
+}
+
+Command Reset() {
+  return OnSnapshot("sessions reset", "have a session go back to a snapshot",
+                    R"(Networks, weights, state and time become what they were.
+
+Example:
+  spikectl sessions reset demo trained)",
+                    [](client::Session& session, const std::string& name) {
+                      return session.ResetTo(name).status();
+                    });
+}
+
+Command Forget() {
+  return OnSnapshot("sessions forget", "forget a snapshot of a session", "",
+                    [](client::Session& session, const std::string& name) {
+                      return session.ForgetSnapshot(name);
+                    });
+}
+
 Command Inspect() {
   return {"sessions inspect", "say what a saved session is",
           R"(Looks at all of the file, and asks no server.
@@ -360,6 +418,9 @@ std::vector<Command> SessionCommands() {
       Save(),
       Restore(),
       Fork(),
+      Snapshot(),
+      Reset(),
+      Forget(),
       Inspect()};
 }
 

@@ -87,8 +87,8 @@ absl::StatusOr<client::Session> FindSession(client::Client& client, const Option
   const auto there = session->Get();
   if (!there.ok()) return there.status();
   if (there->seed() != options.seed) {
-    return absl::InvalidArgumentError(absl::StrCat(there->name(), " has the seed ", there->seed(),
-                                                   ", not ", options.seed));
+    return absl::InvalidArgumentError(
+        absl::StrCat(there->name(), " has the seed ", there->seed(), ", not ", options.seed));
   }
   return session;
 }
@@ -129,9 +129,9 @@ absl::Status PlayOnServer(const Options& options) {
   auto before = !status.ok()             ? status
                 : options.resume.empty() ? ReadFirstWeights(*session, match)
                                          : ShowFirstWeights(*client, options);
-  status = before.ok() ? PlayInSession(*session, match, *std::move(before), options,
-                                       std::move(outputs))
-                       : before.status();
+  status = before.ok()
+               ? PlayInSession(*session, match, *std::move(before), options, std::move(outputs))
+               : before.status();
   // A match that was to go on may be another one's session, or go on after all.
   if (status.ok() || options.resume.empty()) status.Update(session->Delete());
   return status;

@@ -87,7 +87,8 @@ absl::StatusOr<int64_t> ReplayRecord(const std::string& path, Match& match) {
     }
     if (!same) {
       return absl::InvalidArgumentError(
-          absl::StrCat(path, ", line ", number, ": is no poll of this match; players, seed and "
+          absl::StrCat(path, ", line ", number,
+                       ": is no poll of this match; players, seed and "
                        "number of neurons must be those that it began with"));
     }
     bytes += static_cast<int64_t>(line.size()) + 1;

@@ -35,6 +35,7 @@ struct Quotas {
   std::optional<uint64_t> request_bytes = {};  // of one message
   std::optional<uint64_t> labels = {};         // of one session
   std::optional<uint64_t> text_bytes = {};     // of a display name, a label's key or its value
+  std::optional<uint64_t> stored_bytes = {};   // of all their sessions
   std::optional<uint64_t> recorded_spikes =
       {};  // that the record of a population keeps; 0: no limit
 };
@@ -47,7 +48,7 @@ struct NamedQuota {
   const char* name;
   std::optional<uint64_t> Quotas::*value;
 };
-inline constexpr std::array<NamedQuota, 12> kQuotas = {{
+inline constexpr std::array<NamedQuota, 13> kQuotas = {{
     {"sessions", &Quotas::sessions},
     {"neurons", &Quotas::neurons},
     {"synapses", &Quotas::synapses},
@@ -59,6 +60,7 @@ inline constexpr std::array<NamedQuota, 12> kQuotas = {{
     {"request_bytes", &Quotas::request_bytes},
     {"labels", &Quotas::labels},
     {"text_bytes", &Quotas::text_bytes},
+    {"stored_bytes", &Quotas::stored_bytes},
     {"recorded_spikes", &Quotas::recorded_spikes},
 }};
 

@@ -21,8 +21,7 @@ class System final : public std::pmr::memory_resource {
   }
 
   void* do_allocate(size_t bytes, size_t alignment) override {
-    void* const p =
-        std::pmr::new_delete_resource()->allocate(bytes, AlignmentOf(bytes, alignment));
+    void* const p = std::pmr::new_delete_resource()->allocate(bytes, AlignmentOf(bytes, alignment));
     // The part that fills its pages, so that no more is taken than was asked for.
     // Without large pages it works as well.
     if (bytes >= kLargePiece) madvise(p, bytes - bytes % kLargePage, MADV_HUGEPAGE);

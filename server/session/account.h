@@ -6,10 +6,9 @@
 #include <limits>
 #include <mutex>
 #include <string>
-#include <mutex>
 
-#include "server/session/answers.h"
 #include "absl/container/flat_hash_map.h"
+#include "server/session/answers.h"
 #include "server/session/cores.h"
 #include "server/session/limits.h"
 #include "server/session/memory.h"
@@ -50,6 +49,9 @@ struct Account {
   std::atomic<uint64_t> streams{0};
   // Commands that are under way or wait, and how many there may be.
   std::atomic<uint64_t> commands{0}, max_commands{std::numeric_limits<uint64_t>::max()};
+  // What is stored of its sessions, and how much may be before a command begins.
+  std::atomic<uint64_t> stored_bytes{0};
+  std::atomic<uint64_t> max_stored_bytes{std::numeric_limits<uint64_t>::max()};
   Connections connections;
 
   std::mutex once;  // held while a request with an id is carried out at once; before others

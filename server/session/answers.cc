@@ -80,8 +80,7 @@ void Answers::Add(const RequestId& request, int64_t now_ms, const Message& reply
 
 void Answers::Add(storage::Answer answer) {
   const uint64_t bytes = kOwnBytes + answer.reply().size();
-  while (!answers_.empty() &&
-         (answers_.size() >= most_ || charge_.bytes() + bytes > kMaxBytes)) {
+  while (!answers_.empty() && (answers_.size() >= most_ || charge_.bytes() + bytes > kMaxBytes)) {
     DropFirst();
   }
   while (!charge_.Add(bytes).ok()) {

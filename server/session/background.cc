@@ -28,11 +28,20 @@ void Background::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Background::Finish() {
+  {
+    std::lock_guard lock(mutex_);
+    finishes_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
 void Background::Run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stopped_ || !works_.empty(); });
-    if (stopped_) return;
+    wake_.wait(lock, [this] { return stopped_ || finishes_ || !works_.empty(); });
+    if (stopped_ || works_.empty()) return;
     std::function<void()> work = std::move(works_.front());
     works_.pop_front();
     lock.unlock();

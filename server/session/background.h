@@ -18,13 +18,15 @@ class Background {
   void Do(std::function<void()> work);
   // Returns when what is being done is done, and lets go of the rest.
   void Stop();
+  // Returns when all is done. Nothing may be added any more.
+  void Finish();
 
  private:
   void Run();
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopped_ = false;
+  bool stopped_ = false, finishes_ = false;
   std::deque<std::function<void()>> works_;
   std::thread thread_;
 };

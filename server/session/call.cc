@@ -200,15 +200,17 @@ absl::StatusOr<std::shared_ptr<Session>> Call::FindSession() {
 }
 
 void Call::Done(absl::Status status) {
-  if (status.ok() && command->with_saved != nullptr) {
+  if (!status.ok() || command->with_saved == nullptr) return Answer(std::move(status));
+  registry_.Later([this] {
+    absl::Status opened;
     try {
-      status = registry_.GoOn(*command, *request, caller, *std::move(saved_), reply);
+      opened = registry_.GoOn(*command, *request, caller, *std::move(saved_), reply);
     } catch (...) {
-      status = StatusOfException(caller.account->memory);
+      opened = StatusOfException(caller.account->memory);
     }
     saved_.reset();
-  }
-  Answer(std::move(status));
+    Answer(std::move(opened));
+  });
 }
 
 void Call::Answer(absl::Status status) {

@@ -1,5 +1,6 @@
 // Commands that change what a session's networks are, beside creating them.
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -17,6 +18,10 @@
 
 namespace spiked::session {
 namespace {
+
+absl::Status NoSuchSnapshot(absl::string_view name) {
+  return engine::NotFound("snapshot", absl::StrCat("the session has no snapshot '", name, "'"));
+}
 
 // What a setting or query is about: a population or part of it, or a projection.
 struct Target {
@@ -245,13 +250,53 @@ absl::Status Machine::GetParameters(const v1::GetParametersRequest& request,
 
 absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request, Stop& stop,
                                    v1::ResetSessionResponse* response) {
-  const absl::Status status = OrNothing(stop, [&](engine::Crew* crew, engine::Pace* pace) {
-    return simulation_->Reset(request.to_time_0(), request.initial_weights(), crew, pace);
-  });
+  absl::Status status;
+  if (request.snapshot().empty()) {
+    status = OrNothing(stop, [&](engine::Crew* crew, engine::Pace* pace) {
+      return simulation_->Reset(request.to_time_0(), request.initial_weights(), crew, pace);
+    });
+  } else if (request.to_time_0() || request.initial_weights()) {
+    status = engine::InvalidField(
+        "snapshot", "cannot be joined with to_time_0 and initial_weights: it says both");
+  } else if (const auto kept = snapshots_.find(request.snapshot()); kept == snapshots_.end()) {
+    status = NoSuchSnapshot(request.snapshot());
+  } else {
+    status = Restore(kept->second.simulation.bytes(), stop.crew(std::numeric_limits<int>::max()));
+  }
   if (!status.ok()) return status;
   ++resets_.number;
   resets_.last = simulation_->now();
   response->set_time_ms(simulation_->now_ms());
+  return absl::OkStatus();
+}
+
+absl::Status Machine::SnapshotSession(const v1::SnapshotSessionRequest& request,
+                                      v1::SnapshotSessionResponse* response) {
+  const std::string& name = request.snapshot();
+  if (!IsNetworkName(name)) {
+    return engine::InvalidField("snapshot",
+                                "must be a letter and up to 63 letters, digits, '_', '-' or '.'");
+  }
+  const auto before = snapshots_.find(name);
+  if (request.forget()) {
+    if (before == snapshots_.end()) return NoSuchSnapshot(name);
+    *response->mutable_snapshot() = session::Describe(*before);
+    snapshots_.erase(before);
+    return absl::OkStatus();
+  }
+  if (before == snapshots_.end() && snapshots_.size() >= kMaxSnapshots) {
+    return QuotaError("snapshots", absl::StrCat("the session has ", kMaxSnapshots,
+                                                " snapshots, as many as are allowed"));
+  }
+  KeptState now{.time_ms = simulation_->now_ms(), .simulation = ChargedBytes(&memory_)};
+  absl::Status status;
+  simulation_->Save([&](absl::string_view bytes) {
+    if (status.ok()) status = now.simulation.Append(bytes);
+  });
+  if (!status.ok()) return status;
+  if (before != snapshots_.end()) snapshots_.erase(before);
+  *response->mutable_snapshot() =
+      session::Describe(*snapshots_.emplace(name, std::move(now)).first);
   return absl::OkStatus();
 }
 

@@ -135,6 +135,7 @@ Command Fork() {
   Command command =
       Entry("SimulationService.ForkSession", Role::kUser, Right::kDrive, Cost::kShort, false);
   command.in_turn = InTurn<&Machine::ForkSession>::Run;
+  command.aside = true;
   return Opening<v1::ForkSessionRequest, v1::ForkSessionResponse>(command);
 }
 
@@ -168,6 +169,8 @@ std::vector<Command> MakeTable() {
       BySession<&Machine::SetRecording>("SimulationService.SetRecording", Cost::kShort, kMutates),
       BySession<&Machine::GetParameters>("SimulationService.GetParameters", Cost::kShort, kReads),
       BySession<&Machine::ResetSession>("SimulationService.ResetSession", Cost::kLong, kMutates),
+      BySession<&Machine::SnapshotSession>("SimulationService.SnapshotSession", Cost::kLong,
+                                           kMutates),
       BySession<&Machine::ApplyReward>("SimulationService.ApplyReward", Cost::kShort, kMutates),
       BySession<&Machine::Step>("SimulationService.Step", Cost::kSlices, kMutates),
       Entry("SimulationService.StepStream", Role::kUser, Right::kDrive, Cost::kSlices, kMutates),

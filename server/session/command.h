@@ -67,6 +67,8 @@ struct Command {
   InTurn in_turn = nullptr;
   const Command* element = nullptr;
   bool watches = false;
+  // Only reads, and may be carried out in the midst of a step, which then goes on.
+  bool aside = false;
   const google::protobuf::FieldDescriptor* data_field = nullptr;
   // Goes on with a session that has been saved, in turn or by the caller.
   WithSaved with_saved = nullptr;

@@ -4,8 +4,8 @@
 #include <new>
 
 #include "absl/strings/cord.h"
-#include "absl/strings/string_view.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "server/engine/error.h"
 #include "server/session/memory.h"
 
@@ -23,15 +23,19 @@ absl::Status QuotaError(absl::string_view quota, absl::string_view message) {
   return status;
 }
 
+absl::Status StoredBytesSpent(uint64_t stored, uint64_t most) {
+  return QuotaError("stored_bytes", absl::StrCat("what is stored of the account's sessions takes ",
+                                                 stored, " bytes, and may take ", most));
+}
+
 absl::Status ShuttingDown() {
   return engine::ReasonError(absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
                              "the server is shutting down; connect again");
 }
 
 absl::Status NotTheirs(absl::string_view session) {
-  return engine::ReasonError(
-      absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
-      absl::StrCat("there is no session '", session, "' that you may use"));
+  return engine::ReasonError(absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",
+                             absl::StrCat("there is no session '", session, "' that you may use"));
 }
 
 std::optional<std::string> QuotaOf(const absl::Status& status) {

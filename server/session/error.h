@@ -1,6 +1,7 @@
 // Errors that the session layer adds to those of the engine (engine/error.h).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,9 @@ namespace spiked::session {
 // account is reached. `quota` is its name: `sessions`, `networks`, `neurons`, `synapses`,
 // `memory_bytes` or `streams`.
 absl::Status QuotaError(absl::string_view quota, absl::string_view message);
+
+// QuotaError: so many bytes are stored of the account's sessions, and so many may be.
+absl::Status StoredBytesSpent(uint64_t stored, uint64_t most);
 
 // UNAVAILABLE, reason SHUTTING_DOWN: the server takes no more commands; another one, or
 // the next, does.

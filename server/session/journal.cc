@@ -146,12 +146,17 @@ absl::Status StorageError(const absl::Status& status) {
 }
 
 Journal::Journal(storage::Storage* storage, std::string holder, std::string id,
-                 std::string identity, RequestId created_by)
+                 std::string identity, RequestId created_by, Account* account,
+                 uint64_t stored_bytes)
     : storage_(storage),
       claim_{.holder = std::move(holder), .duration = kLease},
       id_(std::move(id)),
       identity_(std::move(identity)),
-      created_by_(std::move(created_by)) {}
+      created_by_(std::move(created_by)),
+      account_(*account),
+      stored_bytes_(stored_bytes) {
+  account_.stored_bytes += stored_bytes;
+}
 
 std::string Journal::Header(const v1::Session& session) const {
   storage::Header header;
@@ -200,7 +205,12 @@ absl::Status Journal::Create(const v1::Session& session) {
   return absl::OkStatus();
 }
 
-Journal::~Journal() = default;
+Journal::~Journal() { account_.stored_bytes -= stored_bytes_; }
+
+void Journal::Count(int64_t bytes) {
+  stored_bytes_ += static_cast<uint64_t>(bytes);
+  account_.stored_bytes += static_cast<uint64_t>(bytes);
+}
 
 void Journal::Rewind() {
   loaded_ = false;
@@ -261,8 +271,7 @@ absl::Status Journal::Load(const storage::Lease& lease, Machine& machine, Answer
   if (!state.ok()) return state.status();
   const auto saved = ReadSaved(*state);
   if (!saved.ok()) return absl::DataLossError(saved.status().message());
-  absl::Status status =
-      machine.Restore(saved->simulation, turn.TakeIdle(std::numeric_limits<int>::max() - 1));
+  absl::Status status = machine.Restore(*saved, turn.TakeIdle(std::numeric_limits<int>::max() - 1));
   if (absl::IsResourceExhausted(status)) return *left = status;
   if (!status.ok()) return absl::DataLossError(status.message());
   answers.Restore(given);
@@ -270,12 +279,12 @@ absl::Status Journal::Load(const storage::Lease& lease, Machine& machine, Answer
   return absl::OkStatus();
 }
 
-absl::Status Journal::PutSnapshot(Position position, const storage::Answers& answers,
+absl::Status Journal::PutSnapshot(const Place& place, const storage::Answers& answers,
                                   absl::string_view saved) {
   constexpr size_t kPieceBytes = 1 << 20;
   const auto lease = Open();
   if (!lease.ok()) return StorageError(lease.status());
-  const auto writer = storage_->PutSnapshot(*lease, kSnapshot, position);
+  const auto writer = storage_->PutSnapshot(*lease, kSnapshot, place.position);
   absl::Status status = writer.status();
   if (status.ok()) {
     const std::string given = answers.SerializeAsString();
@@ -283,13 +292,18 @@ absl::Status Journal::PutSnapshot(Position position, const storage::Answers& ans
     status = (*writer)->Write(absl::StrCat(
         absl::string_view(reinterpret_cast<const char*>(&length), kLengthBytes), given));
   }
+  const size_t bytes = saved.size();
   while (status.ok() && !saved.empty()) {
     status = (*writer)->Write(saved.substr(0, kPieceBytes));
     saved.remove_prefix(std::min(kPieceBytes, saved.size()));
   }
   if (status.ok()) status = (*writer)->Finish();
+  if (status.ok()) {
+    snapshot_bytes_ = bytes;
+    Count(static_cast<int64_t>(bytes) - static_cast<int64_t>(place.bytes));
+  }
   // The last one tells the time.
-  if (status.ok() && position > 1) status = storage_->Trim(*lease, position - 1);
+  if (status.ok() && place.position > 1) status = storage_->Trim(*lease, place.position - 1);
   return StorageError(status);
 }
 
@@ -356,12 +370,11 @@ absl::Status Journal::Append(const Command& command, const Message& request, con
   const Position position = position_ + 1;
   const auto lease = Open();
   absl::Status status = lease.status();
-  if (status.ok()) {
-    status = storage_->Append(*lease, position,
-                              storage::Encode(record, storage::PlaceOf(identity_, position)));
-  }
+  const std::string bytes = storage::Encode(record, storage::PlaceOf(identity_, position));
+  if (status.ok()) status = storage_->Append(*lease, position, bytes);
   if (status.ok()) {
     position_ = position;
+    Count(static_cast<int64_t>(bytes.size()));
     return status;
   }
   spdlog::error("{}: {}", id_, std::string(status.message()));
@@ -393,6 +406,7 @@ absl::Status Journal::Delete() {
   if (!status.ok()) return StorageError(status);
   std::lock_guard lock(mutex_);
   deleted_ = true;
+  Count(-static_cast<int64_t>(stored_bytes_.load()));
   return absl::OkStatus();
 }
 

@@ -1,6 +1,7 @@
 // What storage keeps of a session, and how the session comes back from it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
+#include "server/session/account.h"
 #include "server/session/answers.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
@@ -40,8 +42,9 @@ class Journal {
  public:
   // Of the session that has that id, and was created by that request; `holder` is the
   // server's name. Does nothing yet.
+  // Its account is told what is stored of it, which is so much already.
   Journal(storage::Storage* storage, std::string holder, std::string id, std::string identity,
-          RequestId created_by);
+          RequestId created_by, Account* account, uint64_t stored_bytes = 0);
   ~Journal();
 
   // Adds the session to what is stored; it has no records.
@@ -69,11 +72,21 @@ class Journal {
   // already. If that fails, the journal ends before the command.
   absl::Status Append(const Command& command, const google::protobuf::Message& request,
                       const google::protobuf::Message& reply, storage::Record record);
-  // Thread-safe: stores what the session was after the record there, as WriteSaved (saved.h)
+  // Where the journal is: after that record, and what those up to it and their snapshot take.
+  struct Place {
+    storage::Position position = 0;
+    uint64_t bytes = 0;
+  };
+  Place place() const { return {position_, stored_bytes_}; }
+  // Thread-safe: stores what the session was at that place, as WriteSaved (saved.h)
   // says it, with the answers that it had given. Records up to there need not be replayed
   // any more, and are removed.
-  absl::Status PutSnapshot(storage::Position position, const storage::Answers& answers,
+  absl::Status PutSnapshot(const Place& place, const storage::Answers& answers,
                            absl::string_view saved);
+  // Thread-safe: what records and snapshots take; and whether the next snapshot makes more
+  // than half of that superfluous.
+  uint64_t stored_bytes() const { return stored_bytes_; }
+  bool wasteful() const { return stored_bytes_ > 2 * snapshot_bytes_; }
   // Thread-safe: calls `done` when all that has been appended survives a loss of power, or it
   // cannot.
   void WhenSafe(std::function<void(absl::Status)> done);
@@ -99,12 +112,17 @@ class Journal {
   // Takes the session, unless that has been done. Errors are storage's.
   absl::StatusOr<storage::Lease> Open();
   std::string Header(const v1::Session& session) const;
+  // So much more is stored than before, or less.
+  void Count(int64_t bytes);
 
   storage::Storage* const storage_;
   const storage::Claim claim_;
   const std::string id_, identity_;
   const RequestId created_by_;
-  bool loaded_ = false;  // the snapshot
+  Account& account_;
+  std::atomic<uint64_t> stored_bytes_;
+  std::atomic<uint64_t> snapshot_bytes_{0};  // of the last one that was put
+  bool loaded_ = false;                      // the snapshot
   storage::Position position_ = 0;
   std::unique_ptr<Repetition> repetition_;
   std::mutex mutex_;

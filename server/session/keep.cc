@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/session/error.h"
 #include "server/session/journal.h"
 #include "server/session/saved.h"
 #include "server/session/session.h"
@@ -47,7 +48,7 @@ absl::Status Session::Open(const v1::Session& was, ChargedBytes saved) {
     v1::Session session;
     Describe(&session);
     absl::Status status = journal_->Create(session);
-    if (status.ok()) status = journal_->PutSnapshot(0, {}, saved.bytes());
+    if (status.ok()) status = journal_->PutSnapshot({}, {}, saved.bytes());
     if (!status.ok()) return status;
   }
   std::lock_guard lock(mutex_);
@@ -73,6 +74,7 @@ void Session::Open(const v1::Session& stored) {
 void Session::Note(const v1::Session& was) {
   now_ = grid_.ToSteps(was.time_ms()).value_or(0);
   networks_.assign(was.networks().begin(), was.networks().end());
+  snapshots_.assign(was.snapshots().begin(), was.snapshots().end());
   size_ = {.neurons = was.size().neurons(),
            .synapses = was.size().synapses(),
            .bytes = was.size().bytes()};
@@ -84,8 +86,8 @@ void Session::Rest(Clock::time_point now) {
   std::unique_ptr<Machine> old;  // goes without the lock
   std::lock_guard lock(mutex_);
   // Nobody goes on with the session, nor can begin to; nor is it shown to anybody.
-  const bool idle = recovered_ && !failed_ && with_cores_ == nullptr && holds_.empty() &&
-                    !watches_.any();
+  const bool idle =
+      recovered_ && !failed_ && with_cores_ == nullptr && holds_.empty() && !watches_.any();
   if (!idle || now - last_use_ < patience) return;
   auto fresh = NewMachine();
   old = std::exchange(machine_, std::move(fresh));
@@ -139,7 +141,7 @@ absl::Status Session::Recover(Cores::Turn& turn, const Operation& operation) {
   const auto begin = Clock::now();
   absl::Status status = journal_ != nullptr
                             ? journal_->Replay(*machine_, answers_, turn, stop)
-                            : machine_->Restore(ReadSaved(saved_->bytes())->simulation,
+                            : machine_->Restore(*ReadSaved(saved_->bytes()),
                                                 turn.TakeIdle(std::numeric_limits<int>::max() - 1));
   machine_->SetLimits(options_.limits);
   machine_->TakeActivity();  // which has been counted once
@@ -163,6 +165,9 @@ void Session::Note(bool networks) {
   failed_ = machine_->failed();
   if (!networks) return;
   networks_ = machine_->NetworkNames();
+  snapshots_.clear();
+  for (const auto& snapshot : machine_->snapshots())
+    snapshots_.push_back(session::Describe(snapshot));
   size_ = machine_->size();
 }
 
@@ -174,6 +179,15 @@ absl::Status Session::FindAnswer(const Operation& operation, bool* found) {
   if (!answered.ok()) return answered.status();
   *found = *answered;
   return absl::OkStatus();
+}
+
+absl::Status Session::CheckRoom(const Operation& operation) {
+  if (journal_ == nullptr || !operation.command->mutates) return absl::OkStatus();
+  const Account& owner = *options_.account;
+  const uint64_t most = owner.max_stored_bytes, stored = owner.stored_bytes;
+  if (stored <= most && operation.request_bytes <= most - stored) return absl::OkStatus();
+  cramped_ = journal_->wasteful();
+  return StoredBytesSpent(stored, most);
 }
 
 bool Session::Keep(const Operation& operation, Clock::duration computed, absl::Status* status) {
@@ -224,6 +238,7 @@ bool Session::Keep(const Operation& operation, Clock::duration computed, absl::S
 
 bool Session::snapshot_due() const {
   if (journal_ == nullptr || machine_->failed() || rewind_ || saving_) return false;
+  if (cramped_) return true;
   // A large session is not saved all the time.
   return replay_ >=
          std::max<Clock::duration>(options_.limits.max_replay, kSnapshotCost * saving_took_.load());
@@ -232,12 +247,13 @@ bool Session::snapshot_due() const {
 void Session::TakeSnapshot() {
   // If it fails, it is tried again after as much.
   replay_ = {};
+  cramped_ = false;
   const auto begin = Clock::now();
   v1::Session session;
   Describe(&session);
   ChargedBytes saved(&memory_.budget());
   absl::Status status;
-  WriteSaved(session, machine_->simulation(), [&](absl::string_view bytes) {
+  machine_->Save(session, [&](absl::string_view bytes) {
     if (status.ok()) status = saved.Append(bytes);
   });
   if (!status.ok()) {
@@ -246,19 +262,18 @@ void Session::TakeSnapshot() {
   }
   struct Work {
     std::shared_ptr<Session> session;
-    storage::Position position;
+    Journal::Place place;
     storage::Answers answers;
     ChargedBytes saved;
   };
   auto work =
-      std::make_shared<Work>(Work{shared_from_this(), journal_->position(), {}, std::move(saved)});
+      std::make_shared<Work>(Work{shared_from_this(), journal_->place(), {}, std::move(saved)});
   answers_.Save(&work->answers);
   // Waiting for the disk costs nobody anything.
   saving_took_ = Clock::now() - begin + kDiskTimePerMiB * (work->saved.bytes().size() >> 20);
   saving_ = true;
   shared_->background.Do([this, work = std::move(work)] {
-    const absl::Status put =
-        journal_->PutSnapshot(work->position, work->answers, work->saved.bytes());
+    const absl::Status put = journal_->PutSnapshot(work->place, work->answers, work->saved.bytes());
     if (!put.ok() && !absl::IsAborted(put)) {
       spdlog::warn("{}: cannot store a snapshot: {}", name_, std::string(put.message()));
     }

@@ -12,7 +12,6 @@
 #include "server/session/address.h"
 #include "server/session/error.h"
 #include "server/session/query.h"
-#include "server/session/saved.h"
 #include "server/session/time_field.h"
 #include "server/session/translate.h"
 
@@ -58,8 +57,8 @@ Machine::Machine(std::string identity, double resolution_ms, uint64_t seed, cons
       inputs_(std::make_unique<InputPlan>(*simulation_, &memory_, &resource_)),
       readout_(&resource_) {}
 
-absl::Status Machine::Restore(absl::string_view saved, engine::Crew* crew) try {
-  auto restored = engine::Simulation::Restore(saved, crew, &resource_);
+absl::Status Machine::Restore(absl::string_view simulation, engine::Crew* crew) try {
+  auto restored = engine::Simulation::Restore(simulation, crew, &resource_);
   if (!restored.ok()) return restored.status();
   if ((*restored)->grid().resolution_ms() != simulation_->grid().resolution_ms() ||
       (*restored)->seed() != simulation_->seed()) {
@@ -73,13 +72,26 @@ absl::Status Machine::Restore(absl::string_view saved, engine::Crew* crew) try {
   if (absl::Status status = descriptions_.Resize(kBytesPerPart * parts); !status.ok()) {
     return status;
   }
-  inputs_ = std::make_unique<InputPlan>(**restored, &memory_, &resource_);
+  auto inputs = std::make_unique<InputPlan>(**restored, &memory_, &resource_);
+  // What knows its way about the old one goes first.
+  readout_ = ReadoutPlan(&resource_);
+  inputs_ = std::move(inputs);
   simulation_ = *std::move(restored);
   ++resets_.simulations;
   UpdateSize();
   return absl::OkStatus();
 } catch (...) {
   return StatusOfException(memory_);
+}
+
+absl::Status Machine::Restore(const Saved& saved, engine::Crew* crew) {
+  for (size_t k = 0; k < saved.snapshots.size(); ++k) {
+    const v1::Snapshot& about = saved.about.snapshots(static_cast<int>(k));
+    ChargedBytes kept(&memory_);
+    if (absl::Status status = kept.Append(saved.snapshots[k]); !status.ok()) return status;
+    snapshots_.try_emplace(about.name(), about.time_ms(), std::move(kept));
+  }
+  return Restore(saved.simulation, crew);
 }
 
 absl::Status Machine::SaveSession(const v1::SaveSessionRequest& /*request*/, Stop& stop,
@@ -94,7 +106,7 @@ absl::Status Machine::SaveSession(const v1::SaveSessionRequest& /*request*/, Sto
     if (!reply.ok()) return;
     static_cast<v1::SaveSessionResponse*>(*reply)->set_data(std::exchange(part, {}));
   };
-  WriteSaved(stop.Describe(), *simulation_, [&](absl::string_view bytes) {
+  Save(stop.Describe(), [&](absl::string_view bytes) {
     while (status.ok() && !bytes.empty()) {
       const absl::string_view piece = bytes.substr(0, kPartBytes - part.size());
       part.append(piece.data(), piece.size());
@@ -110,7 +122,7 @@ absl::Status Machine::ForkSession(const v1::ForkSessionRequest& /*request*/, Sto
                                   v1::ForkSessionResponse* /*response*/) {
   if (failed_) return Failed();
   absl::Status status;
-  WriteSaved(stop.Describe(), *simulation_, [&](absl::string_view bytes) {
+  Save(stop.Describe(), [&](absl::string_view bytes) {
     if (status.ok()) status = stop.saved()->Append(bytes);
   });
   return status;
@@ -462,6 +474,17 @@ bool Machine::Execute(const Command& command, const google::protobuf::Message& r
   weights_ = {};
   resource_.set_growing(false);
   return true;
+}
+
+absl::Status Machine::ExecuteAside(const Command& command, const google::protobuf::Message& request,
+                                   Stop& stop, google::protobuf::Message* reply) {
+  absl::Status status;
+  try {
+    command.in_turn(*this, request, stop, reply, &status);
+  } catch (...) {
+    status = StatusOfException(memory_);
+  }
+  return status;
 }
 
 std::vector<std::string> Machine::NetworkNames() const {

@@ -18,6 +18,7 @@
 #include "server/session/limits.h"
 #include "server/session/memory.h"
 #include "server/session/readout_plan.h"
+#include "server/session/saved.h"
 #include "server/session/stop.h"
 #include "server/session/view.h"
 #include "server/session/weights.h"
@@ -59,10 +60,17 @@ class Machine {
   // What follows is not known any more, for a reason outside of the machine.
   void Fail() { failed_ = true; }
 
-  // Puts a simulation that was saved (engine::Simulation::Save) into a new machine's place,
-  // with the help of a crew. Errors are its, DATA_LOSS if it has another resolution or
-  // seed, and RESOURCE_EXHAUSTED.
-  absl::Status Restore(absl::string_view saved, engine::Crew* crew);
+  // Puts a simulation that was saved (engine::Simulation::Save) into the place of the one
+  // there is, with the help of a crew. Errors are its, DATA_LOSS if it has another
+  // resolution or seed, and RESOURCE_EXHAUSTED; then nothing has changed.
+  absl::Status Restore(absl::string_view simulation, engine::Crew* crew);
+  // Has a new machine go on from a saved session. The same errors.
+  absl::Status Restore(const Saved& saved, engine::Crew* crew);
+  // Hands all there is on to `sink`, as the saved session of that description.
+  void Save(const v1::Session& session, engine::StateSink sink) const {
+    WriteSaved(session, *simulation_, snapshots_, sink);
+  }
+  const Snapshots& snapshots() const { return snapshots_; }
 
   // What commands may take from now on.
   void SetLimits(const Limits& limits) { limits_ = limits; }
@@ -73,6 +81,10 @@ class Machine {
   // command changes nothing before its end.
   bool Execute(const Command& command, const google::protobuf::Message& request, Stop& stop,
                google::protobuf::Message* reply, absl::Status* status);
+
+  // Carries out one that may be carried out aside (Command::aside), also while time passes.
+  absl::Status ExecuteAside(const Command& command, const google::protobuf::Message& request,
+                            Stop& stop, google::protobuf::Message* reply);
 
   absl::Status SaveSession(const v1::SaveSessionRequest& request, Stop& stop,
                            v1::SaveSessionResponse* response);
@@ -97,6 +109,8 @@ class Machine {
                              v1::GetParametersResponse* response);
   absl::Status ResetSession(const v1::ResetSessionRequest& request, Stop& stop,
                             v1::ResetSessionResponse* response);
+  absl::Status SnapshotSession(const v1::SnapshotSessionRequest& request,
+                               v1::SnapshotSessionResponse* response);
   // Comes in slices, as Step does. CANCELLED if it is stopped, which changes nothing.
   bool ApplyReward(const v1::ApplyRewardRequest& request, Stop& stop,
                    v1::ApplyRewardResponse* response, absl::Status* status);
@@ -168,6 +182,7 @@ class Machine {
   engine::Step step_begin_ = 0, step_end_ = 0;
   uint64_t asks_ = 0;
   Resets resets_;
+  Snapshots snapshots_;
 };
 
 }  // namespace spiked::session

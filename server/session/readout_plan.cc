@@ -119,8 +119,8 @@ void ReadoutPlan::Fill(const engine::Simulation& simulation, const v1::Readout& 
   std::span<const uint64_t> before(totals_);
   for (size_t k = 0; k < counted_.parts.size(); ++k) {
     const auto totals = counted_.parts[k].network->SpikeTotals(counted_.parts[k].handle);
-    FillSpikeCounts(readout.spike_counts(static_cast<int>(k)), totals,
-                    before.first(totals.size()), response->add_spike_counts());
+    FillSpikeCounts(readout.spike_counts(static_cast<int>(k)), totals, before.first(totals.size()),
+                    response->add_spike_counts());
     before = before.subspan(totals.size());
   }
   const Step now = simulation.now();

@@ -108,8 +108,17 @@ absl::Status CheckCount(absl::string_view field, absl::string_view unit, size_t 
                                 absl::StrCat("must be at most ", most, unit, ", not ", count));
   }
   if (!quota || count <= *quota) return absl::OkStatus();
-  return QuotaError(name, absl::StrCat(field, ": the account may have at most ", *quota, unit,
-                                       ", not ", count));
+  return QuotaError(
+      name, absl::StrCat(field, ": the account may have at most ", *quota, unit, ", not ", count));
+}
+
+// Whether the owner has room for a session that begins with so many bytes.
+absl::Status CheckStored(const SessionOptions& options, uint64_t bytes) {
+  const uint64_t most = options.account->max_stored_bytes;
+  const uint64_t stored = options.account->stored_bytes;
+  const bool room = stored < most && bytes <= most - stored;
+  if (room || options.durability == v1::DURABILITY_NONE) return absl::OkStatus();
+  return StoredBytesSpent(stored, most);
 }
 
 absl::Status CheckText(absl::string_view text, absl::string_view field,
@@ -136,6 +145,7 @@ Registry::~Registry() {
   }
   closing_.notify_all();
   watcher_.join();
+  shared_.openings.Finish();
   shared_.background.Stop();
   // A thread may hold the last of a session, whose memory its account has counted.
   shared_.cores.Stop();
@@ -218,6 +228,7 @@ Account* Registry::AccountOf(const access::Account& who) {
   constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
   account.memory.SetLimit(quotas.memory_bytes.value_or(kNoLimit));
   account.max_commands.store(quotas.commands.value_or(kNoLimit), std::memory_order_relaxed);
+  account.max_stored_bytes = quotas.stored_bytes.value_or(kNoLimit);
   return &account;
 }
 
@@ -229,6 +240,14 @@ absl::Status Registry::CarryOut(const Command& command, const google::protobuf::
     const auto session = Admit(command, request, once);
     if (!session.ok()) return session.status();
     return command.at_once(*this, *session, request, once, reply);
+  });
+}
+
+void Registry::Later(std::function<void()> go_on) {
+  ++shared_.opening;
+  shared_.openings.Do([this, go_on = std::move(go_on)] {
+    go_on();
+    --shared_.opening;
   });
 }
 
@@ -263,6 +282,7 @@ absl::Status Registry::Create(const v1::CreateSessionRequest& request, const Cal
                               v1::CreateSessionResponse* response) {
   auto options = OptionsOf(request, caller);
   if (!options.ok()) return options.status();
+  if (absl::Status room = CheckStored(*options, 0); !room.ok()) return room;
   MemoryCharge memory(&caller.account->memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * request.ByteSizeLong());
   if (!charged.ok()) return charged;
@@ -288,6 +308,7 @@ absl::Status Registry::CreateFrom(const Request& request, ChargedBytes saved, co
   create.set_durability(request.durability());
   auto options = OptionsOf(create, caller);
   if (!options.ok()) return options.status();
+  if (absl::Status room = CheckStored(*options, saved.bytes().size()); !room.ok()) return room;
   MemoryCharge memory(&caller.account->memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * was.ByteSizeLong());
   if (!charged.ok()) return charged;
@@ -389,10 +410,11 @@ absl::StatusOr<SessionOptions> Registry::OptionsOf(const v1::CreateSessionReques
   };
 }
 
-std::unique_ptr<Journal> Registry::NewJournal(const SessionOptions& options) const {
+std::unique_ptr<Journal> Registry::NewJournal(const SessionOptions& options,
+                                              uint64_t stored_bytes) const {
   if (options.durability == v1::DURABILITY_NONE) return nullptr;
   return std::make_unique<Journal>(storage_, instance_.id, options.id, options.identity,
-                                   options.created_by);
+                                   options.created_by, options.account, stored_bytes);
 }
 
 absl::Status Registry::Restore() {
@@ -443,7 +465,7 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
   MemoryCharge memory(&account->memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * was.ByteSizeLong());
   if (!charged.ok()) return charged;
-  auto journal = NewJournal(options);
+  auto journal = NewJournal(options, stored.bytes);
   auto session = std::make_shared<Session>(std::move(options), std::move(memory), &shared_,
                                            std::move(journal));
   session->Open(was);
@@ -662,6 +684,7 @@ std::vector<std::shared_ptr<Session>> Registry::Sessions() const {
 }
 
 bool Registry::busy() const {
+  if (shared_.opening > 0) return true;
   const auto sessions = Sessions();
   return std::ranges::any_of(sessions, [](const auto& session) { return session->busy(); });
 }

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -73,6 +74,8 @@ class Registry {
   // Errors as of Admit, too.
   absl::Status CarryOut(const Command& command, const google::protobuf::Message& request,
                         const Caller& caller, google::protobuf::Message* reply);
+  // Does so on a thread for what waits for the disk, after what came before.
+  void Later(std::function<void()> go_on);
   // Goes on with a command that has saved a session, or brought a saved one.
   absl::Status GoOn(const Command& command, const google::protobuf::Message& request,
                     const Caller& caller, ChargedBytes saved, google::protobuf::Message* reply);
@@ -156,7 +159,8 @@ class Registry {
 
   // All that there are.
   std::vector<std::shared_ptr<Session>> Sessions() const;
-  std::unique_ptr<Journal> NewJournal(const SessionOptions& options) const;
+  std::unique_ptr<Journal> NewJournal(const SessionOptions& options,
+                                      uint64_t stored_bytes = 0) const;
   absl::Status Restore(const storage::StoredSession& stored);
 
   access::Gate* const gate_;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
+#include "server/session/address.h"
 #include "server/session/build_info.h"
 #include "server/session/timestamp.h"
 
@@ -15,7 +16,8 @@ namespace spiked::session {
 namespace {
 
 constexpr absl::string_view kMagic = "spikses\x1A";
-constexpr uint32_t kForm = 1;
+// Those with snapshots have the second.
+constexpr uint32_t kForm = 1, kFormWithSnapshots = 2;
 constexpr size_t kNumberBytes = 4, kPrefixBytes = kMagic.size() + 2 * kNumberBytes;
 
 std::string Bytes(uint32_t number) {
@@ -48,8 +50,16 @@ absl::Status ChargedBytes::Append(absl::string_view bytes) {
   return absl::OkStatus();
 }
 
+v1::Snapshot Describe(const Snapshots::value_type& snapshot) {
+  v1::Snapshot message;
+  message.set_name(snapshot.first);
+  message.set_time_ms(snapshot.second.time_ms);
+  message.set_bytes(snapshot.second.simulation.bytes().size());
+  return message;
+}
+
 void WriteSaved(const v1::Session& session, const engine::Simulation& simulation,
-                engine::StateSink sink) {
+                const Snapshots& snapshots, engine::StateSink sink) {
   uint32_t sum = 0;
   const auto write = [&](absl::string_view bytes) {
     sum = static_cast<uint32_t>(
@@ -61,12 +71,14 @@ void WriteSaved(const v1::Session& session, const engine::Simulation& simulation
   Set(about.mutable_save_time(), std::chrono::system_clock::now());
   about.set_server_version(SPIKED_VERSION);
   about.set_server_commit(std::string(kCommit));
+  for (const auto& snapshot : snapshots) *about.add_snapshots() = Describe(snapshot);
   const std::string text = about.SerializeAsString();
   write(kMagic);
-  write(Bytes(kForm));
+  write(Bytes(snapshots.empty() ? kForm : kFormWithSnapshots));
   write(Bytes(static_cast<uint32_t>(text.size())));
   write(text);
   simulation.Save(write);
+  for (const auto& [name, snapshot] : snapshots) write(snapshot.simulation.bytes());
   sink(Bytes(sum));
 }
 
@@ -75,9 +87,10 @@ absl::StatusOr<Saved> ReadSaved(absl::string_view bytes) {
   if (bytes.size() < kPrefixBytes + kNumberBytes || bytes.substr(0, kMagic.size()) != kMagic) {
     return NotSaved("this is no saved session, or only its beginning");
   }
-  if (const uint32_t form = Number(bytes.substr(kMagic.size())); form != kForm) {
-    return NotSaved(
-        absl::StrCat("this saved session has form ", form, ", and only ", kForm, " is known here"));
+  const uint32_t form = Number(bytes.substr(kMagic.size()));
+  if (form != kForm && form != kFormWithSnapshots) {
+    return NotSaved(absl::StrCat("this saved session has form ", form, ", and only those up to ",
+                                 kFormWithSnapshots, " are known here"));
   }
   const absl::string_view content = bytes.substr(0, bytes.size() - kNumberBytes);
   const auto sum = static_cast<uint32_t>(
@@ -91,7 +104,21 @@ absl::StatusOr<Saved> ReadSaved(absl::string_view bytes) {
       !saved.about.ParseFromArray(content.data() + kPrefixBytes, static_cast<int>(length))) {
     return NotSaved("this saved session does not say what it is");
   }
+  const auto& snapshots = saved.about.snapshots();
+  if (form == kForm ? !snapshots.empty() : static_cast<size_t>(snapshots.size()) > kMaxSnapshots) {
+    return NotSaved("this saved session has more snapshots than it may have");
+  }
   saved.simulation = content.substr(kPrefixBytes + length);
+  // They are told by their sizes, from the end.
+  for (int k = snapshots.size(); k-- > 0;) {
+    const uint64_t size = snapshots[k].bytes();
+    if (size > saved.simulation.size() || !IsNetworkName(snapshots[k].name())) {
+      return NotSaved("this saved session has not the snapshots that it tells of");
+    }
+    saved.snapshots.insert(saved.snapshots.begin(),
+                           saved.simulation.substr(saved.simulation.size() - size));
+    saved.simulation.remove_suffix(size);
+  }
   return saved;
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,14 +29,26 @@ class ChargedBytes {
   std::string bytes_;
 };
 
+// What a session was at a moment, and will be again if it is reset to that.
+struct KeptState {
+  double time_ms;
+  ChargedBytes simulation;
+};
+inline constexpr size_t kMaxSnapshots = 100;
+// By name.
+using Snapshots = std::map<std::string, KeptState>;
+v1::Snapshot Describe(const Snapshots::value_type& snapshot);
+
 // Hands a saved session on to `sink`, piece by piece.
 void WriteSaved(const v1::Session& session, const engine::Simulation& simulation,
-                engine::StateSink sink);
+                const Snapshots& snapshots, engine::StateSink sink);
 
-// A saved session that has been read: what it says of itself, and the simulation.
+// A saved session that has been read: what it says of itself, the simulation, and those of
+// its snapshots, in the order of about.snapshots.
 struct Saved {
   v1::SavedSession about;
   absl::string_view simulation;
+  std::vector<absl::string_view> snapshots = {};
 };
 // INVALID_ARGUMENT (reason NOT_A_SAVED_SESSION): they are none, damaged, or of a newer
 // form. Whether the simulation makes sense is seen when it is restored.

@@ -55,7 +55,10 @@ class Session::Control final : public Stop {
                                                       : v1::HALT_REASON_UNSPECIFIED;
   }
 
-  bool pause() override { return turn_.Over(); }
+  bool pause() override {
+    return turn_.Over() ||
+           (session_.aside_.load(std::memory_order_relaxed) && session_.machine_->stepping());
+  }
 
   bool interrupts() override {
     return reason() != v1::HALT_REASON_UNSPECIFIED || pause() ||
@@ -164,6 +167,7 @@ void Session::Start(Operation* operation) {
                                                     " commands under way, as many as it may have"));
     } else {
       operations_.push_back(operation);
+      UpdateAside();
       submit = with_cores_ == nullptr;
       if (submit) with_cores_ = shared_from_this();
     }
@@ -181,6 +185,7 @@ void Session::Cancel(Operation* operation, v1::HaltReason reason) {
     const auto found = std::ranges::find(operations_, operation);
     if (found == operations_.end() || (begun_ && found == operations_.begin())) return;
     operations_.erase(found);
+    UpdateAside();
   }
   operation->caller.account->commands.fetch_sub(1);
   operation->Done(NotCarriedOut(reason));
@@ -205,6 +210,7 @@ void Session::Close(v1::HaltReason reason, const absl::Status& why) {
       refused.pop_front();
       operations_.front()->stop_reason_.store(reason, std::memory_order_relaxed);
     }
+    UpdateAside();
   }
   for (Operation* operation : refused) {
     operation->caller.account->commands.fetch_sub(1);
@@ -243,6 +249,7 @@ bool Session::Continue(Cores::Turn& turn) {
       // It may have come after the turn, which was for those who watch.
       if (NeedsSeat() && !turn.seated()) return true;
       begins = !std::exchange(begun_, true);
+      UpdateAside();
       if (begins) {
         account_ = operation->caller.account->turns;
         Use();
@@ -260,9 +267,13 @@ bool Session::Continue(Cores::Turn& turn) {
       status = FindAnswer(*operation, &again);
       kept = again;  // by the first one, perhaps a moment ago
     }
+    if (status.ok() && begins && !again) status = CheckRoom(*operation);
     if (status.ok() && !again) {
-      const bool over = machine_->Execute(*operation->command, *operation->request, control,
-                                          operation->reply, &status);
+      bool over = false;
+      do {
+        over = machine_->Execute(*operation->command, *operation->request, control,
+                                 operation->reply, &status);
+      } while (!over && CarryOutAside(turn));
       const auto computed = control.TakeSpent();
       if (!over) {
         replay_ += computed;
@@ -284,6 +295,7 @@ bool Session::Continue(Cores::Turn& turn) {
       operations_.pop_front();
       operation->caller.account->commands.fetch_sub(1);
       begun_ = false;
+      UpdateAside();
       if (options_.ttl.count() != 0) Use();
       if (recovered_) Note(networks);
       more = !operations_.empty() || snapshot_due() || watches_.any();
@@ -304,6 +316,32 @@ void Session::CountSimulated(engine::Step now) {
   if (now == counted_until_) return;
   shared_->counters.CountSimulated(grid_.ToMs(now - counted_until_), machine_->TakeActivity());
   counted_until_ = now;
+}
+
+void Session::UpdateAside() {
+  aside_ =
+      begun_ && operations_.size() > 1 && IsStep(*operations_[0]) && operations_[1]->command->aside;
+}
+
+bool Session::CarryOutAside(Cores::Turn& turn) {
+  bool any = false;
+  while (machine_->stepping()) {
+    Operation* operation = nullptr;
+    {
+      std::lock_guard lock(mutex_);
+      if (!aside_) break;
+      operation = operations_[1];
+      operations_.erase(operations_.begin() + 1);
+      operation->caller.account->commands.fetch_sub(1);
+      ++commands_;
+      UpdateAside();
+    }
+    Control control(*this, *operation, turn);
+    operation->Done(machine_->ExecuteAside(*operation->command, *operation->request, control,
+                                           operation->reply));
+    any = true;
+  }
+  return any && !turn.Over();
 }
 
 void Session::Use() {
@@ -385,6 +423,8 @@ void Session::Describe(v1::Session* message) const {
     }
   }
   message->mutable_networks()->Assign(networks_.begin(), networks_.end());
+  if (journal_ != nullptr) message->set_stored_bytes(journal_->stored_bytes());
+  message->mutable_snapshots()->Assign(snapshots_.begin(), snapshots_.end());
   ToContract(size_, message->mutable_size());
   message->set_memory_bytes(memory_.bytes() + (machine_ == nullptr ? 0 : machine_->memory_bytes()));
 }

@@ -19,9 +19,9 @@
 #include "absl/strings/string_view.h"
 #include "server/access/account.h"
 #include "server/engine/time.h"
+#include "server/session/alarms.h"
 #include "server/session/answers.h"
 #include "server/session/background.h"
-#include "server/session/alarms.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
 #include "server/session/counters.h"
@@ -44,7 +44,10 @@ struct Shared {
   // Whether no command begins any more.
   std::atomic<bool> draining{false};
   Background background{};  // stopped before accounts and sessions go
-  Alarms alarms{};  // gone before what they touch
+  // Sessions that go on from a saved one are stored here, as that waits for the disk.
+  Background openings{};
+  std::atomic<int> opening{0};  // how many of them
+  Alarms alarms{};              // gone before what they touch
 };
 
 struct SessionOptions {
@@ -149,8 +152,15 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   v1::SessionState State() const;
   bool NeedsSeat() const;
 
+  // Whether what comes next need not wait until the step that runs is over.
+  void UpdateAside();
+
   // What shares let somebody do.
   Right RightOf(const access::Account& who, const std::map<std::string, Right>& shares) const;
+
+  // Carries out what comes next as long as it need not wait for the end of the step that
+  // runs. Whether the step may go on in this turn.
+  bool CarryOutAside(Cores::Turn& turn);
 
   // What concerns those who watch (watch.cc).
   void Watch(Operation* operation);
@@ -166,6 +176,9 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Whether the operation, which is to begin, has been answered before; then its reply is
   // there. ALREADY_EXISTS.
   absl::Status FindAnswer(const Operation& operation, bool* found);
+  // RESOURCE_EXHAUSTED (quota `stored_bytes`) if the owner has no room for what the operation
+  // would store; then there may be room after the next snapshot.
+  absl::Status CheckRoom(const Operation& operation);
   // Stores what an operation has done, after so much computing, if it has changed anything,
   // and whether it has. If it cannot be stored, the operation has done nothing, and that is
   // its status.
@@ -194,10 +207,12 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // mutex held.
   std::unique_ptr<Machine> machine_;
   const std::unique_ptr<Journal> journal_;
-  bool rewind_ = false;        // the machine is to be made anew before it comes back
-  engine::Step begun_at_ = 0;  // before the operation
+  bool cramped_ = false;            // a snapshot is to be taken for want of room
+  bool rewind_ = false;             // the machine is to be made anew before it comes back
+  engine::Step begun_at_ = 0;       // before the operation
   engine::Step counted_until_ = 0;  // for those who look after the server
-  RequestId request_;          // the operation's
+  RequestId request_;               // the operation's
+  std::atomic<bool> aside_{false};
   Answers answers_;
   std::optional<ChargedBytes> saved_;  // what the machine begins with, where nothing is stored
   Clock::duration replay_{0};          // what bringing it back would compute
@@ -221,6 +236,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   Clock::time_point last_use_ = Clock::now();  // the same, by a clock that nobody sets
   engine::Step now_ = 0;
   std::vector<std::string> networks_;
+  std::vector<v1::Snapshot> snapshots_;
   engine::NetworkSize size_;
   Clock::duration computed_{0};
   uint64_t commands_ = 0;

@@ -65,7 +65,7 @@ class Watches {
     uint64_t shown = 0, lost = 0;
   };
   Frames Show(Machine& machine, v1::SessionState state, bool busy, Cores::Turn& turn,
-            absl::FunctionRef<absl::Status(Operation&)> allowed);
+              absl::FunctionRef<absl::Status(Operation&)> allowed);
 
  private:
   struct Watch {

@@ -52,6 +52,13 @@ class CheckedFile final : public StoredFile {
  public:
   int Read(sqlite3_file* below, void* bytes, int count, sqlite3_int64 offset) override {
     const int result = FileLayer::Read(below, bytes, count, offset);
+    if (result == SQLITE_IOERR_SHORT_READ && IsPage(count, offset)) {
+      // Behind the end a page is one of zeros, but it is never there in part.
+      sqlite3_int64 size = 0;
+      const int told = below->pMethods->xFileSize(below, &size);
+      if (told != SQLITE_OK) return told;
+      return size > offset ? SQLITE_IOERR_DATA : result;
+    }
     if (result != SQLITE_OK || !IsPage(count, offset)) return result;
     return IsWhole(static_cast<char*>(bytes), offset) ? SQLITE_OK : SQLITE_IOERR_DATA;
   }

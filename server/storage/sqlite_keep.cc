@@ -175,15 +175,14 @@ void SqliteStorage::RemoveRubbish() {
 }
 
 void SqliteStorage::Checkpoint() {
-  int pages = 0;
+  if (wal_pages_ < options_.checkpoint_pages) return;
   const auto checkpoint = [&] {
-    int moved = 0;
+    int pages = 0, moved = 0;
     sqlite3_wal_checkpoint_v2(keeper_.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   };
   // Most of it while others write; then what they have written meanwhile, so that the WAL
   // starts anew.
   checkpoint();
-  if (pages < options_.checkpoint_pages) return;
   std::lock_guard lock(writer_mutex_);
   checkpoint();
 }

@@ -237,6 +237,7 @@ SqliteStorage::SqliteStorage(SqliteOptions options, Folder folder, Database writ
       writer_.handle(),
       [](void* self, sqlite3* /*db*/, const char* /*name*/, int pages) {
         auto* storage = static_cast<SqliteStorage*>(self);
+        storage->wal_pages_ = pages;
         if (pages >= storage->options_.checkpoint_pages) storage->WakeKeeper();
         return SQLITE_OK;
       },
@@ -299,10 +300,14 @@ absl::StatusOr<std::vector<StoredSession>> SqliteStorage::List(absl::string_view
   Reader reader(*this);
   if (absl::Status status = reader.Open(); !status.ok()) return status;
   std::vector<StoredSession> sessions;
-  Query query(*reader, "SELECT id, header FROM sessions WHERE id > ? ORDER BY id LIMIT ?", after,
-              static_cast<int64_t>(most));
+  Query query(*reader,
+              "SELECT id, header, sessions.bytes + coalesce((SELECT sum(snapshots.bytes) FROM "
+              "snapshots WHERE session = sessions.key AND whole), 0) FROM sessions WHERE id > ? "
+              "ORDER BY id LIMIT ?",
+              after, static_cast<int64_t>(most));
   while (query.Next()) {
-    sessions.push_back({std::string(query.Bytes(0)), std::string(query.Bytes(1))});
+    sessions.push_back({std::string(query.Bytes(0)), std::string(query.Bytes(1)),
+                        static_cast<uint64_t>(query.Integer(2))});
   }
   if (!query.status().ok()) return query.status();
   return sessions;

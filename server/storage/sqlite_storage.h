@@ -146,6 +146,7 @@ class SqliteStorage final : public Storage {
 
   Database writer_;  // the writer's mutex
   std::atomic<bool> wal_unsynced_{true};
+  std::atomic<int> wal_pages_{0};       // as of the last commit
   std::atomic<bool> in_refuge_{false};  // whether there is anything
 
   // The log's mutex.

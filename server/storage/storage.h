@@ -44,6 +44,7 @@ struct Lease {
 struct StoredSession {
   std::string id;
   std::string header;
+  uint64_t bytes = 0;  // of its records, but for the last that were written, and snapshots
 };
 
 struct StoredRecord {

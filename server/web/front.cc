@@ -3,8 +3,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <utility>  // before Boost 1.74, which needs it and does not say so
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,6 +10,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>  // before Boost 1.74, which needs it and does not say so
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"

@@ -239,6 +239,11 @@ _TEXTS: dict[str, list[str]] = {
     "ResetSession": [
         'session: "SESSION" to_time_0: true initial_weights: true request_id: "ID"',
         'session: "SESSION"',
+        'session: "SESSION" snapshot: "base" request_id: "ID"',
+    ],
+    "SnapshotSession": [
+        'session: "SESSION" snapshot: "base" request_id: "ID"',
+        'session: "SESSION" snapshot: "base" forget: true request_id: "ID"',
     ],
     "ApplyReward": ['session: "SESSION" rewards { target: "net" value: 0.25 } request_id: "ID"'],
     "Step": [_STEP],

@@ -171,6 +171,7 @@ class Twins:
         self.one, self.other = (new_session(seed=7, specification=SPECIFICATION) for _ in range(2))
         for session in (self.one, self.other):
             full_step(session)
+            session.SnapshotSession(snapshot="base")
             full_step(session, duration_ms=7.5)  # with input still ahead
 
     def check_equal(self) -> None:

@@ -55,17 +55,40 @@ def test_a_fork_goes_on_from_where_the_session_is(
     client: Client, new_session: Callable[..., Session], unique_id: Callable[[], str]
 ) -> None:
     session = Twins(new_session).one
-    running = session.start("Step", duration_ms=20)
-    # Calls on connections of their own come in any order.
-    wait_until(lambda: running.done() or session.describe().state == v1.SESSION_STATE_BUSY)
     fork = Session(client, session.ForkSession(session_id=unique_id(), display_name="b").session)
-    running.result()
     assert fork.describe().display_name == "b"
     assert fork.time_ms() == session.time_ms()
     future = _future(session)
     assert _future(fork) == future
     fork_of_fork = Session(client, fork.ForkSession().session)
     assert _future(fork_of_fork) == _future(session)
+
+
+@pytest.mark.method("ForkSession")
+def test_a_fork_does_not_wait_for_the_end_of_a_step(
+    client: Client, new_session: Callable[..., Session]
+) -> None:
+    session, other = (Twins(new_session).one for _ in range(2))
+    begin = session.time_ms()
+    # Longer than anybody waits.
+    running = session.start("Step", duration_ms=50_000_000)
+    while session.time_ms() == begin:
+        pass
+    forks = [Session(client, session.ForkSession().session) for _ in range(3)]
+    times = [fork.time_ms() for fork in forks]
+    assert begin < times[0] <= times[1] <= times[2]
+    assert not running.done()
+    assert session.HaltSession().stepping
+    assert running.result().time_ms >= times[2]
+    # The step went on, and so do the copies, as if nothing had been copied.
+    last = session.time_ms()
+    other.step(last - begin)
+    future = _future(other)
+    assert _future(session) == future
+    for fork, time_ms in zip(forks, times, strict=True):
+        if last > time_ms:
+            fork.step(last - time_ms)
+        assert _future(fork) == future
 
 
 @pytest.mark.method("CreateSession")

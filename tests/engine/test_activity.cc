@@ -32,9 +32,10 @@ TEST(ActivityTest, EverySpikeCountsAndEverySynapseItComesTo) {
                       Plastic(Projection("relay", "silent"), "stdp_synapse")};
   Simulation simulation(0.1, 7);
   Network* const network = Add(&simulation, spec);
-  ASSERT_THAT(network->SetSpikeTrains(0, std::vector<uint32_t>{0, 1, 1},
-                                      std::vector<Step>{10, 20, 30}, std::vector<uint32_t>{1, 5, 1}),
-              IsOk());
+  ASSERT_THAT(
+      network->SetSpikeTrains(0, std::vector<uint32_t>{0, 1, 1}, std::vector<Step>{10, 20, 30},
+                              std::vector<uint32_t>{1, 5, 1}),
+      IsOk());
   ASSERT_THAT(simulation.Advance(100), IsOk());
   const Activity activity = simulation.TakeActivity();
   // 7 spikes of generators, each of which all 3 relays repeat.

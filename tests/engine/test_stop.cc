@@ -255,9 +255,8 @@ TEST(Stop, OfSettingWeightsChangesNothing) {
     return network.SetWeightsFrom(projection, 89'999, one, pace);
   });
   EXPECT_THAT(network.SetWeights(lab.Projection("static"), std::vector<double>{7.0}), IsOk());
-  stopped("static", [&](int projection, Pace* pace) {
-    return network.SetWeights(projection, all, pace);
-  });
+  stopped("static",
+          [&](int projection, Pace* pace) { return network.SetWeights(projection, all, pace); });
 }
 
 TEST(Stop, OfABuildLeavesNothing) {

@@ -150,8 +150,7 @@ void Seeds::AddSaved() {
     about.set_seed(7);
     (*about.mutable_labels())["key"] = "value";
     bytes.clear();
-    session::WriteSaved(about, machine->simulation(),
-                        [&](absl::string_view part) { absl::StrAppend(&bytes, part); });
+    machine->Save(about, [&](absl::string_view part) { absl::StrAppend(&bytes, part); });
     bytes.resize(bytes.size() - 4);
     Add("saved_session", steps, bytes);
     v1::StepResponse stepped;

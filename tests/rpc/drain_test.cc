@@ -160,7 +160,8 @@ TEST_F(DrainTest, OpenStreamsEndWithAnErrorThatTellsToConnectAgain) {
   } while (now.session().time_ms() <= static_cast<double>(all.size()));
   const auto told = std::chrono::steady_clock::now();
   const auto since_ms = [&told] {
-    const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - told;
+    const std::chrono::duration<double, std::milli> passed =
+        std::chrono::steady_clock::now() - told;
     return std::to_string(passed.count());
   };
   kill(server_->pid(), SIGTERM);

@@ -64,6 +64,7 @@ const std::map<std::string, May>& Rules() {
       {"spiked.v1.SimulationService.SetRecording", May::kDrivers},
       {"spiked.v1.SimulationService.SetWeights", May::kDrivers},
       {"spiked.v1.SimulationService.ShareSession", May::kOwners},
+      {"spiked.v1.SimulationService.SnapshotSession", May::kDrivers},
       {"spiked.v1.SimulationService.Step", May::kDrivers},
       {"spiked.v1.SimulationService.StepStream", May::kDrivers},
       {"spiked.v1.SimulationService.WatchSession", May::kWatchers},

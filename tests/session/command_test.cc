@@ -32,8 +32,7 @@ TEST(CommandTest, EveryCommandIsCarriedOutInOneWay) {
   for (const Command& command : Commands()) {
     SCOPED_TRACE(command.method->full_name());
     EXPECT_EQ((command.at_once != nullptr) + (command.in_turn != nullptr) +
-                  (command.element != nullptr) + (command.data_field != nullptr) +
-                  command.watches,
+                  (command.element != nullptr) + (command.data_field != nullptr) + command.watches,
               1);
     EXPECT_EQ(command.element != nullptr || command.data_field != nullptr,
               command.method->client_streaming());

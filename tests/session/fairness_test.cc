@@ -130,7 +130,12 @@ TEST_F(FairnessTest, ReadingManyWeightsDelaysAPollByAFewSlices) {
     network: "big"
     specification {
       populations { name: "a" model: "iaf_psc_exp" size: 316 }
-      projections { name: "p" source: "a" target: "a" rule { all_to_all {} } }
+      projections {
+        name: "p"
+        source: "a"
+        target: "a"
+        rule { all_to_all {} }
+      }
     })pb");
   v1::GetWeightsRequest read;
   read.set_projection("big/p");
@@ -143,7 +148,12 @@ TEST_F(FairnessTest, BuildingDelaysAPollByAFewSlices) {
     network: "big"
     specification {
       populations { name: "a" model: "iaf_psc_exp" size: 1000 }
-      projections { name: "p" source: "a" target: "a" rule { fixed_indegree { indegree: 300 } } }
+      projections {
+        name: "p"
+        source: "a"
+        target: "a"
+        rule { fixed_indegree { indegree: 300 } }
+      }
     })pb");
   v1::DeleteNetworkRequest remove;
   remove.set_network("big");

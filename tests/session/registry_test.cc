@@ -11,7 +11,9 @@
 #include "gtest/gtest.h"
 #include "server/engine/error.h"
 #include "server/session/error.h"
+#include "server/storage/sqlite_storage.h"
 #include "tests/session/fixtures.h"
+#include "tests/support/temp_dir.h"
 
 namespace spiked::session {
 namespace {
@@ -327,6 +329,80 @@ TEST(RegistryTest, AnAccountHasNoMoreCommandsUnderWayThanItsQuota) {
   one.Join();
   step.set_duration_ms(1);
   for (int k = 0; k < 4; ++k) EXPECT_TRUE(Carry(sessions[1], step, caller, &answers[0]).ok());
+}
+
+TEST(RegistryTest, SessionsAreStoredAsFarAsTheQuotaGoes) {
+  const testing::TempDir dir;
+  auto storage = storage::SqliteStorage::Open({.folder = dir.path()});
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  access::Account anna{.name = "anna"};
+  anna.quotas.stored_bytes = 20'000;
+  double time_ms = 0;
+  uint64_t stored_bytes = 0;
+  std::string name;
+  {
+    Registry registry({.max_replay = std::chrono::hours(1)}, 1, nullptr, storage->get());
+    const Caller caller = CallerOf(registry, anna);
+    const auto create = [&](v1::Durability durability) -> absl::StatusOr<std::string> {
+      v1::CreateSessionRequest request;
+      request.set_durability(durability);
+      v1::CreateSessionResponse created;
+      absl::Status status = registry.Create(request, caller, &created);
+      if (!status.ok()) return status;
+      return created.session().name();
+    };
+    name = create(v1::DURABILITY_PROCESS).value();
+    const auto session = *registry.Find(name);
+    v1::StepRequest step;
+    step.set_session(name);
+    step.set_duration_ms(1);
+    v1::StepResponse stepped;
+    // Where there is no room for more commands there is for a snapshot, which makes them
+    // superfluous: so it goes on and on.
+    int steps = 0, refused = 0;
+    for (int k = 0; k < 2000; ++k) {
+      const absl::Status status = Carry(session, step, caller, &stepped);
+      if (status.ok()) {
+        time_ms = stepped.time_ms();
+        ++steps;
+        continue;
+      }
+      ASSERT_EQ(QuotaOf(status), "stored_bytes") << status;
+      ++refused;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_GT(steps, 1000);
+    EXPECT_GT(refused, 0);
+    EXPECT_EQ(stepped.time_ms(), steps);
+    v1::GetSessionResponse got;
+    ASSERT_TRUE(registry.Get(session, {}, &got).ok());
+    EXPECT_GT(got.session().stored_bytes(), 100u);
+    EXPECT_LT(got.session().stored_bytes(), 25'000u);
+    // What is not stored needs no room; others have their own.
+    anna.quotas.stored_bytes = 50;
+    registry.AccountOf(anna);
+    EXPECT_EQ(QuotaOf(create(v1::DURABILITY_PROCESS).status()), "stored_bytes");
+    EXPECT_EQ(QuotaOf(Carry(session, step, caller, &stepped)), "stored_bytes");
+    EXPECT_TRUE(create(v1::DURABILITY_NONE).ok());
+    ASSERT_TRUE(registry.Get(session, {}, &got).ok());
+    EXPECT_EQ(got.session().time_ms(), time_ms);
+    stored_bytes = got.session().stored_bytes();
+  }
+  // After a start it is known what is stored; what is deleted is not any more.
+  storage->reset();
+  storage = storage::SqliteStorage::Open({.folder = dir.path()});
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  Registry registry({}, 1, nullptr, storage->get());
+  ASSERT_TRUE(registry.Restore().ok());
+  Account* const account = registry.AccountOf(anna);
+  EXPECT_GT(account->stored_bytes, 50u);
+  EXPECT_LE(account->stored_bytes, 2 * stored_bytes);
+  v1::DeleteSessionRequest remove;
+  remove.set_session(name);
+  v1::DeleteSessionResponse removed;
+  const absl::Status deleted = registry.Delete(*registry.Find(name), remove, &removed);
+  ASSERT_TRUE(deleted.ok()) << deleted;
+  EXPECT_EQ(account->stored_bytes, 0u);
 }
 
 TEST(RegistryTest, RecordsKeepNoMoreThanTheQuota) {

@@ -1,6 +1,7 @@
 #include "server/session/saved.h"
 
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 
@@ -12,7 +13,7 @@ std::string Written() {
   session.set_name("sessions/a");
   const engine::Simulation simulation(0.1, 7);
   std::string bytes;
-  WriteSaved(session, simulation,
+  WriteSaved(session, simulation, {},
              [&](absl::string_view piece) { bytes.append(piece.data(), piece.size()); });
   return bytes;
 }
@@ -26,6 +27,28 @@ TEST(SavedTest, IsReadAsItWasWritten) {
   const auto simulation = engine::Simulation::Restore(saved->simulation);
   ASSERT_TRUE(simulation.ok()) << simulation.status();
   EXPECT_EQ((*simulation)->seed(), 7u);
+}
+
+TEST(SavedTest, SnapshotsComeAlong) {
+  MemoryBudget memory(MemoryBudget::kUnlimited);
+  Snapshots snapshots;
+  for (const char* const name : {"b", "a"}) {
+    KeptState kept{.time_ms = 1.5, .simulation = ChargedBytes(&memory)};
+    ASSERT_TRUE(kept.simulation.Append(std::string(3, name[0])).ok());
+    snapshots.emplace(name, std::move(kept));
+  }
+  const engine::Simulation simulation(0.1, 7);
+  std::string bytes;
+  WriteSaved({}, simulation, snapshots,
+             [&](absl::string_view piece) { bytes.append(piece.data(), piece.size()); });
+  const auto saved = ReadSaved(bytes);
+  ASSERT_TRUE(saved.ok()) << saved.status();
+  ASSERT_EQ(saved->snapshots.size(), 2u);
+  EXPECT_EQ(saved->about.snapshots(0).name(), "a");
+  EXPECT_EQ(saved->about.snapshots(0).time_ms(), 1.5);
+  EXPECT_EQ(saved->snapshots[0], "aaa");
+  EXPECT_EQ(saved->snapshots[1], "bbb");
+  EXPECT_TRUE(engine::Simulation::Restore(saved->simulation).ok());
 }
 
 TEST(SavedTest, WhatIsDamagedOrCutIsRefused) {

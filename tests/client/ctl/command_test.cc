@@ -118,6 +118,10 @@ TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
             "sessions/demo");
   EXPECT_THAT(Ctl("sessions restore --id copy " + file).out, HasSubstr("sessions/copy"));
   EXPECT_THAT(Ctl("sessions fork copy --id fork").out, HasSubstr("called"));
+  EXPECT_THAT(Ctl("sessions snapshot copy base").out, HasSubstr("snapshot base"));
+  EXPECT_EQ(Ctl("sessions reset copy base").exit_code, 0);
+  EXPECT_EQ(Ctl("sessions reset copy other").exit_code, 3);
+  EXPECT_THAT(Ctl("sessions forget copy base").out, Not(HasSubstr("snapshot base")));
   EXPECT_EQ(Ctl("sessions fork copy --durability process").exit_code, 1);
   EXPECT_EQ(Ctl("sessions fork copy --durability always").exit_code, 2);
   EXPECT_EQ(Ctl("sessions inspect " + server_.dir().File("none")).exit_code, 3);

@@ -102,6 +102,25 @@ def test_a_match_of_pong_goes_on_when_the_server_is_killed(keeping: Server, serv
         assert match(client) == undisturbed
 
 
+def test_a_session_goes_back_to_its_snapshots(keeping: Server) -> None:
+    with spiked.connect(keeping.address) as client:
+        session = client.create_session(seed=1)
+        session.create_network("net", "pong/rstdp")
+        session.step(100)
+        assert session.take_snapshot("base") == 100
+        first = future(session)
+        assert session.info().snapshots == {"base": 100}
+        keeping.kill()
+        keeping.start()
+        assert session.reset(snapshot="base") == 100
+        assert session.time_ms == 100
+        assert future(session) == first
+        assert session.info().stored_bytes > 0
+        session.forget_snapshot("base")
+        with pytest.raises(spiked.NotFound):
+            session.reset(snapshot="base")
+
+
 def test_an_asynchronous_stream_goes_on(keeping: Server) -> None:
     async def run() -> list[float]:
         async with spiked.aio.connect(keeping.address) as client:

@@ -116,6 +116,11 @@ GET_PARAMETERS = Method(
     simulation_pb2.GetParametersRequest,
     simulation_pb2.GetParametersResponse,
 )
+SNAPSHOT_SESSION = Method(
+    _SIMULATION + "SnapshotSession",
+    simulation_pb2.SnapshotSessionRequest,
+    simulation_pb2.SnapshotSessionResponse,
+)
 RESET_SESSION = Method(
     _SIMULATION + "ResetSession",
     simulation_pb2.ResetSessionRequest,

@@ -57,6 +57,7 @@ from spiked._methods import (
     SET_RECORDING,
     SET_WEIGHTS,
     SHARE_SESSION,
+    SNAPSHOT_SESSION,
     STEP,
     Method,
     Request,
@@ -409,12 +410,21 @@ class SessionPlans:
         response = yield from self._call(GET_PARAMETERS, request)
         return parameters.from_message(response.values[0])
 
-    def reset(self, to_time_0: bool, initial_weights: bool) -> Plan[float]:
+    def reset(self, to_time_0: bool, initial_weights: bool, snapshot: str) -> Plan[float]:
         request = simulation_pb2.ResetSessionRequest(
-            session=self.name, to_time_0=to_time_0, initial_weights=initial_weights
+            session=self.name,
+            to_time_0=to_time_0,
+            initial_weights=initial_weights,
+            snapshot=snapshot,
         )
         self.time_ms = (yield from self._call(RESET_SESSION, request)).time_ms
         return self.time_ms
+
+    def snapshot(self, name: str, forget: bool) -> Plan[float]:
+        request = simulation_pb2.SnapshotSessionRequest(
+            session=self.name, snapshot=name, forget=forget
+        )
+        return (yield from self._call(SNAPSHOT_SESSION, request)).snapshot.time_ms
 
     # -- Reading
 

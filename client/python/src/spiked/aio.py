@@ -428,9 +428,22 @@ class Session(SessionHandle):
         """Parameters that all synapses of a projection share, by name."""
         return await self._run(self._plans.get_parameters("projection", projection, names, None))
 
-    async def reset(self, *, to_time_0: bool = False, initial_weights: bool = False) -> float:
-        """Forgets all activity, and keeps networks, parameters, weights and time."""
-        return await self._run(self._plans.reset(to_time_0, initial_weights))
+    async def take_snapshot(self, name: str) -> float:
+        """Keeps all that the session is now under a name, for `reset`; its time in ms."""
+        return await self._run(self._plans.snapshot(name, forget=False))
+
+    async def forget_snapshot(self, name: str) -> None:
+        """Forgets what `take_snapshot` has kept under that name."""
+        await self._run(self._plans.snapshot(name, forget=True))
+
+    async def reset(
+        self, *, to_time_0: bool = False, initial_weights: bool = False, snapshot: str = ""
+    ) -> float:
+        """Forgets all activity, and keeps networks, parameters, weights and time.
+
+        With `snapshot` all becomes what it was when that was taken.
+        """
+        return await self._run(self._plans.reset(to_time_0, initial_weights, snapshot))
 
     async def apply_reward(self, rewards: Rewards) -> float:
         """Rewards ``rstdp_synapse`` for the time since the last reward; returns the time in ms."""

@@ -278,14 +278,29 @@ class Session(SessionHandle):
         """Parameters that all synapses of a projection share, by name."""
         return self._run(self._plans.get_parameters("projection", projection, names, None))
 
-    def reset(self, *, to_time_0: bool = False, initial_weights: bool = False) -> float:
+    def take_snapshot(self, name: str) -> float:
+        """Keeps all that the session is now under a name, for :meth:`reset` to go back to.
+
+        It takes the place of an older one of that name, and of the session's memory. Returns
+        its biological time in ms.
+        """
+        return self._run(self._plans.snapshot(name, forget=False))
+
+    def forget_snapshot(self, name: str) -> None:
+        """Forgets what :meth:`take_snapshot` has kept under that name."""
+        self._run(self._plans.snapshot(name, forget=True))
+
+    def reset(
+        self, *, to_time_0: bool = False, initial_weights: bool = False, snapshot: str = ""
+    ) -> float:
         """Forgets all activity: state, spikes under way, inputs to come, traces, recordings.
 
         Networks, parameters, weights and time stay; with `initial_weights` the weights become
         those of the beginning, with `to_time_0` time does, and what is random repeats itself.
+        With `snapshot` all becomes what it was when that was taken, bit for bit.
         Returns the biological time in ms from which the session goes on.
         """
-        return self._run(self._plans.reset(to_time_0, initial_weights))
+        return self._run(self._plans.reset(to_time_0, initial_weights, snapshot))
 
     def apply_reward(self, rewards: Rewards) -> float:
         """Rewards ``rstdp_synapse`` for the time since the last reward.

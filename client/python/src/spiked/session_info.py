@@ -51,6 +51,10 @@ class SessionInfo:
     expire_time: datetime | None
     #: Who uses it: by account, how many ``commands``, ``step_streams`` and ``watches``.
     uses: dict[str, dict[str, int]]
+    #: What is kept of it: by name, the biological time in ms to which ``reset`` goes back.
+    snapshots: dict[str, float]
+    #: Room in bytes that it takes where the server stores its sessions.
+    stored_bytes: int
 
     def rows(self) -> list[list[str]]:
         """What there is to say, as names and texts."""
@@ -70,6 +74,11 @@ class SessionInfo:
             rows.insert(0, ["display name", self.display_name])
         if self.expire_time:
             rows.append(["expires", self.expire_time.astimezone().isoformat(" ", "seconds")])
+        if self.stored_bytes:
+            rows.append(["stored", f"{self.stored_bytes / 1e6:.3g} MB"])
+        if self.snapshots:
+            kept = (f"{name} at {milliseconds(time)}" for name, time in self.snapshots.items())
+            rows.append(["snapshots", ", ".join(kept)])
         if self.uses:
             rows.append(["used by", ", ".join(self.uses)])
         if self.shares:
@@ -131,4 +140,6 @@ def from_message(message: session_pb2.Session) -> SessionInfo:
             }
             for use in message.uses
         },
+        snapshots={snapshot.name: snapshot.time_ms for snapshot in message.snapshots},
+        stored_bytes=message.stored_bytes,
     )
