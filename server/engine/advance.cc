@@ -327,9 +327,7 @@ bool Network::Impl::FinishSlice() {
       [[fallthrough]];
     case Between::kReleasing:
       // What enters the rings' reach now was emitted before what follows.
-      if (!ReleaseDeferred() || (late_horizon_ != 0 && !HandOutLatePoisson())) {
-        return false;
-      }
+      if (!HandOutWhatIsInReach()) return false;
       between_ = {.stage = Between::kDrawing};
       [[fallthrough]];
     case Between::kDrawing:
@@ -459,9 +457,7 @@ bool Network::Impl::ReleaseDeferred() {
 }
 
 bool Network::Impl::HandOutSpikes() {
-  if (!ReleaseDeferred() || (late_horizon_ != 0 && !HandOutLatePoisson())) {
-    return false;
-  }
+  if (!HandOutWhatIsInReach()) return false;
   if (now_ != slice_begin_ || spikes_.empty()) return true;
   if (!handing_out_) {
     // Where weights meet at the same neuron and step, the sender decides their

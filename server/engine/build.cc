@@ -445,14 +445,18 @@ bool Network::Impl::Extension::BuildRules() {
   return true;
 }
 
+std::unique_ptr<PostHistory> Network::Impl::NewHistory(const RuntimePopulation& population) {
+  const auto& tau_minus = population.parameters[population.model->IndexOf("tau_minus")];
+  return std::make_unique<PostHistory>(context_.grid, tau_minus, &memory_);
+}
+
 // The history of a population, which begins when a first rule reads it.
 PostHistory* Network::Impl::Extension::HistoryOf(uint32_t population) {
   RuntimePopulation& p = n_.populations_[population];
   if (p.history != nullptr) return p.history.get();
   std::unique_ptr<PostHistory>& history = histories_[population];
   if (history == nullptr) {
-    history = std::make_unique<PostHistory>(
-        n_.context_.grid, p.parameters[p.model->IndexOf("tau_minus")], &n_.memory_);
+    history = n_.NewHistory(p);
     numbers_.Add(&n_.plastic_populations_, static_cast<int>(population));
   }
   return history.get();

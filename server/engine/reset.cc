@@ -124,11 +124,7 @@ class Network::Impl::Renewal {
                                                                         .begin = begin_,
                                                                         .key = key_,
                                                                         .memory = &n_.memory_}));
-    histories_.push_back(
-        p.history == nullptr
-            ? nullptr
-            : std::make_unique<PostHistory>(
-                  n_.context_.grid, p.parameters[p.model->IndexOf("tau_minus")], &n_.memory_));
+    histories_.push_back(p.history == nullptr ? nullptr : n_.NewHistory(p));
   }
 
   void MakeGroup(const RuntimeGroup& group) {

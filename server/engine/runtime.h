@@ -222,6 +222,8 @@ class Network::Impl {
   // Adds parts that have been checked; see build.cc. A crew shares the work on
   // the synapses. What fails or throws leaves everything as it was.
   absl::Status Extend(const NetworkSpec& additions, Crew* crew, Pace* pace);
+  // What plastic synapses onto a population know of its spikes: none so far.
+  std::unique_ptr<PostHistory> NewHistory(const RuntimePopulation& population);
 
   // For Network::Advance: who works, and who says when to stop.
   void Begin(Crew* crew, Pace* pace);
@@ -374,6 +376,10 @@ class Network::Impl {
   bool ReleaseDeferred();
   bool HandOutPoisson();
   bool HandOutLatePoisson();
+  // What the rings have come to reach, as time has passed.
+  bool HandOutWhatIsInReach() {
+    return ReleaseDeferred() && (late_horizon_ == 0 || HandOutLatePoisson());
+  }
   void HandOutLatePoisson(uint32_t projection, Step until);
   uint64_t HandOutTo(uint32_t block, uint64_t quota);
   bool HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity, uint64_t quota,
