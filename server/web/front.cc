@@ -10,7 +10,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <utility>  // before Boost 1.74, which needs it and does not say so
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"

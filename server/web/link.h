@@ -1,8 +1,6 @@
 // A client's connection: what it sends, and whether it is still there.
 #pragma once
 
-#include <utility>  // before Boost 1.74, which needs it and does not say so
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -24,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 namespace spiked::web {
 
@@ -58,7 +57,8 @@ class Stream {
   std::optional<asio::ssl::stream<Socket&>>& tls() { return tls_; }
 
   template <typename Token>
-  using Result = typename asio::async_result<std::decay_t<Token>, void(error_code, size_t)>::return_type;
+  using Result =
+      typename asio::async_result<std::decay_t<Token>, void(error_code, size_t)>::return_type;
 
   template <typename Buffers, typename Token>
   Result<Token> async_read_some(const Buffers& buffers, Token&& token) {
