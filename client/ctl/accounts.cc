@@ -67,7 +67,8 @@ Command PutUser() {
   return {"users put", "make an account, or change one",
           R"(Role, weight and quotas become what is said here, or the default. Tokens stay.
 Quotas: sessions, neurons, synapses, memory_bytes, streams, step_ms, commands,
-connections, labels, text_bytes, recorded_spikes. For admins.
+connections, request_bytes, labels, text_bytes, stored_bytes,
+recorded_spikes. For admins.
 
 Examples:
   spikectl users put anna --quota sessions=20,memory_bytes=4294967296

@@ -68,6 +68,12 @@ bool IsNetworkName(absl::string_view name) {
          IsNameTail(name.substr(1));
 }
 
+absl::Status CheckNetworkName(absl::string_view name, absl::string_view field) {
+  if (IsNetworkName(name)) return absl::OkStatus();
+  return engine::InvalidField(field,
+                              "must be a letter and up to 63 letters, digits, '_', '-' or '.'");
+}
+
 std::string SessionName(absl::string_view id) { return absl::StrCat(kSessions, id); }
 
 absl::StatusOr<absl::string_view> SessionIdOf(absl::string_view name) {

@@ -16,8 +16,10 @@ namespace spiked::session {
 // Whether an id suits a session: a letter or digit, then up to 62 letters,
 // digits, `_`, `-` or `.`.
 bool IsSessionId(absl::string_view id);
-// Whether a name suits a network: a letter, then up to 63 of the same.
+// Whether a name suits a network or a snapshot: a letter, then up to 63 of the same.
 bool IsNetworkName(absl::string_view name);
+// INVALID_ARGUMENT, of that field, unless it does.
+absl::Status CheckNetworkName(absl::string_view name, absl::string_view field);
 
 std::string SessionName(absl::string_view id);
 // The id in `sessions/{id}`. INVALID_ARGUMENT (field `session`).

@@ -273,10 +273,7 @@ absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request, Stop&
 absl::Status Machine::SnapshotSession(const v1::SnapshotSessionRequest& request,
                                       v1::SnapshotSessionResponse* response) {
   const std::string& name = request.snapshot();
-  if (!IsNetworkName(name)) {
-    return engine::InvalidField("snapshot",
-                                "must be a letter and up to 63 letters, digits, '_', '-' or '.'");
-  }
+  if (auto s = CheckNetworkName(name, "snapshot"); !s.ok()) return s;
   const auto before = snapshots_.find(name);
   if (request.forget()) {
     if (before == snapshots_.end()) return NoSuchSnapshot(name);

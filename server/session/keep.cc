@@ -183,11 +183,9 @@ absl::Status Session::FindAnswer(const Operation& operation, bool* found) {
 
 absl::Status Session::CheckRoom(const Operation& operation) {
   if (journal_ == nullptr || !operation.command->mutates) return absl::OkStatus();
-  const Account& owner = *options_.account;
-  const uint64_t most = owner.max_stored_bytes, stored = owner.stored_bytes;
-  if (stored <= most && operation.request_bytes <= most - stored) return absl::OkStatus();
-  cramped_ = journal_->wasteful();
-  return StoredBytesSpent(stored, most);
+  absl::Status status = CheckStored(*options_.account, operation.request_bytes);
+  if (!status.ok()) cramped_ = journal_->wasteful();
+  return status;
 }
 
 bool Session::Keep(const Operation& operation, Clock::duration computed, absl::Status* status) {

@@ -130,10 +130,7 @@ absl::Status Machine::ForkSession(const v1::ForkSessionRequest& /*request*/, Sto
 
 absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,
                                     v1::CreateNetworkResponse* response) {
-  if (!IsNetworkName(request.network())) {
-    return engine::InvalidField("network",
-                                "must be a letter and up to 63 letters, digits, '_', '-' or '.'");
-  }
+  if (auto s = CheckNetworkName(request.network(), "network"); !s.ok()) return s;
   if (simulation_->FindNetwork(request.network()) != nullptr) {
     return engine::FieldError(
         absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "network",

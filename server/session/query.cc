@@ -133,15 +133,14 @@ absl::Status GetSpikes(const QueryContext& context, const v1::GetSpikesRequest& 
   auto place = PlaceWithin(key, context, request);
   if (!place.ok()) return place.status();
   const engine::SpikeView view = part->network->Spikes(part->handle, place->after, place->until);
-  const auto page = PageOf(
-      view.complete_after(), view.forgotten(), view.size(), *page_size,
-      [&](Step stamp) { return view.CountUntil(stamp); }, *place);
+  const auto count_until = [&](Step stamp) { return view.CountUntil(stamp); };
+  const auto page =
+      PageOf(view.complete_after(), view.forgotten(), view.size(), *page_size, count_until, *place);
   if (!page.ok()) return page.status();
   FillSpikes(request.population(), view, page->first, page->count, place->asked_after,
              page->dropped, context.simulation.grid(), response->mutable_spikes());
   if (const uint64_t next = page->first + page->count; next < view.size()) {
-    response->set_next_page_token(TokenOf(key, view.stamp(next), next, *place,
-                                          [&](Step stamp) { return view.CountUntil(stamp); }));
+    response->set_next_page_token(TokenOf(key, view.stamp(next), next, *place, count_until));
   }
   return absl::OkStatus();
 }

@@ -114,11 +114,8 @@ absl::Status CheckCount(absl::string_view field, absl::string_view unit, size_t 
 
 // Whether the owner has room for a session that begins with so many bytes.
 absl::Status CheckStored(const SessionOptions& options, uint64_t bytes) {
-  const uint64_t most = options.account->max_stored_bytes;
-  const uint64_t stored = options.account->stored_bytes;
-  const bool room = stored < most && bytes <= most - stored;
-  if (room || options.durability == v1::DURABILITY_NONE) return absl::OkStatus();
-  return StoredBytesSpent(stored, most);
+  if (options.durability == v1::DURABILITY_NONE) return absl::OkStatus();
+  return CheckStored(*options.account, bytes);
 }
 
 absl::Status CheckText(absl::string_view text, absl::string_view field,
