@@ -18,6 +18,7 @@ from google.protobuf.descriptor_pb2 import (
     FieldDescriptorProto,
     FileDescriptorProto,
     FileDescriptorSet,
+    MethodOptions,
     ServiceDescriptorProto,
 )
 
@@ -85,11 +86,13 @@ def service(
     yield from (f"## {described.name}", "", said[path], "")
     for k, method in enumerate(described.method):
         streams = {True: "stream of ", False: ""}
+        reads = method.options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
         yield from (
             f"### {method.name}",
             "",
             f"{streams[method.client_streaming]}{link(method.input_type)} → "
-            f"{streams[method.server_streaming]}{link(method.output_type)}",
+            f"{streams[method.server_streaming]}{link(method.output_type)}"
+            f"{', without side effects' if reads else ''}",
             "",
             said[(*path, METHODS, k)],
             "",

@@ -24,3 +24,4 @@ def test_the_page_tells_of_every_part_and_its_links_lead_somewhere(tmp_path: Pat
     assert fields == told
     anchors = {heading.lower() for heading in headings}
     assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= anchors
+    assert page.count(", without side effects\n") == contract.count("NO_SIDE_EFFECTS") > 10

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gmock/gmock.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "gtest/gtest.h"
 #include "spiked/v1/access_service.pb.h"
 #include "spiked/v1/catalog_service.pb.h"
@@ -57,6 +58,18 @@ TEST(CommandTest, WhatChangesSomethingCanBeSentAgain) {
     const Command& one = command.element != nullptr ? *command.element : command;
     EXPECT_EQ(one.request_id_field != nullptr, one.mutates || one.with_saved != nullptr)
         << one.method->full_name();
+  }
+}
+
+TEST(CommandTest, TheContractMarksWhatOnlyReads) {
+  for (const Command& command : Commands()) {
+    // Opening and halting a session is no change of one that there is, but no reading either.
+    const bool reads =
+        !command.mutates && command.with_saved == nullptr && command.right < Right::kDrive;
+    EXPECT_EQ(command.method->options().idempotency_level() ==
+                  google::protobuf::MethodOptions::NO_SIDE_EFFECTS,
+              reads)
+        << command.method->full_name();
   }
 }
 
