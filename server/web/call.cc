@@ -24,14 +24,14 @@ absl::Status Call::Enter() {
   return status;
 }
 
-absl::Status Call::Take(absl::string_view bytes) {
+absl::Status Call::Take(absl::string_view bytes, absl::FunctionRef<void()> pause) {
   arrived_ = session::Clock::now();
   session::MemoryCharge charge(&caller.account->memory);
   absl::Status status = charge.Resize(MemoryToRead(options_.codec, bytes.size()));
   if (status.ok()) status = Receive(bytes.size());
   if (status.ok()) {
     status = Parse([&](google::protobuf::Message* message) {
-      return ReadMessage(options_.codec, bytes, message);
+      return ReadMessage(options_.codec, bytes, message, pause);
     });
   }
   if (status.ok() && gathers()) status = Gather();
@@ -58,17 +58,18 @@ void Call::Answered(absl::Status status) {
 }
 
 absl::Status Call::SendFrame(const google::protobuf::Message& frame) {
-  auto bytes = Write(frame);
+  auto bytes = Write(frame, [] {});
   if (!bytes.ok()) return bytes.status();
   options_.post([this, bytes = *std::move(bytes)]() mutable { frame_ = std::move(bytes); });
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> Call::Write(const google::protobuf::Message& message) {
+absl::StatusOr<std::string> Call::Write(const google::protobuf::Message& message,
+                                        absl::FunctionRef<void()> pause) {
   try {
     const uint64_t most = MemoryToWrite(options_.codec, message.ByteSizeLong());
     if (absl::Status status = out_charge_.Resize(most); !status.ok()) return status;
-    auto bytes = WriteMessage(options_.codec, message);
+    auto bytes = WriteMessage(options_.codec, message, pause);
     if (bytes.ok() && most != 0) (void)out_charge_.Resize(std::min(most, bytes->size()));
     return bytes;
   } catch (...) {
@@ -78,16 +79,16 @@ absl::StatusOr<std::string> Call::Write(const google::protobuf::Message& message
 
 uint64_t Call::ReplyBytes() { return exchange().reply()->ByteSizeLong(); }
 
-absl::StatusOr<std::string> Call::TakeReply() {
-  auto bytes = Write(*exchange().reply());
+absl::StatusOr<std::string> Call::TakeReply(absl::FunctionRef<void()> pause) {
+  auto bytes = Write(*exchange().reply(), pause);
   exchange().Clear();
   return bytes;
 }
 
-std::optional<absl::StatusOr<std::string>> Call::TakePart() {
+std::optional<absl::StatusOr<std::string>> Call::TakePart(absl::FunctionRef<void()> pause) {
   const auto part = exchange().TakePart();
   if (part == nullptr) return std::nullopt;
-  return Write(*part);
+  return Write(*part, pause);
 }
 
 std::optional<std::string> Call::TakeFrame() {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -30,6 +31,7 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   };
   explicit Call(Options options);
 
+  using session::Call::DoInTurn;
   using session::Call::gathers;
   using session::Call::in_parts;
   using session::Call::Leave;
@@ -42,7 +44,7 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   // Sees who calls, and whether they may call now. UNAUTHENTICATED, RESOURCE_EXHAUSTED.
   absl::Status Enter();
   // Takes a message, which may be one of several that are one request. On any thread.
-  absl::Status Take(absl::string_view bytes);
+  absl::Status Take(absl::string_view bytes, absl::FunctionRef<void()> pause);
   // Carries out what has been taken.
   void Start();
 
@@ -51,8 +53,8 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   const absl::Status& status() const { return status_; }
   // The answer; or its next part, null if there is none. What has been sent is Sent. On any
   // thread, once answered.
-  absl::StatusOr<std::string> TakeReply();
-  std::optional<absl::StatusOr<std::string>> TakePart();
+  absl::StatusOr<std::string> TakeReply(absl::FunctionRef<void()> pause);
+  std::optional<absl::StatusOr<std::string>> TakePart(absl::FunctionRef<void()> pause);
   // The next frame of a watch, if there is one.
   bool has_frame() const { return frame_.has_value(); }
   std::optional<std::string> TakeFrame();
@@ -65,7 +67,8 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   std::string Peer() const override { return options_.peer; }
   void Answered(absl::Status status) override;
   absl::Status SendFrame(const google::protobuf::Message& frame) override;
-  absl::StatusOr<std::string> Write(const google::protobuf::Message& message);
+  absl::StatusOr<std::string> Write(const google::protobuf::Message& message,
+                                    absl::FunctionRef<void()> pause);
 
   const Options options_;
   std::shared_ptr<Call> self_;  // while something is under way

@@ -7,6 +7,20 @@
 #include "server/web/connect.h"
 
 namespace spiked::web {
+namespace {
+
+// What takes long is done in turn by account, and gives way to others.
+Awaitable<void> InTurn(Link* link, Call* call,
+                       std::function<void(absl::FunctionRef<void()> pause)> work) {
+  co_await link->Aside([&](std::function<void()> done) {
+    call->DoInTurn([&work, done = std::move(done)](session::Cores::Turn& turn) {
+      work([&turn] { turn.GiveWay(); });
+      done();
+    });
+  });
+}
+
+}  // namespace
 
 Call::Options CallOptions(const session::Command& command, Codec codec, Credentials credentials,
                           Site* site, const std::shared_ptr<Link>& link) {
@@ -23,12 +37,12 @@ Call::Options CallOptions(const session::Command& command, Codec codec, Credenti
           }};
 }
 
-Awaitable<absl::Status> Take(Site* site, Link* link, Call* call, absl::string_view bytes) {
+Awaitable<absl::Status> Take(Link* link, Call* call, absl::string_view bytes) {
   absl::Status status;
   if (IsMuch(call->codec(), bytes.size())) {
-    co_await link->Aside(site->helpers, [&] { status = call->Take(bytes); });
+    co_await InTurn(link, call, [&](auto pause) { status = call->Take(bytes, pause); });
   } else {
-    status = call->Take(bytes);
+    status = call->Take(bytes, [] {});
   }
   co_return status;
 }
@@ -48,17 +62,17 @@ Awaitable<void> Await(Link* link, Call* call, bool frames) {
   }
 }
 
-Awaitable<absl::StatusOr<std::string>> TakeReply(Site* site, Link* link, Call* call) {
+Awaitable<absl::StatusOr<std::string>> TakeReply(Link* link, Call* call) {
   absl::StatusOr<std::string> reply = "";
   if (IsMuch(call->codec(), call->ReplyBytes())) {
-    co_await link->Aside(site->helpers, [&] { reply = call->TakeReply(); });
+    co_await InTurn(link, call, [&](auto pause) { reply = call->TakeReply(pause); });
   } else {
-    reply = call->TakeReply();
+    reply = call->TakeReply([] {});
   }
   co_return reply;
 }
 
-Awaitable<absl::Status> SendAnswers(Site* site, Link* link, Call* call,
+Awaitable<absl::Status> SendAnswers(Link* link, Call* call,
                                     std::function<Awaitable<bool>(std::string bytes)> send) {
   for (;;) {
     co_await Await(link, call, /*frames=*/true);
@@ -72,9 +86,9 @@ Awaitable<absl::Status> SendAnswers(Site* site, Link* link, Call* call,
   while (status.ok() && !link->gone()) {
     std::optional<absl::StatusOr<std::string>> part;
     if (call->in_parts()) {
-      co_await link->Aside(site->helpers, [&] { part = call->TakePart(); });
+      co_await InTurn(link, call, [&](auto pause) { part = call->TakePart(pause); });
     } else {
-      part = co_await TakeReply(site, link, call);
+      part = co_await TakeReply(link, call);
     }
     if (!part) break;
     status = part->status();

@@ -17,16 +17,16 @@ namespace spiked::web {
 // What makes a call of a request.
 Call::Options CallOptions(const session::Command& command, Codec codec, Credentials credentials,
                           Site* site, const std::shared_ptr<Link>& link);
-// Has the call take a message. What is long is read, and below written, where it keeps nobody
-// waiting.
-Awaitable<absl::Status> Take(Site* site, Link* link, Call* call, absl::string_view bytes);
+// Has the call take a message. What is long is read, and below written, when it is the turn of
+// the caller's account at the cores.
+Awaitable<absl::Status> Take(Link* link, Call* call, absl::string_view bytes);
 // Until what a call has begun is over, or with `frames` there is something to be sent.
 Awaitable<void> Await(Link* link, Call* call, bool frames);
 // The one reply of a call that is over.
-Awaitable<absl::StatusOr<std::string>> TakeReply(Site* site, Link* link, Call* call);
+Awaitable<absl::StatusOr<std::string>> TakeReply(Link* link, Call* call);
 // Has frames and replies of a call that has begun sent, one after the other, until it is over or
 // the client is gone. Whoever sends says whether that went well.
-Awaitable<absl::Status> SendAnswers(Site* site, Link* link, Call* call,
+Awaitable<absl::Status> SendAnswers(Link* link, Call* call,
                                     std::function<Awaitable<bool>(std::string bytes)> send);
 
 }  // namespace spiked::web

@@ -11,13 +11,16 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/rpc/error_details.pb.h"
 #include "nlohmann/json.hpp"
 #include "server/engine/error.h"
 #include "server/session/call.h"
 #include "server/session/exchange.h"
+#include "server/session/pieces.h"
 #include "server/session/rpc_status.h"
+#include "server/web/json.h"
 
 namespace spiked::web {
 namespace {
@@ -122,31 +125,25 @@ absl::string_view ContentTypeOf(const Form& form) {
       ->type;
 }
 
-absl::Status ReadMessage(Codec codec, absl::string_view bytes, Message* message) {
-  if (codec == Codec::kProto) {
-    if (message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      return absl::OkStatus();
-    }
-    return Malformed(absl::StrCat("the request is no ", message->GetDescriptor()->full_name(),
-                                  ", or holds text that is not UTF-8"));
+absl::Status ReadMessage(Codec codec, absl::string_view bytes, Message* message,
+                         absl::FunctionRef<void()> pause) {
+  if (codec == Codec::kJson) {
+    const absl::Status status = ReadJson(bytes, message, pause);
+    return status.ok() ? status : Malformed(status.message());
   }
-  if (absl::StripAsciiWhitespace(bytes).empty()) {
-    return Malformed("there is no request: send an object, {} if it has no fields");
-  }
-  const auto status = google::protobuf::util::JsonStringToMessage(
-      google::protobuf::StringPiece(bytes.data(), bytes.size()), message);
-  if (status.ok()) return absl::OkStatus();
+  google::protobuf::io::ArrayInputStream whole(bytes.data(), static_cast<int>(bytes.size()));
+  session::InPieces pieces(&whole, pause);
+  if (message->ParseFromZeroCopyStream(&pieces)) return absl::OkStatus();
   return Malformed(absl::StrCat("the request is no ", message->GetDescriptor()->full_name(),
-                                " as JSON: ", std::string(status.message())));
+                                ", or holds text that is not UTF-8"));
 }
 
-absl::StatusOr<std::string> WriteMessage(Codec codec, const Message& message) {
+absl::StatusOr<std::string> WriteMessage(Codec codec, const Message& message,
+                                         absl::FunctionRef<void()> pause) {
   std::string text;
-  if (codec == Codec::kProto) {
-    if (message.SerializeToString(&text)) return text;
-  } else if (google::protobuf::util::MessageToJsonString(message, &text).ok()) {
-    return text;
-  }
+  const bool written =
+      codec == Codec::kProto ? message.SerializeToString(&text) : WriteJson(message, &text, pause);
+  if (written) return text;
   return engine::ReasonError(absl::StatusCode::kInternal, "INTERNAL",
                              "the answer cannot be written");
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -27,10 +28,13 @@ struct Form {
 std::optional<Form> FormOf(absl::string_view content_type);
 absl::string_view ContentTypeOf(const Form& form);
 
-// INVALID_ARGUMENT (reason MALFORMED_MESSAGE), with what is wrong and where.
-absl::Status ReadMessage(Codec codec, absl::string_view bytes, google::protobuf::Message* message);
+// Both pause again and again where there is much. INVALID_ARGUMENT (reason MALFORMED_MESSAGE),
+// with what is wrong and where.
+absl::Status ReadMessage(Codec codec, absl::string_view bytes, google::protobuf::Message* message,
+                         absl::FunctionRef<void()> pause);
 // INTERNAL where JSON cannot tell it.
-absl::StatusOr<std::string> WriteMessage(Codec codec, const google::protobuf::Message& message);
+absl::StatusOr<std::string> WriteMessage(Codec codec, const google::protobuf::Message& message,
+                                         absl::FunctionRef<void()> pause);
 
 // How much memory it takes at most, beside the message, to read and to write so many bytes
 // (of the message as it is in Protocol Buffers).

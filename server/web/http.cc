@@ -1,6 +1,7 @@
 #include "server/web/http.h"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_range.hpp>
@@ -401,7 +402,12 @@ Awaitable<bool> Connection::SendMetrics() {
   if (!status.ok()) co_return co_await Fail(std::move(status));
   Response response = NewResponse(http::status::ok);
   response.set(field::content_type, kMetricsType);
-  co_await link_->Aside(site_.helpers, [&] { response.body() = MetricsText(site_.registry); });
+  co_await link_->Aside([&](std::function<void()> done) {
+    asio::post(site_.helper, [&, done = std::move(done)] {
+      response.body() = MetricsText(site_.registry);
+      done();
+    });
+  });
   co_return co_await Send(std::move(response));
 }
 
@@ -497,7 +503,7 @@ Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call) {
     if (link_->gone() || absl::IsCancelled(status)) co_return false;
     if (status.ok()) {
       const std::string body = std::move(parser_->get().body());
-      status = co_await Take(&site_, link_.get(), call.get(), body);
+      status = co_await Take(link_.get(), call.get(), body);
     }
   }
   if (!status.ok()) co_return co_await Fail(std::move(status));
@@ -506,7 +512,7 @@ Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call) {
   co_await Await(link_.get(), call.get(), /*frames=*/false);
   if (link_->gone()) co_return false;
   if (!call->status().ok()) co_return co_await Fail(call->status());
-  absl::StatusOr<std::string> reply = co_await TakeReply(&site_, link_.get(), call.get());
+  absl::StatusOr<std::string> reply = co_await TakeReply(link_.get(), call.get());
   if (!reply.ok()) co_return co_await Fail(reply.status());
   Response response = NewResponse(http::status::ok);
   response.set(field::content_type, View(ContentTypeOf({call->codec(), false})));
@@ -559,7 +565,7 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
       if (link_->gone() || absl::IsCancelled(status)) co_return false;
       if (!status.ok() || !message) break;
       any = true;
-      status = co_await Take(&site_, link_.get(), call.get(), *message);
+      status = co_await Take(link_.get(), call.get(), *message);
     } while (status.ok() && call->gathers());
     if (status.ok() && !any) {
       status = engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
@@ -574,7 +580,7 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
   }
   call->Start();
   link_->Watch();
-  status = co_await SendAnswers(&site_, link_.get(), call.get(), [this](std::string bytes) {
+  status = co_await SendAnswers(link_.get(), call.get(), [this](std::string bytes) {
     return SendEnvelope(0, std::move(bytes));
   });
   if (link_->gone()) co_return false;

@@ -112,10 +112,9 @@ bool Link::HungUp() {
   return poll(&socket, 1, /*timeout=*/0) > 0;
 }
 
-Awaitable<void> Link::Aside(asio::thread_pool& helpers, std::function<void()> work) {
+Awaitable<void> Link::Aside(std::function<void(std::function<void()> done)> begin) {
   bool done = false;
-  asio::post(helpers, [this, &work, &done] {
-    work();
+  begin([this, &done] {
     asio::post(executor(), [self = shared_from_this(), &done] {
       done = true;
       self->Notify();

@@ -142,8 +142,9 @@ class Link final : public std::enable_shared_from_this<Link> {
   Awaitable<void> Wait(Clock::time_point until = Clock::time_point::max());
   // Something has happened.
   void Notify() { wake_.cancel(); }
-  // Has work done on another thread, that would keep others waiting here.
-  Awaitable<void> Aside(asio::thread_pool& helpers, std::function<void()> work);
+  // Has work that would keep others waiting here begun elsewhere, and waits until it says, on
+  // any thread, that it is done.
+  Awaitable<void> Aside(std::function<void(std::function<void()> done)> begin);
   // Says goodbye. Whoever still sends something is heard for a moment, so that they get to
   // see what has been sent to them.
   Awaitable<void> End(bool linger);

@@ -35,8 +35,8 @@ struct Site {
   bool metrics = false;  // admins are told
   // The server is to stop.
   std::atomic<bool> ending{false};
-  // Reads and writes what is long.
-  boost::asio::thread_pool helpers{1};
+  // Tells metrics.
+  boost::asio::thread_pool helper{1};
 };
 
 }  // namespace spiked::web

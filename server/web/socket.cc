@@ -159,7 +159,7 @@ Awaitable<absl::Status> SocketCall::Answer(Call* call) {
     }
     const absl::string_view bytes(static_cast<const char*>(message.bytes.data().data()),
                                   message.bytes.size());
-    absl::Status status = co_await Take(&site_, link_.get(), call, bytes);
+    absl::Status status = co_await Take(link_.get(), call, bytes);
     if (!status.ok()) co_return status;
     waiting_bytes_ -= message.size();
   }
@@ -168,7 +168,7 @@ Awaitable<absl::Status> SocketCall::Answer(Call* call) {
     (void)charge_.Resize(0);  // giving back never fails
   }
   call->Start();
-  co_return co_await SendAnswers(&site_, link_.get(), call,
+  co_return co_await SendAnswers(link_.get(), call,
                                  [this](std::string bytes) { return Send(std::move(bytes)); });
 }
 

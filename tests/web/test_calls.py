@@ -20,6 +20,7 @@ from conftest import PATIENCE_S, Web
 from contract import METHODS, Method, v1
 
 STEP = "/spiked.v1.SimulationService/Step"
+SET_WEIGHTS = "/spiked.v1.SimulationService/SetWeights"
 INFO = "/spiked.v1.CatalogService/GetServerInfo"
 CODECS = pytest.mark.parametrize("codec", ["json", "proto"])
 EVERY = pytest.mark.parametrize("method", METHODS.values(), ids=str)
@@ -379,6 +380,36 @@ def test_a_large_request_keeps_nobody_waiting(web: Web) -> None:
         assert time.monotonic() - begin < PATIENCE_S
     sender.join()
     assert answers[0][0] == 400
+
+
+def test_large_requests_of_one_do_not_delay_those_of_another(web: Web, session: Session) -> None:
+    owner = Client(web.server.address)
+    token = owner.CreateToken(account=owner.new_account()).token
+    # For a session that is not there: a tenth of a second of reading before it is refused.
+    refused = json.dumps({"session": "sessions/none", "connections": [1] * 1_000_000})
+    answers = itertools.count()
+    stopping = threading.Event()
+
+    def keep_asking() -> None:
+        while not stopping.is_set():
+            assert web.post(SET_WEIGHTS, refused, authorization=f"Bearer {token}")[0] == 403
+            next(answers)
+
+    askers = [threading.Thread(target=keep_asking) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    # Just large enough to be read in turn.
+    step = json.dumps({"session": session.name, "durationMs": 1}) + " " * (20 << 10)
+    before = next(answers)
+    for _ in range(20):
+        assert web.post(STEP, step)[0] == 200
+    meanwhile = next(answers) - before - 1
+    stopping.set()
+    for asker in askers:
+        asker.join()
+    owner.close()
+    # Not all that was there before each of them.
+    assert meanwhile < 20
 
 
 def test_accounts_have_as_many_connections_as_they_may(start_web: Callable[..., Web]) -> None:
