@@ -18,6 +18,7 @@
 #include "server/access/owner_token.h"
 #include "server/net/acceptor.h"
 #include "server/net/listen_check.h"
+#include "server/rpc/call_limit.h"
 #include "server/rpc/front.h"
 #include "server/rpc/header_limit.h"
 #include "server/rpc/tls.h"
@@ -30,8 +31,9 @@ namespace {
 
 // Threads of gRPC's own: health and reflection are blocking services.
 constexpr int kMaxThreads = 64;
-// Streams and other calls of one connection at a time; more of them wait.
-constexpr int kMaxCallsPerConnection = 5000;
+// Streams and other calls at a time: as many as a quarter of the sessions' memory would hold,
+// within these bounds; and of one connection, where more of them wait.
+constexpr uint64_t kMinCalls = 4096, kMaxCalls = 32768, kMaxCallsOfConnection = 5000;
 // Clients may ping every 10 s, also while nothing else is under way; we look
 // after them every minute, so that a dead one does not hold its thread.
 constexpr int kMinPingIntervalMs = 9'000;
@@ -51,7 +53,10 @@ class NoReflection final : public grpc::ServerBuilderOption {
   }
 };
 
-void Configure(uint64_t max_request_bytes, grpc::ServerBuilder& builder) {
+void Configure(const session::Limits& limits, grpc::ServerBuilder& builder) {
+  const uint64_t max_request_bytes = limits.max_request_bytes();
+  const uint64_t calls = std::clamp(limits.max_memory_bytes / 4 / kCallBytes, kMinCalls, kMaxCalls);
+  const uint64_t calls_of_connection = std::min(kMaxCallsOfConnection, CallsOfAConnection(calls));
   builder.SetMaxReceiveMessageSize(static_cast<int>(max_request_bytes));
   // Of requests we uncompress no more than they may be; see ReadMessage.
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
@@ -61,9 +66,13 @@ void Configure(uint64_t max_request_bytes, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             static_cast<int>(calls_of_connection));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(kMaxHeaderBytes));
   if (!HeadersAreLimited()) spdlog::warn("this gRPC has no limit for the headers of its clients");
+  if (!LimitCalls(calls, calls_of_connection)) {
+    spdlog::warn("this gRPC has no limit for the calls of its clients");
+  }
   grpc::ResourceQuota quota("spiked");
   quota.SetMaxThreads(kMaxThreads);
   // What connections may hold of what they read and write: two of the largest
@@ -145,7 +154,7 @@ absl::Status Server::Impl::Start() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   if (!reflection_) builder.SetOption(std::make_unique<NoReflection>());
-  Configure(registry_.max_request_bytes(), builder);
+  Configure(registry_.limits(), builder);
   front_.AddTo(builder);
   const auto add = [&builder](const std::shared_ptr<grpc::ServerCredentials>& credentials) {
     return std::shared_ptr(builder.experimental().AddExternalConnectionAcceptor(

@@ -82,6 +82,7 @@ class Attacker:
             self.false_claims,
             self.pings,
             self.answers_not_read,
+            self.calls_without_end,
             self.death_in_mid_step,
         ]
 
@@ -194,6 +195,19 @@ class Attacker:
         for k in range(500):
             wire.send(self._open(2 * k + 1, _LIST_MODELS) + last_data(2 * k + 1, message(b"")))
         time.sleep(0.1)
+        wire.close()
+
+    def calls_without_end(self) -> None:
+        """Small ones whose answers, and our settings, are never looked at."""
+        wire = Wire(self._address, timeout_s=2)
+        wire.greet()
+        for k in range(0, 20_000, 100):
+            calls = b""
+            for stream in range(2 * k + 1, 2 * k + 201, 2):
+                calls += self._open(stream, _LIST_MODELS) + last_data(stream, message(b""))
+            if not wire.send(calls):
+                break
+        time.sleep(0.2)
         wire.close()
 
     def death_in_mid_step(self) -> None:
