@@ -1,5 +1,6 @@
 #include "server/rpc/call.h"
 
+#include <grpc/grpc_security.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
 #include <chrono>
@@ -88,6 +89,15 @@ void Call::OnArrival(bool ok) {
 
 absl::StatusOr<access::Identity> Call::Authenticate() {
   return rpc::Authenticate(front_.gate(), context_);
+}
+
+// All who come over a Unix socket have the same address. But each connection has a context of
+// its own, which stays for as long as it has calls.
+std::string Call::Peer() {
+  grpc_auth_context* const connection = grpc_call_auth_context(context_.c_call());
+  std::string name = absl::StrCat(context_.peer(), " ", reinterpret_cast<uintptr_t>(connection));
+  grpc_auth_context_release(connection);
+  return name;
 }
 
 void Call::Read() {

@@ -56,7 +56,7 @@ class Call final : private session::Call {
   void OnOver(bool ok);
 
   absl::StatusOr<access::Identity> Authenticate() override;
-  std::string Peer() const override { return context_.peer(); }
+  std::string Peer() override;
   void Read();
   void Refuse(const absl::Status& status);
   // Has the message that has been received read, here if that is quick.

@@ -59,7 +59,7 @@ class Call : public Operation {
   // Who calls, by what the front knows of them. UNAUTHENTICATED.
   virtual absl::StatusOr<access::Identity> Authenticate() = 0;
   // From which connection, among all that there are.
-  virtual std::string Peer() const = 0;
+  virtual std::string Peer() = 0;
   // Begin is over: without an error the reply is in the exchange, all in one or in parts.
   virtual void Answered(absl::Status status) = 0;
 

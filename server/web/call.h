@@ -64,7 +64,7 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
 
  private:
   absl::StatusOr<access::Identity> Authenticate() override;
-  std::string Peer() const override { return options_.peer; }
+  std::string Peer() override { return options_.peer; }
   void Answered(absl::Status status) override;
   absl::Status SendFrame(const google::protobuf::Message& frame) override;
   absl::StatusOr<std::string> Write(const google::protobuf::Message& message,

@@ -169,22 +169,26 @@ TEST_F(AuthenticationTest, AnAccountCallsFromAsManyConnectionsAsItMay) {
   v1::PutAccountResponse answer;
   const auto access = v1::AccessService::NewStub(NewChannel(server_.address()));
   ASSERT_TRUE(Call(*access, &v1::AccessService::Stub::PutAccount, put, &answer).ok());
-  // A stream that is open is a connection with calls.
-  const auto simulation = v1::SimulationService::NewStub(NewChannel(tcp_));
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + token_.text);
-  const auto stream = simulation->StepStream(&context);
-  stream->WaitForInitialMetadata();
-  const grpc::Status refused = CallWith(tcp_, {"Bearer " + token_.text});
-  ExpectError(refused, grpc::StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "");
-  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(refused).metadata().at("quota"), "connections");
-  EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(refused).retry_delay().seconds(), 1);
-  stream->WritesDone();
-  EXPECT_TRUE(stream->Finish().ok());
-  const auto deadline = session::Clock::now() + std::chrono::seconds(30);
-  while (!CallWith(tcp_, {"Bearer " + token_.text}).ok() && session::Clock::now() < deadline) {
+  for (const std::string& address : {tcp_, server_.address()}) {
+    // A stream that is open is a connection with calls.
+    Stubs stubs(address);
+    grpc::ClientContext context, same;
+    for (auto* one : {&context, &same}) one->AddMetadata("authorization", "Bearer " + token_.text);
+    const auto stream = stubs.simulation->StepStream(&context);
+    stream->WaitForInitialMetadata();
+    const grpc::Status refused = CallWith(address, {"Bearer " + token_.text});
+    ExpectError(refused, grpc::StatusCode::RESOURCE_EXHAUSTED, "QUOTA_EXCEEDED", "");
+    EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(refused).metadata().at("quota"), "connections");
+    EXPECT_EQ(DetailOf<google::rpc::RetryInfo>(refused).retry_delay().seconds(), 1);
+    v1::GetServerInfoResponse info;
+    EXPECT_TRUE(stubs.catalog->GetServerInfo(&same, {}, &info).ok());
+    stream->WritesDone();
+    EXPECT_TRUE(stream->Finish().ok());
+    const auto deadline = session::Clock::now() + std::chrono::seconds(30);
+    while (!CallWith(address, {"Bearer " + token_.text}).ok() && session::Clock::now() < deadline) {
+    }
+    EXPECT_TRUE(CallWith(address, {"Bearer " + token_.text}).ok());
   }
-  EXPECT_TRUE(CallWith(tcp_, {"Bearer " + token_.text}).ok());
 }
 
 }  // namespace
