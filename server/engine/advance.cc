@@ -39,7 +39,8 @@ constexpr size_t kBlocksAtATime = 16;
 constexpr uint64_t kRound = 2, kSpan = 8;
 
 // The work of visiting things, as Pace counts it.
-constexpr uint64_t kSynapseWork = 1, kPlasticWork = 32, kSpikeWork = 8, kDeferredWork = 64;
+constexpr uint64_t kSynapseWork = 1, kPlasticWork = 32, kSpikeWork = 8, kDeferredWork = 64,
+                   kPoissonWork = 2;
 // Of letting time pass at all.
 constexpr uint64_t kPassWork = 64;
 // Synapses of a cell that are visited in one go: this share of that work.
@@ -378,22 +379,61 @@ bool Network::Impl::HandOutPoisson() {
   for (; between_.part < poisson_projections_.size(); ++between_.part, between_.events = 0) {
     const auto number = static_cast<uint32_t>(poisson_projections_[between_.part]);
     if (projections_[number].late) continue;
-    const auto& synapses = projections_[number].synapses;
     PoissonInput& poisson = *projections_[number].poisson;
-    uint64_t seen = 0;
-    const auto hand_out = [&](const PoissonInput::Event& event) {
-      if (++seen <= between_.events) return true;
-      ++between_.events;
-      if (!projections_[number].IsCut(event.synapse, event.stamp)) {
-        Transmit(&blocks_[synapses.BlockOf(event.synapse)], number, event.synapse,
-                 event.synapse + 1, event.stamp + synapses.DelayOf(event.row, event.synapse),
-                 event.multiplicity);
+    const auto carried = poisson.carried();
+    while (between_.events < carried.size()) {
+      const PoissonInput::Event& event = carried[between_.events++];
+      HandOut(event, number, &blocks_[projections_[number].synapses.BlockOf(event.synapse)]);
+      if (engine::Spend(pace_, kSpikeWork)) return false;
+    }
+    if (poisson.AnyFollow(slice_begin_, now_)) {
+      if (!between_.begun) {
+        for (Block& block : blocks_) block.place = {};
+        between_.begun = true;
       }
-      return !engine::Spend(pace_, kSpikeWork);
-    };
-    if (!poisson.ForEachSpike(slice_begin_, now_, hand_out)) return false;
+      const auto hand_out = [&](uint32_t block, uint64_t quota) {
+        return HandOutPoissonTo(block, number, quota);
+      };
+      if (!InRounds(hand_out)) return false;
+      between_.begun = false;
+    }
+    poisson.ForgetCarried();
   }
   return true;
+}
+
+uint64_t Network::Impl::HandOutPoissonTo(uint32_t block, uint32_t projection, uint64_t quota) {
+  const RuntimeProjection& p = projections_[projection];
+  if (block >= p.synapses.blocks()) return 0;
+  Block& to = blocks_[block];
+  uint64_t& done = to.place.spike;
+  const auto drawn = p.poisson->Drawn(block, slice_begin_);
+  const auto rest = drawn.subspan(std::min<uint64_t>(done, drawn.size()));
+  const auto events = rest.first(std::min<uint64_t>(rest.size(), 1 + quota / kPoissonWork));
+  const RuntimePopulation& target = populations_[p.target];
+  // There are many of these, so that it is done here what Transmit would do.
+  NeuronGroup* neurons = target.arrivals == nullptr ? groups_[target.group].neurons.get() : nullptr;
+  const uint32_t* targets = p.synapses.targets().data();
+  for (const PoissonInput::Event& event : events) {
+    if (!p.poisson->Follows(event, slice_begin_, now_)) continue;
+    const Step arrival = event.stamp + p.synapses.DelayOf(event.row, event.synapse);
+    if (neurons == nullptr || arrival > now_ + horizon_) {
+      HandOut(event, projection, &to);
+    } else if (!p.IsCut(event.synapse, event.stamp)) {
+      to.transmitted += event.multiplicity;
+      neurons->AddWeight(arrival, target.first_lane + targets[event.synapse],
+                         p.synapses.weight(event.synapse) * event.multiplicity);
+    }
+  }
+  done += events.size();
+  return kPoissonWork * events.size();
+}
+
+void Network::Impl::HandOut(const PoissonInput::Event& event, uint32_t projection, Block* block) {
+  const RuntimeProjection& p = projections_[projection];
+  if (p.IsCut(event.synapse, event.stamp)) return;
+  Transmit(block, projection, event.synapse, event.synapse + 1,
+           event.stamp + p.synapses.DelayOf(event.row, event.synapse), event.multiplicity);
 }
 
 // After what has waited and before what is emitted later, at whatever times this
@@ -418,10 +458,7 @@ void Network::Impl::HandOutLatePoisson(uint32_t projection, Step until) {
   uint64_t spikes = 0;
   p.poisson->ForEachSpike(p.drawn, end, [&](const PoissonInput::Event& event) {
     ++spikes;
-    if (p.IsCut(event.synapse, event.stamp)) return true;
-    Transmit(&blocks_[p.synapses.BlockOf(event.synapse)], projection, event.synapse,
-             event.synapse + 1, event.stamp + p.synapses.delays().shortest, event.multiplicity);
-    return true;
+    HandOut(event, projection, &blocks_[p.synapses.BlockOf(event.synapse)]);
   });
   p.drawn = end;
   engine::Spend(pace_, spikes * kSpikeWork);
@@ -501,11 +538,7 @@ uint64_t Network::Impl::HandOutTo(uint32_t block, uint64_t quota) {
   for (; at.spike < spikes_.size() && work < quota; ++at.spike) {
     const Spike& spike = spikes_[at.spike];
     if (blocks_.size() > 1 && at.spike + 1 < spikes_.size()) {  // else all is at hand already
-      const Spike& next = spikes_[at.spike + 1];
-      for (const int k : populations_[next.population].outgoing) {
-        const auto& synapses = projections_[k].synapses;
-        if (block < synapses.blocks()) synapses.Prefetch(next.index, block);
-      }
+      PrefetchSynapses(spikes_[at.spike + 1], block);
     }
     // What a relay sends are so many spikes, one after another.
     const bool one_by_one = populations_[spike.population].model->repeats_spikes &&
@@ -521,6 +554,35 @@ uint64_t Network::Impl::HandOutTo(uint32_t block, uint64_t quota) {
   return work;
 }
 
+void Network::Impl::PrefetchSynapses(const Spike& spike, uint32_t block) const {
+  for (const int k : populations_[spike.population].outgoing) {
+    const auto& synapses = projections_[k].synapses;
+    if (block < synapses.blocks()) synapses.Prefetch(spike.index, block);
+  }
+}
+
+// What is visited after the place where a block is.
+void Network::Impl::PrefetchArrivals(uint32_t block) const {
+  const HandOutPlace& at = blocks_[block].place;
+  size_t outgoing = at.outgoing + 1;
+  for (size_t n = at.spike; n < std::min(at.spike + 2, spikes_.size()); ++n, outgoing = 0) {
+    const Spike& spike = spikes_[n];
+    const auto& all = populations_[spike.population].outgoing;
+    for (; outgoing < all.size(); ++outgoing) {
+      const RuntimeProjection& p = projections_[all[outgoing]];
+      const RuntimePopulation& target = populations_[p.target];
+      if (block >= p.synapses.blocks() || target.arrivals != nullptr) continue;
+      const NeuronGroup& neurons = *groups_[target.group].neurons;
+      const uint32_t* targets = p.synapses.targets().data();
+      p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
+        neurons.Prefetch(spike.stamp + delay, target.first_lane, targets + begin,
+                         p.synapses.weight(begin), end - begin);
+      });
+      return;
+    }
+  }
+}
+
 // Goes on from the block's place until the quota is reached; then false.
 bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity,
                                uint64_t quota, uint64_t* work) {
@@ -531,6 +593,7 @@ bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
     RuntimeProjection& p = projections_[number];
     if (block >= p.synapses.blocks()) continue;
     if (spike.stamp <= extended_ && spike.stamp <= p.begin) continue;
+    if (blocks_.size() > 1) PrefetchArrivals(block);
     const uint32_t begin = p.synapses.cell_begin(spike.index, block);
     const uint32_t end = p.synapses.cell_end(spike.index, block);
     // A plastic synapse handles what a relay sends spike by spike.

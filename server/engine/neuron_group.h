@@ -12,6 +12,7 @@
 
 #include "server/engine/memory.h"
 #include "server/engine/neuron_model.h"
+#include "server/engine/prefetch.h"
 #include "server/engine/state.h"
 #include "server/engine/time.h"
 
@@ -60,6 +61,21 @@ class NeuronGroup {
                   size_t n, double factor);
   // The same weight for all of them.
   void AddWeight(Step arrival, uint32_t first, const uint32_t* targets, double weight, size_t n);
+  // One of them, at one lane.
+  void AddWeight(Step arrival, uint32_t lane, double weight) {
+    const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+    const size_t receptor = ReceptorOf(weight);
+    view_.rings[receptor][slot * view_.stride + lane] += weight;
+    Occupy(receptor, slot);
+  }
+  // Asks for the memory that these are about to visit, if the weights have the sign of
+  // `weight`.
+  void Prefetch(Step arrival, uint32_t first, const uint32_t* targets, double weight,
+                size_t n) const {
+    const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
+    const double* row = view_.rings[ReceptorOf(weight)] + slot * view_.stride + first;
+    for (size_t k = 0; k < n; ++k) engine::Prefetch(&row[targets[k]]);
+  }
   // A weight that arrives so many times, one after another, at one lane.
   void AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times);
 

@@ -6,9 +6,10 @@
 namespace spiked::engine {
 namespace {
 
-// Spikes that a connection should have in a block, about, and the longest block.
-constexpr double kSpikesInBlock = 2.0;
-constexpr Step kMaxBlockSlices = 64;
+// Spikes that a connection should have in what is drawn at once, about, and how many
+// slices these are at most.
+constexpr double kSpikesTogether = 2.0;
+constexpr Step kMostTogether = 64;
 // From so many spikes in a step on, each step draws its number.
 constexpr double kSpikesInStep = 0.125;
 
@@ -23,10 +24,8 @@ PoissonInput::PoissonInput(std::span<const double> rates, std::span<const Activi
       slice_(slice),
       key_(key),
       state_(begin, now, memory),
-      drawn_(memory),
-      events_(memory),
-      slice_first_(memory),
-      numbers_{std::pmr::vector<uint64_t>(memory), std::pmr::vector<uint64_t>(memory)} {
+      drawings_(memory) {
+  for (uint32_t k = 0; k < synapses.blocks(); ++k) drawings_.emplace_back(memory);
   SetRates(rates, windows, begin, now);
 }
 
@@ -42,10 +41,7 @@ void PoissonInput::SetRates(std::span<const double> rates, std::span<const Activ
 
 std::pmr::vector<PoissonInput::Event> PoissonInput::SpikesUntil(Step slice_begin, Step now) {
   std::pmr::vector<Event> spikes(state_.carried, state_.carried.get_allocator());
-  ForEachNewSpike(slice_begin, now, [&](const Event& event) {
-    spikes.push_back(event);
-    return true;
-  });
+  ForEachNewSpike(slice_begin, now, [&](const Event& event) { spikes.push_back(event); });
   return spikes;
 }
 
@@ -64,26 +60,27 @@ void PoissonInput::Restart(Step now) {
 }
 
 void PoissonInput::Derive() {
-  block_begin_ = -1;
+  for (Drawing& drawing : drawings_) drawing.begin = -1;
   const double highest = *std::ranges::max_element(state_.rates);
   silent_ = highest == 0.0;
   const double in_slice = highest * grid_.resolution_ms() * 1e-3 * static_cast<double>(slice_);
-  block_slices_ = in_slice * kMaxBlockSlices <= kSpikesInBlock
-                      ? kMaxBlockSlices
-                      : std::max(Step{1}, static_cast<Step>(kSpikesInBlock / in_slice));
+  slices_together_ = in_slice * kMostTogether <= kSpikesTogether
+                         ? kMostTogether
+                         : std::max(Step{1}, static_cast<Step>(kSpikesTogether / in_slice));
 }
 
-std::span<const PoissonInput::Event> PoissonInput::Slice(Step slice_begin) {
-  if (block_begin_ < 0 || slice_begin < block_begin_ ||
-      slice_begin >= block_begin_ + block_slices_ * slice_) {
-    // Blocks follow one another from the slice in which the rates were set.
+std::span<const PoissonInput::Event> PoissonInput::SliceAt(uint32_t block, Step begin) {
+  const Step together = slices_together_ * slice_;
+  Drawing& drawing = drawings_[block];
+  if (drawing.begin < 0 || begin < drawing.begin || begin >= drawing.begin + together) {
+    // They follow one another from the slice in which the rates were set.
     const Step first = SliceOf(state_.from);
-    const Step length = block_slices_ * slice_;
-    Draw(first + (slice_begin - first) / length * length);
+    Draw(block, first + (begin - first) / together * together);
   }
-  const size_t number = static_cast<size_t>((slice_begin - block_begin_) / slice_);
-  return std::span(events_).subspan(slice_first_[number],
-                                    slice_first_[number + 1] - slice_first_[number]);
+  const auto number = static_cast<size_t>((begin - drawing.begin) / slice_);
+  return std::span(drawing.events)
+      .subspan(drawing.slice_first[number],
+               drawing.slice_first[number + 1] - drawing.slice_first[number]);
 }
 
 void PoissonInput::Restore(StateReader& read) {
@@ -99,89 +96,100 @@ void PoissonInput::Restore(StateReader& read) {
   if (read.ok()) Derive();
 }
 
-void PoissonInput::Draw(Step block_begin) {
-  block_begin_ = block_begin;
+void PoissonInput::Draw(uint32_t block, Step begin) {
   const RandomKey epoch_key = DeriveKey(key_, stream_, state_.epoch);
-  const RandomKey key = DeriveKey(epoch_key, stream_, static_cast<uint64_t>(block_begin));
-  const Step steps = block_slices_ * slice_;
-  drawn_.clear();
-  PoissonNumbers numbers;
+  const RandomKey key = DeriveKey(epoch_key, stream_, static_cast<uint64_t>(begin));
+  const Step steps = slices_together_ * slice_;
+  Drawing& to = drawings_[block];
+  to.begin = -1;  // until all is there
+  to.drawn.clear();
   for (uint32_t row = 0; row < synapses_.rows(); ++row) {
     const double in_step = state_.rates[row] * grid_.resolution_ms() * 1e-3;
-    const bool active =
-        state_.windows[row].start < block_begin + steps && state_.windows[row].stop > block_begin;
+    const ActivityWindow& window = state_.windows[row];
+    const bool active = window.start < begin + steps && window.stop > begin;
     if (in_step == 0.0 || !active) continue;
+    if (synapses_.cell_begin(row, block) == synapses_.cell_end(row, block)) continue;
     const bool step_by_step = in_step > kSpikesInStep;
     const double mean = step_by_step ? in_step : in_step * static_cast<double>(steps);
-    if (mean != numbers.mean()) numbers = PoissonNumbers(mean);
+    if (mean != to.numbers.mean()) to.numbers = PoissonNumbers(mean);
     if (step_by_step) {
-      DrawSteps(row, key, numbers);
+      DrawSteps(row, block, key, begin);
     } else {
-      DrawSpikes(row, key, numbers);
+      DrawSpikes(row, block, key, begin);
     }
   }
-  if (block_slices_ == 1) {
-    events_.swap(drawn_);
-    slice_first_ = {0, static_cast<uint32_t>(events_.size())};
+  if (slices_together_ == 1) {
+    to.events.swap(to.drawn);
+    to.slice_first = {0, static_cast<uint32_t>(to.events.size())};
+    to.begin = begin;
     return;
   }
   // By slice, and within a slice as they were drawn.
   const auto slice_of = [&](const Event& event) {
-    return static_cast<size_t>((event.stamp - 1 - block_begin) / slice_);
+    return static_cast<size_t>((event.stamp - 1 - begin) / slice_);
   };
-  slice_first_.assign(static_cast<size_t>(block_slices_) + 2, 0);
-  for (const Event& event : drawn_) ++slice_first_[slice_of(event) + 2];
-  std::partial_sum(slice_first_.begin(), slice_first_.end(), slice_first_.begin());
-  events_.resize(drawn_.size());
-  for (const Event& event : drawn_) events_[slice_first_[slice_of(event) + 1]++] = event;
+  to.slice_first.assign(static_cast<size_t>(slices_together_) + 2, 0);
+  for (const Event& event : to.drawn) ++to.slice_first[slice_of(event) + 2];
+  std::partial_sum(to.slice_first.begin(), to.slice_first.end(), to.slice_first.begin());
+  to.events.resize(to.drawn.size());
+  for (const Event& event : to.drawn) to.events[to.slice_first[slice_of(event) + 1]++] = event;
+  to.begin = begin;
 }
 
-void PoissonInput::DrawSpikes(uint32_t row, RandomKey key, const PoissonNumbers& numbers) {
-  const auto steps = static_cast<uint64_t>(block_slices_ * slice_);
-  for (uint32_t k = synapses_.row_begin(row); k < synapses_.row_end(row); ++k) {
+void PoissonInput::DrawSpikes(uint32_t row, uint32_t block, RandomKey key, Step begin) {
+  Drawing& to = drawings_[block];
+  const auto steps = static_cast<uint64_t>(slices_together_ * slice_);
+  for (uint32_t k = synapses_.cell_begin(row, block); k < synapses_.cell_end(row, block); ++k) {
     RandomDraws draws(key, stream_, k);
-    for (uint64_t n = numbers(draws); n > 0; --n) {
-      drawn_.push_back({block_begin_ + 1 + static_cast<Step>(draws.Below(steps)), row, k, 1});
+    for (uint64_t n = to.numbers(draws); n > 0; --n) {
+      to.drawn.push_back({begin + 1 + static_cast<Step>(draws.Below(steps)), row, k, 1});
     }
   }
 }
 
-void PoissonInput::DrawSteps(uint32_t row, RandomKey key, const PoissonNumbers& numbers) {
-  const auto steps = static_cast<size_t>(block_slices_ * slice_);
-  const uint32_t begin = synapses_.row_begin(row), n = synapses_.row_end(row) - begin;
-  const auto add = [&](size_t step, uint32_t k, uint64_t number) {
-    if (number == 0) return;
-    drawn_.push_back(
-        {block_begin_ + static_cast<Step>(step), row, k, static_cast<uint32_t>(number)});
-  };
-  if (!numbers.draws_once()) {
-    for (uint32_t k = begin; k < begin + n; ++k) {
+void PoissonInput::DrawSteps(uint32_t row, uint32_t block, RandomKey key, Step begin) {
+  Drawing& to = drawings_[block];
+  const auto steps = static_cast<size_t>(slices_together_ * slice_);
+  const uint32_t first = synapses_.cell_begin(row, block),
+                 n = synapses_.cell_end(row, block) - first;
+  if (!to.numbers.draws_once()) {
+    for (uint32_t k = first; k < first + n; ++k) {
       RandomDraws draws(key, stream_, k);
-      for (size_t step = 1; step <= steps; ++step) add(step, k, numbers(draws));
+      for (Step step = 1; step <= static_cast<Step>(steps); ++step) {
+        const auto number = static_cast<uint32_t>(to.numbers(draws));
+        if (number > 0) to.drawn.push_back({begin + step, row, k, number});
+      }
     }
     return;
   }
   // Two steps at a time, which have one position of the generator: for all
   // connections at once, or all steps of one.
-  const size_t pairs = (steps + 1) / 2;
-  std::pmr::vector<uint64_t>& first = numbers_[0];
-  std::pmr::vector<uint64_t>& second = numbers_[1];
-  first.resize(std::max<size_t>(n == 1 ? pairs : n, first.size()));
-  second.resize(first.size());
+  const size_t pairs = (steps + 1) / 2, at_once = n == 1 ? pairs : n;
+  to.first.resize(std::max(at_once, to.first.size()));
+  to.second.resize(to.first.size());
+  // Without asking each whether it is none, which nobody could foretell.
+  const size_t before = to.drawn.size();
+  to.drawn.resize(before + steps * n);
+  Event* next = to.drawn.data() + before;
+  const auto add = [&](size_t step, uint32_t k, uint64_t number) {
+    *next = {begin + static_cast<Step>(step), row, k, static_cast<uint32_t>(number)};
+    next += number != 0;
+  };
   if (n == 1) {
-    numbers.OfPositions(key, stream_, begin, 0, pairs, first.data(), second.data());
+    to.numbers.OfPositions(key, stream_, first, 0, pairs, to.first.data(), to.second.data());
     for (size_t pair = 0; pair < pairs; ++pair) {
-      add(2 * pair + 1, begin, first[pair]);
-      if (2 * pair + 2 <= steps) add(2 * pair + 2, begin, second[pair]);
+      add(2 * pair + 1, first, to.first[pair]);
+      if (2 * pair + 2 <= steps) add(2 * pair + 2, first, to.second[pair]);
     }
-    return;
+  } else {
+    for (size_t pair = 0; pair < pairs; ++pair) {
+      to.numbers.OfIndices(key, stream_, first, pair, n, to.first.data(), to.second.data());
+      for (uint32_t k = 0; k < n; ++k) add(2 * pair + 1, first + k, to.first[k]);
+      if (2 * pair + 2 > steps) break;
+      for (uint32_t k = 0; k < n; ++k) add(2 * pair + 2, first + k, to.second[k]);
+    }
   }
-  for (size_t pair = 0; pair < pairs; ++pair) {
-    numbers.OfIndices(key, stream_, begin, pair, n, first.data(), second.data());
-    for (uint32_t k = 0; k < n; ++k) add(2 * pair + 1, begin + k, first[k]);
-    if (2 * pair + 2 > steps) break;
-    for (uint32_t k = 0; k < n; ++k) add(2 * pair + 2, begin + k, second[k]);
-  }
+  to.drawn.resize(static_cast<size_t>(next - to.drawn.data()));
 }
 
 }  // namespace spiked::engine

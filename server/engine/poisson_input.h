@@ -1,11 +1,11 @@
 // The spikes of poisson_generators on one projection: for each connection an
 // independent Poisson process.
 //
-// The process is drawn block by block: the number of spikes of a block is
-// Poisson distributed, and given their number each falls on any step of the
-// block with equal probability, which is the same as an independent Poisson
-// number in each step. That costs a draw for each spike and block, not one for
-// each step. Where a step has many spikes, each draws its number.
+// Some slices are drawn together: the number of their spikes is Poisson
+// distributed, and given their number each falls on any of their steps with equal
+// probability, which is the same as an independent Poisson number in each step.
+// That costs a draw for each spike, not one for each step. Where a step has many
+// spikes, each draws its number.
 #pragma once
 
 #include <algorithm>
@@ -55,17 +55,32 @@ class PoissonInput {
   // one has had `spikes`. Never fails.
   void SetSlice(Step slice, Step begin, Step now, std::pmr::vector<Event> spikes);
 
-  // Calls visit(event) for all spikes of a slice, stamped in (begin, end], until it
-  // returns false; then returns false, and will begin with the first one again.
+  // The spikes of the present slice that followed earlier rates.
+  std::span<const Event> carried() const { return state_.carried; }
+  void ForgetCarried() { state_.carried.clear(); }
+
+  // Whether spikes that follow the present rates may be stamped in (begin, end].
+  bool AnyFollow(Step begin, Step end) const {
+    return !silent_ && std::max(begin, state_.from) < end;
+  }
+  // Where any may: those at the targets of a block (see synapses.h), of the slice with the
+  // step that begins then; among others of that slice, for which Follows does not hold.
+  // Threads may ask for different blocks at the same time.
+  std::span<const Event> Drawn(uint32_t block, Step begin) {
+    return SliceAt(block, SliceOf(std::max(begin, state_.from)));
+  }
+  bool Follows(const Event& event, Step begin, Step end) const {
+    return event.stamp > std::max(begin, state_.from) && event.stamp <= end &&
+           state_.windows[event.row].HasStamp(event.stamp);
+  }
+
+  // Calls visit(event) for all spikes, carried and new ones, that are stamped in
+  // (begin, end]; those that were carried are forgotten.
   template <typename Visit>
-  bool ForEachSpike(Step begin, Step end, const Visit& visit) {
-    if (silent_ && state_.carried.empty()) return true;
-    for (const Event& event : state_.carried) {
-      if (!visit(event)) return false;
-    }
-    if (!ForEachNewSpike(begin, end, visit)) return false;
+  void ForEachSpike(Step begin, Step end, const Visit& visit) {
+    for (const Event& event : state_.carried) visit(event);
+    ForEachNewSpike(begin, end, visit);
     state_.carried.clear();
-    return true;
   }
 
   // The end of the slice with the step that begins then.
@@ -89,31 +104,41 @@ class PoissonInput {
     }
   };
 
+  // What is drawn for the targets of one block.
+  struct Drawing {
+    explicit Drawing(Memory memory)
+        : drawn(memory), events(memory), slice_first(memory), first(memory), second(memory) {}
+    Step begin = -1;                           // of the steps that are drawn, -1 if none are
+    std::pmr::vector<Event> drawn, events;     // as drawn, and by slice
+    std::pmr::vector<uint32_t> slice_first;    // into events
+    std::pmr::vector<uint64_t> first, second;  // scratch: numbers of two steps
+    PoissonNumbers numbers;                    // of the latest mean
+  };
+
   // Those from the present rates.
   template <typename Visit>
-  bool ForEachNewSpike(Step begin, Step end, const Visit& visit) {
-    if (silent_) return true;
+  void ForEachNewSpike(Step begin, Step end, const Visit& visit) {
+    if (silent_) return;
     const Step after = std::max(begin, state_.from);
-    for (Step at = SliceOf(after); at < end; at += slice_) {
-      for (const Event& event : Slice(at)) {
-        if (event.stamp > after && event.stamp <= end &&
-            state_.windows[event.row].HasStamp(event.stamp) && !visit(event)) {
-          return false;
+    for (uint32_t block = 0; block < drawings_.size(); ++block) {
+      for (Step at = SliceOf(after); at < end; at += slice_) {
+        for (const Event& event : SliceAt(block, at)) {
+          if (Follows(event, begin, end)) visit(event);
         }
       }
     }
-    return true;
   }
   // The beginning of the slice with the step that begins then.
   Step SliceOf(Step step) const { return state_.begin + (step - state_.begin) / slice_ * slice_; }
   void Restart(Step now);
+  std::span<const Event> SliceAt(uint32_t block, Step begin);
   // What follows from the rates; what has been drawn is forgotten.
   void Derive();
-  std::span<const Event> Slice(Step slice_begin);
-  // A block; within a row, for each connection or for each step in turn.
-  void Draw(Step block_begin);
-  void DrawSpikes(uint32_t row, RandomKey key, const PoissonNumbers& numbers);
-  void DrawSteps(uint32_t row, RandomKey key, const PoissonNumbers& numbers);
+  // Slices together, from `begin` on; within a row, for each connection or for each step
+  // in turn.
+  void Draw(uint32_t block, Step begin);
+  void DrawSpikes(uint32_t row, uint32_t block, RandomKey key, Step begin);
+  void DrawSteps(uint32_t row, uint32_t block, RandomKey key, Step begin);
 
   const Synapses& synapses_;
   Grid grid_;
@@ -124,11 +149,8 @@ class PoissonInput {
   State state_;
   bool silent_ = true;  // derived: all rates are zero
 
-  Step block_slices_ = 1;                   // slices in a block
-  Step block_begin_ = -1;                   // of the block that is drawn, -1 if none
-  std::pmr::vector<Event> drawn_, events_;  // as drawn, and by slice
-  std::pmr::vector<uint32_t> slice_first_;  // into events_
-  std::pmr::vector<uint64_t> numbers_[2];   // scratch: of two steps
+  Step slices_together_ = 1;            // that are drawn at once
+  std::pmr::vector<Drawing> drawings_;  // by block of targets
 };
 
 }  // namespace spiked::engine

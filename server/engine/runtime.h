@@ -182,10 +182,10 @@ struct HandOutPlace {
 struct Between {
   enum Stage : uint8_t { kNothing, kDelivering, kReleasing, kDrawing, kTidying };
   Stage stage = kNothing;
-  bool begun = false;   // the delivery to a rule
+  bool begun = false;   // the delivery to a rule, or the drawing for a projection
   uint32_t part = 0;    // transmitter, Poisson projection or watching projection
   uint32_t rule = 0;    // of the transmitter's
-  uint64_t events = 0;  // of the Poisson projection
+  uint64_t events = 0;  // of those that the Poisson projection carries
   static void Members(auto& b, auto&& visit) { visit(b.stage, b.begun, b.part, b.rule, b.events); }
 };
 
@@ -375,6 +375,8 @@ class Network::Impl {
   bool DeliverDopamine();
   bool ReleaseDeferred();
   bool HandOutPoisson();
+  uint64_t HandOutPoissonTo(uint32_t block, uint32_t projection, uint64_t quota);
+  void HandOut(const PoissonInput::Event& event, uint32_t projection, Block* block);
   bool HandOutLatePoisson();
   // What the rings have come to reach, as time has passed.
   bool HandOutWhatIsInReach() {
@@ -382,6 +384,8 @@ class Network::Impl {
   }
   void HandOutLatePoisson(uint32_t projection, Step until);
   uint64_t HandOutTo(uint32_t block, uint64_t quota);
+  void PrefetchSynapses(const Spike& spike, uint32_t block) const;
+  void PrefetchArrivals(uint32_t block) const;
   bool HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity, uint64_t quota,
                   uint64_t* work);
   bool GoApart(const Spike& spike, uint32_t block) const;

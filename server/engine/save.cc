@@ -92,7 +92,13 @@ bool Network::Impl::PlacesExist() const {
   // Until it has ended, and only then, a slice is behind.
   const bool ending = between_.stage != Between::kNothing && between_.stage != Between::kTidying;
   bool good = between_.stage <= Between::kTidying && ending == (now_ == slice_end_);
-  if (good && between_.begun) {
+  if (good && between_.stage == Between::kDrawing) {
+    // Where spikes have been handed out, what a block has seen of them says how far.
+    const bool drawing = between_.part < poisson_projections_.size();
+    good = drawing ? between_.events <=
+                         projections_[poisson_projections_[between_.part]].poisson->carried().size()
+                   : between_.events == 0 && !between_.begun;
+  } else if (good && between_.begun) {
     good = between_.stage == Between::kDelivering && between_.part < transmitters_.size() &&
            between_.rule < transmitters_[between_.part].projections.size();
     if (!good) return false;

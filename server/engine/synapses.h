@@ -18,6 +18,7 @@
 #include "server/engine/connect.h"
 #include "server/engine/math/random.h"
 #include "server/engine/memory.h"
+#include "server/engine/prefetch.h"
 #include "server/engine/reach.h"
 #include "server/engine/spec.h"
 #include "server/engine/state.h"
@@ -116,7 +117,15 @@ class Synapses {
     const size_t cell = size_t{row} * blocks_ + block;
     const uint32_t begin = cell_begin_[cell];
     const uint32_t end = std::min(cell_begin_[cell + 1], begin + kPrefetched);
-    for (uint32_t k = begin; k < end; k += 64 / sizeof(k)) __builtin_prefetch(&targets_[k]);
+    for (uint32_t k = begin; k < end; k += 64 / sizeof(k)) engine::Prefetch(&targets_[k]);
+    if (!uniform_delay()) {
+      const uint32_t first = run_begin_[cell], last = run_begin_[cell + 1];
+      for (uint32_t k = first; k < last; k += 64 / sizeof(Run)) engine::Prefetch(&runs_[k]);
+    }
+    if (!shared_weight()) {
+      const double* weights = state_.weights.data();
+      for (uint32_t k = begin; k < end; k += 64 / sizeof(double)) engine::Prefetch(&weights[k]);
+    }
   }
 
   void Save(StateWriter& write) const { write(state_); }
