@@ -28,6 +28,19 @@ Clock::time_point ToSteady(std::chrono::system_clock::time_point deadline) {
   return now + std::chrono::duration_cast<Clock::duration>(left);
 }
 
+absl::StatusOr<std::string> WriteFrame(const google::protobuf::Message& frame) {
+  return frame.SerializeAsString();
+}
+
+// Without a copy.
+grpc::ByteBuffer ToBuffer(const session::Frame::Bytes& bytes) {
+  const auto drop = [](void* kept) { delete static_cast<session::Frame::Bytes*>(kept); };
+  // gRPC does not write into it.
+  const grpc::Slice slice(const_cast<char*>(bytes->data()), bytes->size(), drop,
+                          new session::Frame::Bytes(bytes));
+  return {&slice, 1};
+}
+
 }  // namespace
 
 void Call::Wait(Front* front, Service* service, int method) {
@@ -208,14 +221,21 @@ void Call::Answered(absl::Status status) {
 }
 
 // The watch has charged the frame.
-absl::Status Call::SendFrame(const Message& frame) {
-  grpc::ByteBuffer bytes;
-  if (!Serialize(frame, &bytes).ok()) return out_charge_.budget().Spent(frame.ByteSizeLong());
+absl::Status Call::SendFrame(session::Frame& frame) {
+  const auto written = frame.Written(WriteFrame);
+  if (!written.ok()) return written.status();
+  grpc::ByteBuffer bytes = ToBuffer(*written);
   std::lock_guard lock(mutex_);
   out_.Swap(&bytes);
   next_ = Next::kMessage;
   frame_ = true;
-  if (!sending_) Send();
+  if (sending_) return absl::OkStatus();
+  // By a thread of the front: to send it to many would take longer than to make it, and the
+  // session waits for that.
+  sending_ = true;
+  Keep();
+  if (!hand_over_) hand_over_.emplace();
+  front_.HandOver(&*hand_over_, &handed_over_);
   return absl::OkStatus();
 }
 
@@ -274,6 +294,14 @@ void Call::Send() {
     stream_.Write(out_, &written_);
     if (!ending_) Read();
   }
+}
+
+void Call::OnHandedOver(bool /*ok*/) {
+  {
+    std::lock_guard lock(mutex_);
+    Send();
+  }
+  Release();
 }
 
 void Call::OnWritten(bool ok) {

@@ -1,10 +1,12 @@
 // One call of a client, from its arrival to its end.
 #pragma once
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -51,6 +53,7 @@ class Call final : private session::Call {
   // Events.
   void OnArrival(bool ok);
   void OnMessage(bool ok);
+  void OnHandedOver(bool ok);
   void OnWritten(bool ok);
   void OnFinished(bool ok);
   void OnOver(bool ok);
@@ -67,7 +70,7 @@ class Call final : private session::Call {
   // Carries out the message that has been read.
   void Carry();
   void Answered(absl::Status status) override;
-  absl::Status SendFrame(const Message& frame) override;
+  absl::Status SendFrame(session::Frame& frame) override;
   grpc::Status Serialize(const Message& message, grpc::ByteBuffer* bytes);
   // What is to be sent next; a message is charged until it has been sent. With the
   // mutex held.
@@ -90,8 +93,8 @@ class Call final : private session::Call {
   grpc::ServerContext context_;
   Service::Stream stream_{&context_};
   Event arrival_{this, &Call::OnArrival}, message_{this, &Call::OnMessage},
-      written_{this, &Call::OnWritten}, finished_{this, &Call::OnFinished},
-      over_{this, &Call::OnOver};
+      handed_over_{this, &Call::OnHandedOver}, written_{this, &Call::OnWritten},
+      finished_{this, &Call::OnFinished}, over_{this, &Call::OnOver};
   std::atomic<int> keeps_{0};
 
   grpc::ByteBuffer in_;
@@ -107,6 +110,7 @@ class Call final : private session::Call {
   grpc::ByteBuffer out_;
   uint64_t out_bytes_ = 0;  // charged for it
   grpc::Status end_;
+  std::optional<grpc::Alarm> hand_over_;  // of a watch
 };
 
 }  // namespace spiked::rpc

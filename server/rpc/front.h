@@ -1,6 +1,7 @@
 // The gRPC front: calls of all methods of all services, on a queue of its own.
 #pragma once
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
 #include <condition_variable>
@@ -37,6 +38,11 @@ class Front final : public session::Front {
   // Waits for a call, unless the front is closed; whether it does.
   bool RequestCall(Service& service, int method, grpc::ServerContext* context,
                    Service::Stream* stream, void* tag);
+
+  // Has the tag come out of the queue at once.
+  void HandOver(grpc::Alarm* alarm, void* tag) {
+    alarm->Set(queue_.get(), gpr_inf_past(GPR_CLOCK_MONOTONIC), tag);
+  }
 
   // Before the server shuts down.
   void Close() override;

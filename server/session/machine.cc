@@ -353,9 +353,9 @@ bool Machine::ReadWeights(const v1::ReadWeightsRequest& request, Stop& stop,
   return weights_.Continue(*simulation_, request, stop, status);
 }
 
-absl::Status Machine::Show(View* view, v1::WatchSessionResponse* frame) {
+absl::Status Machine::Show(View* view, MemoryCharge* charge, v1::WatchSessionResponse* frame) {
   try {
-    return view->Fill(*simulation_, resets_, frame);
+    return view->Fill(*simulation_, resets_, charge, frame);
   } catch (...) {
     return StatusOfException(memory_);
   }

@@ -129,7 +129,7 @@ class Machine {
 
   // Shows how things are, also in the midst of a command that is left for now. Errors
   // as of View::Fill.
-  absl::Status Show(View* view, v1::WatchSessionResponse* frame);
+  absl::Status Show(View* view, MemoryCharge* charge, v1::WatchSessionResponse* frame);
 
   // Whether what grows with activity (recordings, what is under way, what plastic
   // synapses remember) can grow once more; else RESOURCE_EXHAUSTED. Steps end and

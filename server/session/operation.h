@@ -12,6 +12,7 @@
 #include "server/session/answers.h"
 #include "server/session/command.h"
 #include "server/session/cores.h"
+#include "server/session/frame.h"
 #include "spiked/v1/simulation_service.pb.h"
 
 namespace spiked::session {
@@ -53,7 +54,7 @@ class Operation {
   // is by now, UNAUTHENTICATED if nobody knows them any more; and sends them a frame,
   // which Session::Ready is told of when they have taken it.
   virtual absl::StatusOr<std::shared_ptr<const access::Account>> Who() = 0;
-  virtual absl::Status SendFrame(const google::protobuf::Message& frame) = 0;
+  virtual absl::Status SendFrame(Frame& frame) = 0;
 
   // The command is over; if it failed there is no reply, and the session is as it
   // was.

@@ -45,12 +45,11 @@ absl::Status TooLarge(absl::string_view list) {
 
 }  // namespace
 
-View::View(v1::Readout readout, MemoryBudget* budget)
-    : readout_(std::move(readout)), charge_(budget) {}
-
-void View::BeginAnew() { anew_ = true; }
-
-void View::Sent() { (void)charge_.Resize(kept_bytes_); }  // giving back never fails
+View View::Anew() const {
+  View anew(sight_);
+  anew.moment_.first = moment_.first;
+  return anew;
+}
 
 absl::StatusOr<View::Items> View::FindPopulations(engine::Simulation& simulation,
                                                   const Addresses& addresses,
@@ -75,11 +74,11 @@ absl::StatusOr<View::Items> View::FindPopulations(engine::Simulation& simulation
               .begin = std::max(part.network->begin(), info.recorded_after)};
     const auto found = by_address.find(item.address);
     const Item* const old = found == by_address.end() ? nullptr : found->second;
-    if (anew_) {
+    if (moment_.anew) {
       const auto totals = part.network->SpikeTotals(part.handle);
       item.totals.assign(totals.begin(), totals.end());
       item.recorded = part.network->Spikes(part.handle, 0, 0).recorded();
-    } else if (resets.number == resets_ && old != nullptr && old->begin == item.begin) {
+    } else if (resets.number == moment_.resets && old != nullptr && old->begin == item.begin) {
       item.totals = old->totals;
       item.recorded = old->recorded;
     } else {
@@ -111,7 +110,7 @@ absl::StatusOr<View::Items> View::FindPopulations(engine::Simulation& simulation
       if (part.ok()) add(*part, addresses[k]);
       found = part.status();
     }
-    if (first_ && !found.ok()) {
+    if (moment_.first && !found.ok()) {
       return engine::Within(absl::StrCat("readout.", list, "[", k, "]"), found);
     }
   }
@@ -128,7 +127,7 @@ absl::StatusOr<View::Items> View::FindParts(engine::Simulation& simulation, Part
       items.push_back({.address = addresses[k],
                        .part = *part,
                        .after = After(simulation, *part->network, resets)});
-    } else if (first_) {
+    } else if (moment_.first) {
       return engine::Within(absl::StrCat("readout.", list, "[", k, "]"), part.status());
     }
   }
@@ -137,31 +136,32 @@ absl::StatusOr<View::Items> View::FindParts(engine::Simulation& simulation, Part
 
 Step View::After(const engine::Simulation& simulation, const Network& network,
                  const Resets& resets) const {
-  if (anew_) return simulation.now();
-  return std::max(network.begin(), resets.number == resets_ ? last_ : resets.last);
+  if (moment_.anew) return simulation.now();
+  return std::max(network.begin(), resets.number == moment_.resets ? moment_.last : resets.last);
 }
 
 absl::Status View::Find(engine::Simulation& simulation, const Resets& resets) {
   populations_.clear();
   told_.clear();
+  const v1::Readout& readout = sight_->readout;
   absl::Status status;
   const auto set = [&status](Items* items, absl::StatusOr<Items> found) {
     status.Update(found.status());
     if (found.ok()) *items = *std::move(found);
   };
   set(&counted_,
-      FindPopulations(simulation, readout_.spike_counts(), "spike_counts", resets, counted_));
-  set(&spikes_, FindPopulations(simulation, readout_.spikes(), "spikes", resets, spikes_));
+      FindPopulations(simulation, readout.spike_counts(), "spike_counts", resets, counted_));
+  set(&spikes_, FindPopulations(simulation, readout.spikes(), "spikes", resets, spikes_));
   set(&weights_,
-      FindParts(simulation, PartKind::kProjection, readout_.weights(), "weights", resets));
+      FindParts(simulation, PartKind::kProjection, readout.weights(), "weights", resets));
   set(&signals_,
-      FindParts(simulation, PartKind::kMultimeter, readout_.signals(), "signals", resets));
+      FindParts(simulation, PartKind::kMultimeter, readout.signals(), "signals", resets));
   return status.ok() ? Measure() : status;
 }
 
 absl::Status View::Measure() {
   bytes_ = kBytesPerEntry;
-  kept_bytes_ = readout_.SpaceUsedLong();
+  kept_bytes_ = sight_->readout.SpaceUsedLong();
   for (const v1::WatchedPopulation& population : populations_) {
     bytes_ += kBytesPerEntry + population.population().size();
   }
@@ -187,16 +187,18 @@ absl::Status View::Measure() {
   return absl::OkStatus();
 }
 
-absl::Status View::Fill(engine::Simulation& simulation, const Resets& resets,
+absl::Status View::Fill(engine::Simulation& simulation, const Resets& resets, MemoryCharge* charge,
                         v1::WatchSessionResponse* frame) {
-  anew_ = anew_ || resets.simulations != simulations_;
+  moment_.anew = moment_.anew || resets.simulations != moment_.simulations;
   const Step now = simulation.now();
-  const bool reset = !anew_ && resets.number != resets_;
-  const bool changed = anew_ || simulation.revision() != revision_;
+  const bool reset = !moment_.anew && resets.number != moment_.resets;
+  const bool changed = moment_.anew || simulation.revision() != moment_.revision;
   if (changed || reset) {
     if (absl::Status status = Find(simulation, resets); !status.ok()) return status;
   }
-  const Step begin = anew_ ? now : reset ? std::min(last_, resets.last) : last_;
+  const Step begin = moment_.anew ? now
+                     : reset      ? std::min(moment_.last, resets.last)
+                                  : moment_.last;
   uint64_t bytes = bytes_;
   for (Item& item : signals_) {
     const auto& multimeter = MultimeterOf(item.part);
@@ -215,19 +217,20 @@ absl::Status View::Fill(engine::Simulation& simulation, const Resets& resets,
     return bytes + spikes * kBytesPerSpike <= kMaxReplyBytes;
   });
   for (Item& item : spikes_) item.fits_after = std::max(item.after, spikes_after);
-  bytes = std::min(kMaxReplyBytes, bytes + spikes * kBytesPerSpike);
-  if (absl::Status status = charge_.Resize(kept_bytes_ + bytes); !status.ok()) return status;
+  frame_bytes_ = std::min(kMaxReplyBytes, bytes + spikes * kBytesPerSpike);
+  if (absl::Status status = charge->Resize(bytes_with_frame()); !status.ok()) return status;
 
   const engine::Grid& grid = simulation.grid();
   frame->set_begin_time_ms(grid.ToMs(begin));
   frame->set_time_ms(grid.ToMs(now));
   if (changed) frame->mutable_populations()->Assign(populations_.begin(), populations_.end());
   Copy(simulation, now, frame);
-  first_ = anew_ = false;
-  revision_ = simulation.revision();
-  resets_ = resets.number;
-  simulations_ = resets.simulations;
-  last_ = now;
+  moment_ = {.first = false,
+             .anew = false,
+             .revision = simulation.revision(),
+             .resets = resets.number,
+             .simulations = resets.simulations,
+             .last = now};
   return absl::OkStatus();
 }
 

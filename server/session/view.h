@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -25,25 +27,48 @@ struct Resets {
   uint64_t simulations = 0;
 };
 
-// Of a simulation it reads only; of a population only what is recorded anyway. Not
-// thread-safe.
+// What is looked at, which all share who look at the same.
+struct Sight {
+  explicit Sight(v1::Readout what) : readout(std::move(what)), bytes(readout.SerializeAsString()) {}
+  const v1::Readout readout;
+  const std::string bytes;  // of it, to compare it by
+};
+
+// A value: what is remembered of the frame before, by which the next one is filled in. Of a
+// simulation it reads only; of a population only what is recorded anyway. Not thread-safe.
 class View {
  public:
-  // What it remembers, and a frame as long as it is there, come out of the budget.
-  View(v1::Readout readout, MemoryBudget* budget);
+  explicit View(std::shared_ptr<const Sight> sight) : sight_(std::move(sight)) {}
+
+  const std::shared_ptr<const Sight>& sight() const { return sight_; }
+  // Whether the next frames of both are equal.
+  bool Equals(const View& other) const {
+    return sight_ == other.sight_ && moment_ == other.moment_;
+  }
 
   // Fills in all of a frame but what the simulation does not know. Errors name a field of the
   // readout: what it names must be there at first, and all must fit into an answer
-  // always (READOUT_TOO_LARGE). RESOURCE_EXHAUSTED (quota `memory_bytes`).
-  absl::Status Fill(engine::Simulation& simulation, const Resets& resets,
+  // always (READOUT_TOO_LARGE). What it takes is charged before there is a frame:
+  // RESOURCE_EXHAUSTED (quota `memory_bytes`). The view is good for nothing after an error.
+  absl::Status Fill(engine::Simulation& simulation, const Resets& resets, MemoryCharge* charge,
                     v1::WatchSessionResponse* frame);
-  // The frame has been sent: gives its memory back.
-  void Sent();
-  // Another simulation takes the place of the one that was watched: begins anew, with
+  // What it takes, without and with the frame that it has filled in.
+  uint64_t kept_bytes() const { return kept_bytes_; }
+  uint64_t bytes_with_frame() const { return kept_bytes_ + frame_bytes_; }
+  // Of another simulation that takes the place of the one that was watched: begins anew, with
   // whatever is there.
-  void BeginAnew();
+  View Anew() const;
 
  private:
+  // What the next frame depends on, beside what it has of the simulation.
+  struct Moment {
+    // There was no frame before: what is named must be there; and nothing is remembered.
+    bool first = true, anew = true;
+    // Of the simulation, as of the frame before.
+    uint64_t revision = 0, resets = 0, simulations = 0;
+    engine::Step last = 0;
+    bool operator==(const Moment&) const = default;
+  };
   struct Item {
     std::string address;
     Part part;
@@ -77,19 +102,15 @@ class View {
   void Copy(const engine::Simulation& simulation, engine::Step now,
             v1::WatchSessionResponse* frame);
 
-  const v1::Readout readout_;
-  MemoryCharge charge_;
-  // There was no frame before: what is named must be there; and nothing is remembered.
-  bool first_ = true, anew_ = true;
-  // Of the simulation, as of the frame before.
-  uint64_t revision_ = 0, resets_ = 0, simulations_ = 0;
-  engine::Step last_ = 0;
+  std::shared_ptr<const Sight> sight_;
+  Moment moment_;
   Items counted_, spikes_, weights_, signals_;
   std::vector<v1::WatchedPopulation> populations_;
   absl::flat_hash_set<std::string> told_;  // of them
   uint64_t bytes_ = 0;                     // of a frame without spikes and signals
   uint64_t signal_bytes_ = 0;              // that a multimeter may take in it
   uint64_t kept_bytes_ = 0;                // from frame to frame
+  uint64_t frame_bytes_ = 0;
 };
 
 }  // namespace spiked::session

@@ -3,11 +3,13 @@
 #include <time.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/engine/error.h"
 #include "server/engine/number.h"
+#include "server/session/error.h"
 
 namespace spiked::session {
 namespace {
@@ -25,6 +27,13 @@ absl::StatusOr<Clock::duration> IntervalOf(double rate_hz) {
   return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / rate_hz));
 }
 
+// When a frame is due that follows one of that time. All who ask for the same rate agree, and
+// nobody gets more than one between two such times.
+Clock::time_point DueAfter(Clock::time_point time, Clock::duration interval) {
+  const auto nearest = (time.time_since_epoch() + interval / 2) / interval;
+  return Clock::time_point((nearest + 1) * interval);
+}
+
 // What this thread has computed: not how long it had to wait for a core.
 Clock::duration ComputedHere() {
   timespec time{};
@@ -38,13 +47,17 @@ absl::Status Watches::Add(Operation* operation) {
   const auto& request = static_cast<const v1::WatchSessionRequest&>(*operation->request);
   const auto interval = IntervalOf(request.max_rate_hz());
   if (!interval.ok()) return interval.status();
-  auto watch = std::make_unique<Watch>(
-      Watch{.operation = operation,
-            .view = View(request.readout(), &operation->caller.account->memory),
-            .interval = *interval,
-            .due = Clock::now()});
+  auto sight = std::make_shared<const Sight>(request.readout());
   std::lock_guard lock(mutex_);
-  watches_.push_back(std::move(watch));
+  const auto same = std::ranges::find_if(
+      watches_, [&](const auto& watch) { return watch->view->sight()->bytes == sight->bytes; });
+  if (same != watches_.end()) sight = (*same)->view->sight();
+  watches_.push_back(
+      std::make_unique<Watch>(Watch{.operation = operation,
+                                    .view = std::make_shared<const View>(std::move(sight)),
+                                    .charge = MemoryCharge(&operation->caller.account->memory),
+                                    .interval = *interval,
+                                    .due = Clock::now()}));
   count_.store(watches_.size(), std::memory_order_relaxed);
   return absl::OkStatus();
 }
@@ -113,7 +126,9 @@ void Watches::Changed() {
 
 void Watches::BeginAnew() {
   std::lock_guard lock(mutex_);
-  for (const auto& watch : watches_) watch->view.BeginAnew();
+  for (const auto& watch : watches_) {
+    watch->view = std::make_shared<const View>(watch->view->Anew());
+  }
   ++changes_;
 }
 
@@ -122,7 +137,7 @@ void Watches::Ready(const Operation* operation) {
   const auto found = Find(operation);
   if (found == watches_.end()) return;
   (*found)->ready = true;
-  (*found)->view.Sent();
+  (void)(*found)->charge.Resize((*found)->view->kept_bytes());  // giving back never fails
 }
 
 Clock::time_point Watches::Due(bool all) const {
@@ -135,70 +150,102 @@ Clock::time_point Watches::Due(bool all) const {
   return due == Clock::time_point::max() ? due : std::max(due, not_before_);
 }
 
-Watches::Watch* Watches::Next(Clock::time_point now) {
+std::vector<Watches::Showing> Watches::Begin(Clock::time_point now, Frames* frames) {
+  std::vector<Showing> all;
   for (const auto& watch : watches_) {
-    if (Wanted(*watch) && watch->due <= now) return watch.get();
+    if (!Wanted(*watch) || watch->due > now) continue;
+    watch->due = DueAfter(now, watch->interval);
+    if (!watch->ready) {
+      ++watch->lost;
+      ++frames->lost;
+      continue;
+    }
+    watch->ready = false;
+    watch->showing = true;
+    watch->at_rest = watch->seen == changes_;
+    watch->seen = changes_;
+    all.push_back({.watch = watch.get(), .lost = std::exchange(watch->lost, 0)});
   }
-  return nullptr;
+  return all;
 }
 
 Watches::Frames Watches::Show(Machine& machine, v1::SessionState state, bool busy,
                               Cores::Turn& turn,
                               absl::FunctionRef<absl::Status(Operation&)> allowed) {
   Frames frames;
-  const auto begin = Clock::now();
+  const auto now = Clock::now();
   const auto computed = ComputedHere();
-  std::unique_lock lock(mutex_);
-  if (begin < not_before_) return frames;
-  while (Watch* const watch = Next(begin)) {
-    // On the average as often as was asked for.
-    const bool late = begin - watch->due >= watch->interval;
-    watch->due = (late ? begin : watch->due) + watch->interval;
-    if (!watch->ready) {
-      ++watch->lost;
-      ++frames.lost;
-      continue;
-    }
-    watch->ready = false;
-    watch->showing = true;
-    const uint64_t lost = std::exchange(watch->lost, 0);
-    watch->at_rest = watch->seen == changes_;
-    watch->seen = changes_;
-    Operation* const operation = watch->operation;
-    lock.unlock();
-    const auto shown = Clock::now();
-    absl::Status status = allowed(*operation);
-    if (status.ok()) status = Show(machine, state, watch, lost, shown);
-    if (status.ok()) ++frames.shown;
-    turn.Bill(operation->caller.account->turns, Clock::now() - shown);
-    lock.lock();
-    watch->showing = false;
-    watch->busy_since = busy ? std::optional(shown) : std::nullopt;
-    if (!watch->ended.ok()) status = watch->ended;
-    if (status.ok()) continue;
-    auto taken = Take(Find(operation));
-    lock.unlock();
-    taken.reset();
-    operation->Done(std::move(status));
-    lock.lock();
+  std::vector<Showing> all;
+  {
+    std::lock_guard lock(mutex_);
+    if (now < not_before_) return frames;
+    all = Begin(now, &frames);
   }
-  not_before_ = Clock::now() + kPartOfTime * (ComputedHere() - computed);
+  std::deque<Made> made;
+  for (Showing& one : all) {
+    Operation& operation = *one.watch->operation;
+    const auto began = Clock::now();
+    one.status = allowed(operation);
+    if (one.status.ok()) one.status = Show(machine, state, now, one, &made);
+    if (one.status.ok()) ++frames.shown;
+    turn.Bill(operation.caller.account->turns, Clock::now() - began);
+  }
+  std::vector<std::pair<std::unique_ptr<Watch>, absl::Status>> over;
+  {
+    std::lock_guard lock(mutex_);
+    for (Showing& one : all) {
+      Watch& watch = *one.watch;
+      watch.showing = false;
+      watch.busy_since = busy ? std::optional(now) : std::nullopt;
+      absl::Status& why = watch.ended.ok() ? one.status : watch.ended;
+      if (!why.ok()) over.emplace_back(Take(Find(watch.operation)), std::move(why));
+    }
+    not_before_ = Clock::now() + kPartOfTime * (ComputedHere() - computed);
+  }
+  for (auto& [watch, why] : over) {
+    Operation* const operation = watch->operation;
+    watch.reset();  // gone before its operation is
+    operation->Done(std::move(why));
+  }
   return frames;
 }
 
-absl::Status Watches::Show(Machine& machine, v1::SessionState state, Watch* watch, uint64_t lost,
-                           Clock::time_point now) {
-  v1::WatchSessionResponse frame;
-  if (absl::Status status = machine.Show(&watch->view, &frame); !status.ok()) return status;
-  frame.set_state(state);
-  frame.set_lost_frames(lost);
-  const double passed_ms = frame.time_ms() - frame.begin_time_ms();
-  const double took_ms =
-      watch->busy_since
-          ? std::chrono::duration<double, std::milli>(now - *watch->busy_since).count()
-          : 0;
-  if (took_ms > 0 && passed_ms > 0) frame.set_speed(passed_ms / took_ms);
-  return watch->operation->SendFrame(frame);
+bool Watches::Made::IsFor(const Showing& showing) const {
+  return lost == showing.lost && busy_since == showing.watch->busy_since &&
+         before->Equals(*showing.watch->view);
+}
+
+absl::Status Watches::Show(Machine& machine, v1::SessionState state, Clock::time_point now,
+                           const Showing& showing, std::deque<Made>* made) try {
+  Watch& watch = *showing.watch;
+  auto found = std::ranges::find_if(*made, [&](const Made& one) { return one.IsFor(showing); });
+  if (found != made->end()) {
+    absl::Status room = watch.charge.Resize(found->after->bytes_with_frame());
+    if (!room.ok()) return room;
+  } else {
+    const auto view = std::make_shared<View>(*watch.view);
+    v1::WatchSessionResponse message;
+    absl::Status status = machine.Show(view.get(), &watch.charge, &message);
+    if (!status.ok()) return status;
+    message.set_state(state);
+    message.set_lost_frames(showing.lost);
+    const double passed_ms = message.time_ms() - message.begin_time_ms();
+    const double took_ms =
+        watch.busy_since
+            ? std::chrono::duration<double, std::milli>(now - *watch.busy_since).count()
+            : 0;
+    if (took_ms > 0 && passed_ms > 0) message.set_speed(passed_ms / took_ms);
+    made->push_back({.before = watch.view,
+                     .after = view,
+                     .lost = showing.lost,
+                     .busy_since = watch.busy_since,
+                     .frame = Frame(std::move(message))});
+    found = std::prev(made->end());
+  }
+  watch.view = found->after;
+  return watch.operation->SendFrame(found->frame);
+} catch (...) {
+  return StatusOfException(showing.watch->charge.budget());
 }
 
 }  // namespace spiked::session

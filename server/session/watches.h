@@ -3,11 +3,13 @@
 // Whoever goes on with the session shows it to them when their time has come, between
 // two slices or two commands. Nobody waits for them: to who has not taken a frame yet
 // no other is given, and all of them together take but a small part of the session's
-// time, which their own accounts pay for.
+// time, which their own accounts pay for. Times come for all at once who ask for the same
+// rate, so that a frame is made once for all who watch the same.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,7 +20,9 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "server/session/cores.h"
+#include "server/session/frame.h"
 #include "server/session/machine.h"
+#include "server/session/memory.h"
 #include "server/session/operation.h"
 #include "server/session/view.h"
 #include "spiked/v1/simulation_service.pb.h"
@@ -70,7 +74,8 @@ class Watches {
  private:
   struct Watch {
     Operation* operation;
-    View view;
+    std::shared_ptr<const View> view;  // as of the last frame
+    MemoryCharge charge;               // of it, and of a frame until it is taken
     Clock::duration interval;
     Clock::time_point due;
     bool ready = true;     // for a frame
@@ -83,16 +88,31 @@ class Watches {
     std::optional<Clock::time_point> busy_since = {};
   };
 
+  // What a watch is shown next.
+  struct Showing {
+    Watch* watch;
+    uint64_t lost;  // frames before
+    absl::Status status = {};
+  };
+  // A frame for all who have seen the same before, and how it leaves them.
+  struct Made {
+    std::shared_ptr<const View> before, after;
+    uint64_t lost;
+    std::optional<Clock::time_point> busy_since;
+    Frame frame;
+    bool IsFor(const Showing& showing) const;
+  };
+
   // With the mutex held.
   std::vector<std::unique_ptr<Watch>>::iterator Find(const Operation* operation);
   std::unique_ptr<Watch> Take(std::vector<std::unique_ptr<Watch>>::iterator watch);
   bool Wanted(const Watch& watch) const { return watch.seen != changes_ || !watch.at_rest; }
-  // Whose time has come; null: nobody's.
-  Watch* Next(Clock::time_point now);
+  // Who is to be shown something now; those who cannot take it lose a frame.
+  std::vector<Showing> Begin(Clock::time_point now, Frames* frames);
 
-  // Without it.
-  absl::Status Show(Machine& machine, v1::SessionState state, Watch* watch, uint64_t lost,
-                    Clock::time_point now);
+  // Without it. `made` are the frames of this moment.
+  static absl::Status Show(Machine& machine, v1::SessionState state, Clock::time_point now,
+                           const Showing& showing, std::deque<Made>* made);
 
   std::atomic<size_t> count_{0};
   mutable std::mutex mutex_;  // for all that follows

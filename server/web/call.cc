@@ -6,6 +6,15 @@
 #include "server/session/error.h"
 
 namespace spiked::web {
+namespace {
+
+// Those who are sent a frame in the same form are sent the same bytes.
+template <Codec kCodec>
+absl::StatusOr<std::string> WriteFrame(const google::protobuf::Message& frame) {
+  return WriteMessage(kCodec, frame, [] {});
+}
+
+}  // namespace
 
 Call::Call(Options options)
     : session::Call(options.method, options.registry, options.registry->gate()),
@@ -57,9 +66,12 @@ void Call::Answered(absl::Status status) {
   });
 }
 
-absl::Status Call::SendFrame(const google::protobuf::Message& frame) {
-  auto bytes = Write(frame, [] {});
+absl::Status Call::SendFrame(session::Frame& frame) {
+  if (absl::Status status = ChargeWriting(frame.size()); !status.ok()) return status;
+  auto bytes = frame.Written(options_.codec == Codec::kProto ? WriteFrame<Codec::kProto>
+                                                             : WriteFrame<Codec::kJson>);
   if (!bytes.ok()) return bytes.status();
+  ChargeWritten((*bytes)->size());
   options_.post([this, bytes = *std::move(bytes)]() mutable { frame_ = std::move(bytes); });
   return absl::OkStatus();
 }
@@ -67,14 +79,21 @@ absl::Status Call::SendFrame(const google::protobuf::Message& frame) {
 absl::StatusOr<std::string> Call::Write(const google::protobuf::Message& message,
                                         absl::FunctionRef<void()> pause) {
   try {
-    const uint64_t most = MemoryToWrite(options_.codec, message.ByteSizeLong());
-    if (absl::Status status = out_charge_.Resize(most); !status.ok()) return status;
+    if (absl::Status status = ChargeWriting(message.ByteSizeLong()); !status.ok()) return status;
     auto bytes = WriteMessage(options_.codec, message, pause);
-    if (bytes.ok() && most != 0) (void)out_charge_.Resize(std::min(most, bytes->size()));
+    if (bytes.ok()) ChargeWritten(bytes->size());
     return bytes;
   } catch (...) {
     return session::StatusOfException(out_charge_.budget());
   }
+}
+
+absl::Status Call::ChargeWriting(uint64_t bytes) {
+  return out_charge_.Resize(MemoryToWrite(options_.codec, bytes));
+}
+
+void Call::ChargeWritten(uint64_t bytes) {
+  (void)out_charge_.Resize(std::min(out_charge_.bytes(), bytes));  // giving back never fails
 }
 
 uint64_t Call::ReplyBytes() { return exchange().reply()->ByteSizeLong(); }
@@ -91,9 +110,9 @@ std::optional<absl::StatusOr<std::string>> Call::TakePart(absl::FunctionRef<void
   return Write(*part, pause);
 }
 
-std::optional<std::string> Call::TakeFrame() {
-  frame_sent_ = frame_.has_value();
-  return std::exchange(frame_, std::nullopt);
+session::Frame::Bytes Call::TakeFrame() {
+  frame_sent_ = frame_ != nullptr;
+  return std::exchange(frame_, nullptr);
 }
 
 void Call::Sent() {

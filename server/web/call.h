@@ -55,9 +55,9 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   // thread, once answered.
   absl::StatusOr<std::string> TakeReply(absl::FunctionRef<void()> pause);
   std::optional<absl::StatusOr<std::string>> TakePart(absl::FunctionRef<void()> pause);
-  // The next frame of a watch, if there is one.
-  bool has_frame() const { return frame_.has_value(); }
-  std::optional<std::string> TakeFrame();
+  // The next frame of a watch, null if there is none.
+  bool has_frame() const { return frame_ != nullptr; }
+  session::Frame::Bytes TakeFrame();
   void Sent();
   // How many bytes the answer has in all, as it is in Protocol Buffers.
   uint64_t ReplyBytes();
@@ -66,15 +66,18 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   absl::StatusOr<access::Identity> Authenticate() override;
   std::string Peer() override { return options_.peer; }
   void Answered(absl::Status status) override;
-  absl::Status SendFrame(const google::protobuf::Message& frame) override;
+  absl::Status SendFrame(session::Frame& frame) override;
   absl::StatusOr<std::string> Write(const google::protobuf::Message& message,
                                     absl::FunctionRef<void()> pause);
+  // Makes room to write so many bytes of Protocol Buffers, and keeps what was written of it.
+  absl::Status ChargeWriting(uint64_t bytes);
+  void ChargeWritten(uint64_t bytes);
 
   const Options options_;
   std::shared_ptr<Call> self_;  // while something is under way
   bool answered_ = false;
   absl::Status status_;
-  std::optional<std::string> frame_;
+  session::Frame::Bytes frame_;
   bool frame_sent_ = false;  // is on its way
 };
 

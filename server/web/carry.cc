@@ -73,12 +73,12 @@ Awaitable<absl::StatusOr<std::string>> TakeReply(Link* link, Call* call) {
 }
 
 Awaitable<absl::Status> SendAnswers(Link* link, Call* call,
-                                    std::function<Awaitable<bool>(std::string bytes)> send) {
+                                    std::function<Awaitable<bool>(absl::string_view bytes)> send) {
   for (;;) {
     co_await Await(link, call, /*frames=*/true);
-    std::optional<std::string> frame = call->TakeFrame();
-    if (!frame) break;
-    const bool sent = co_await send(*std::move(frame));
+    const session::Frame::Bytes frame = call->TakeFrame();
+    if (frame == nullptr) break;
+    const bool sent = co_await send(*frame);
     call->Sent();
     if (!sent) link->Lose();
   }
@@ -93,7 +93,7 @@ Awaitable<absl::Status> SendAnswers(Link* link, Call* call,
     if (!part) break;
     status = part->status();
     if (!status.ok()) break;
-    const bool sent = co_await send(**std::move(part));
+    const bool sent = co_await send(**part);
     call->Sent();
     if (!sent) link->Lose();
     if (!call->in_parts()) break;

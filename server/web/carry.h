@@ -25,8 +25,8 @@ Awaitable<void> Await(Link* link, Call* call, bool frames);
 // The one reply of a call that is over.
 Awaitable<absl::StatusOr<std::string>> TakeReply(Link* link, Call* call);
 // Has frames and replies of a call that has begun sent, one after the other, until it is over or
-// the client is gone. Whoever sends says whether that went well.
+// the client is gone. Whoever sends says whether that went well; until then the bytes are there.
 Awaitable<absl::Status> SendAnswers(Link* link, Call* call,
-                                    std::function<Awaitable<bool>(std::string bytes)> send);
+                                    std::function<Awaitable<bool>(absl::string_view bytes)> send);
 
 }  // namespace spiked::web

@@ -1,6 +1,7 @@
 #include "server/web/http.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
@@ -112,7 +113,7 @@ class Connection {
 
   // Parts of an answer in several messages; whether they went out.
   Awaitable<bool> SendHead(Form form);
-  Awaitable<bool> SendEnvelope(uint8_t flags, std::string bytes);
+  Awaitable<bool> SendEnvelope(uint8_t flags, absl::string_view bytes);
   Awaitable<bool> EndStream(absl::Status status);
 
   Response NewResponse(http::status status) const;
@@ -534,9 +535,11 @@ Awaitable<bool> Connection::SendHead(Form form) {
   co_return !error;
 }
 
-Awaitable<bool> Connection::SendEnvelope(uint8_t flags, std::string bytes) {
-  const std::string whole = Prefix(flags, bytes.size()) + bytes;
-  const auto chunk = http::make_chunk(asio::buffer(whole));
+Awaitable<bool> Connection::SendEnvelope(uint8_t flags, absl::string_view bytes) {
+  const std::string prefix = Prefix(flags, bytes.size());
+  const std::array<asio::const_buffer, 2> whole = {asio::buffer(prefix),
+                                                   asio::buffer(bytes.data(), bytes.size())};
+  const auto chunk = http::make_chunk(whole);
   error_code error;
   const Link::Patience patience(link_.get(), kWrite);
   co_await asio::async_write(link_->stream(), chunk, redirect_error(kAwait, error));
@@ -544,8 +547,8 @@ Awaitable<bool> Connection::SendEnvelope(uint8_t flags, std::string bytes) {
 }
 
 Awaitable<bool> Connection::EndStream(absl::Status status) {
-  std::string end = EndOfStreamJson(status);
-  if (!co_await SendEnvelope(kEndOfStream, std::move(end))) co_return false;
+  const std::string end = EndOfStreamJson(status);
+  if (!co_await SendEnvelope(kEndOfStream, end)) co_return false;
   const auto last = http::make_chunk_last();
   error_code error;
   const Link::Patience patience(link_.get(), kWrite);
@@ -580,8 +583,8 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
   }
   call->Start();
   link_->Watch();
-  status = co_await SendAnswers(link_.get(), call.get(), [this](std::string bytes) {
-    return SendEnvelope(0, std::move(bytes));
+  status = co_await SendAnswers(link_.get(), call.get(), [this](absl::string_view bytes) {
+    return SendEnvelope(0, bytes);
   });
   if (link_->gone()) co_return false;
   co_await EndStream(std::move(status));

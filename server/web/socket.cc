@@ -40,7 +40,7 @@ class SocketCall : public std::enable_shared_from_this<SocketCall> {
   Awaitable<absl::Status> Talk(std::shared_ptr<Call> call);
   // Carries out the message that has come, and sends what comes of it.
   Awaitable<absl::Status> Answer(Call* call);
-  Awaitable<bool> Send(std::string bytes);
+  Awaitable<bool> Send(absl::string_view bytes);
   Awaitable<void> End(absl::Status status);
 
   struct Message {
@@ -169,14 +169,15 @@ Awaitable<absl::Status> SocketCall::Answer(Call* call) {
   }
   call->Start();
   co_return co_await SendAnswers(link_.get(), call,
-                                 [this](std::string bytes) { return Send(std::move(bytes)); });
+                                 [this](absl::string_view bytes) { return Send(bytes); });
 }
 
-Awaitable<bool> SocketCall::Send(std::string bytes) {
+Awaitable<bool> SocketCall::Send(absl::string_view bytes) {
   socket_.binary(true);
   error_code error;
   const Link::Patience patience(link_.get(), kWrite);
-  co_await socket_.async_write(asio::buffer(bytes), redirect_error(kAwait, error));
+  co_await socket_.async_write(asio::buffer(bytes.data(), bytes.size()),
+                               redirect_error(kAwait, error));
   co_return !error;
 }
 

@@ -175,10 +175,13 @@ absl::StatusOr<google::protobuf::Message*> Running::AddReply(uint64_t /*bytes*/)
   return replies_.back().get();
 }
 
-absl::Status Running::SendFrame(const google::protobuf::Message& frame) {
+absl::Status Running::SendFrame(Frame& frame) {
   std::lock_guard lock(mutex_);
   EXPECT_FALSE(frame_) << "the last one has not been taken";
-  frame_ = static_cast<const v1::WatchSessionResponse&>(frame);
+  frame_ = frame.message();
+  written_ = *frame.Written([](const google::protobuf::Message& message) {
+    return absl::StatusOr<std::string>(message.SerializeAsString());
+  });
   sent_.notify_all();
   return absl::OkStatus();
 }
@@ -198,6 +201,16 @@ v1::WatchSessionResponse Running::Take() {
   }
   session_->Ready(this);
   return frame;
+}
+
+absl::StatusOr<std::shared_ptr<const access::Account>> Running::Who() {
+  if (forgotten_) return absl::UnauthenticatedError("nobody knows them");
+  return caller.who;
+}
+
+Frame::Bytes Running::written() {
+  std::lock_guard lock(mutex_);
+  return written_;
 }
 
 bool Running::has_frame() {

@@ -39,12 +39,16 @@ class Running : public Operation {
 
   absl::StatusOr<google::protobuf::Message*> AddReply(uint64_t bytes) override;
   ChargedBytes* saved() override { return nullptr; }
-  absl::StatusOr<std::shared_ptr<const access::Account>> Who() override { return caller.who; }
-  absl::Status SendFrame(const google::protobuf::Message& frame) override;
+  absl::StatusOr<std::shared_ptr<const access::Account>> Who() override;
+  // Nobody knows the caller any more.
+  void Forget() { forgotten_ = true; }
+  absl::Status SendFrame(Frame& frame) override;
   // Of one who watches: the next frame, when there is one; to see it is not to take it.
   v1::WatchSessionResponse See();
   v1::WatchSessionResponse Take();
   bool has_frame();
+  // The last frame, as it was written for all who have been sent it.
+  Frame::Bytes written();
   void Done(absl::Status status) override;
   // Of an answer in several messages.
   std::vector<std::unique_ptr<google::protobuf::Message>>& replies() { return replies_; }
@@ -62,6 +66,8 @@ class Running : public Operation {
   absl::Status status_;
   std::vector<std::unique_ptr<google::protobuf::Message>> replies_;
   std::optional<v1::WatchSessionResponse> frame_;
+  Frame::Bytes written_;
+  std::atomic<bool> forgotten_{false};
 };
 
 // Carries a command out.

@@ -1,5 +1,6 @@
 #include "server/session/view.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,8 @@ class ViewTest : public ::testing::Test {
  protected:
   v1::WatchSessionResponse Frame(View& view) {
     v1::WatchSessionResponse frame;
-    const absl::Status status = machine_->Show(&view, &frame);
+    const absl::Status status = machine_->Show(&view, &charge_, &frame);
     EXPECT_TRUE(status.ok()) << status;
-    view.Sent();
     return frame;
   }
 
@@ -56,12 +56,17 @@ class ViewTest : public ::testing::Test {
   }
 
   absl::Status Refused(const v1::Readout& readout) {
-    View view(readout, &machine_.budget());
+    View view = Looking(readout);
     v1::WatchSessionResponse frame;
-    return machine_->Show(&view, &frame);
+    return machine_->Show(&view, &charge_, &frame);
+  }
+
+  static View Looking(const v1::Readout& readout) {
+    return View(std::make_shared<const Sight>(readout));
   }
 
   TestMachine machine_;
+  MemoryCharge charge_{&machine_.budget()};
 };
 
 // What frames tell, put together.
@@ -71,7 +76,7 @@ void ExpectSame(const v1::Spikes& one, const v1::Spikes& other) {
 }
 
 TEST_F(ViewTest, TheFirstFrameTellsHowThingsAreAndTheNextWhatHasHappenedSince) {
-  View view(FullStep().readout(), &machine_.budget());
+  View view = Looking(FullStep().readout());
   auto frame = Frame(view);
   EXPECT_EQ(frame.begin_time_ms(), 40);
   EXPECT_EQ(frame.time_ms(), 40);
@@ -104,7 +109,7 @@ TEST_F(ViewTest, WatchingChangesNothing) {
   TestMachine unwatched;
   auto readout = FullStep().readout();
   readout.add_spikes("*");
-  View view(readout, &machine_.budget());
+  View view = Looking(readout);
   Frame(view);
   Step();
   Frame(view);
@@ -116,7 +121,7 @@ TEST_F(ViewTest, AStarStandsForAllPopulationsAndTellsOfThoseThatAreRecorded) {
   v1::Readout readout;
   readout.add_spikes("*");
   readout.add_spike_counts("net/*");
-  View view(readout, &machine_.budget());
+  View view = Looking(readout);
   const auto frame = Frame(view);
   std::vector<std::string> recorded, not_recorded;
   for (const auto& population : frame.populations()) {
@@ -146,7 +151,7 @@ TEST_F(ViewTest, WhatIsNamedMustBeThereAtFirst) {
 
 TEST_F(ViewTest, WhatGoesAwayIsToldAgainWhenItIsThereAgain) {
   auto readout = FullStep().readout();
-  View view(readout, &machine_.budget());
+  View view = Looking(readout);
   Frame(view);
   Step();
   DeleteNetwork();
@@ -177,7 +182,7 @@ TEST_F(ViewTest, WhatIsAddedMeanwhileHidesNothing) {
   v1::Readout readout;
   readout.add_spikes("*");
   readout.add_spike_counts("*");
-  View view(readout, &machine_.budget());
+  View view = Looking(readout);
   Frame(view);
   const v1::StepResponse step = Step();
   v1::CreateNetworkRequest more = SmallNetwork();
@@ -193,7 +198,7 @@ TEST_F(ViewTest, WhatIsAddedMeanwhileHidesNothing) {
 }
 
 TEST_F(ViewTest, AfterAResetThereIsWhatHasHappenedSince) {
-  View view(FullStep().readout(), &machine_.budget());
+  View view = Looking(FullStep().readout());
   for (const bool to_time_0 : {false, true}) {
     SCOPED_TRACE(to_time_0);
     Frame(view);
@@ -238,7 +243,7 @@ TEST_F(ViewTest, WhatDoesNotFitIsToldToBeMissing) {
   v1::Readout readout;
   readout.add_spikes("big/relay");
   readout.add_signals("big/m");
-  View view(readout, &machine_.budget());
+  View view = Looking(readout);
   Frame(view);
   auto step = Parse<v1::StepRequest>(R"pb(
     duration_ms: 6
@@ -288,22 +293,67 @@ TEST_F(ViewTest, WhatNeverFitsIsRefused) {
   }
 }
 
-TEST_F(ViewTest, WhatItTakesComesOutOfTheBudget) {
+TEST_F(ViewTest, WhatItTakesIsChargedBeforeThereIsAFrame) {
   MemoryBudget budget(1 << 20);
-  {
-    View view(FullStep().readout(), &budget);
-    v1::WatchSessionResponse frame;
-    ASSERT_TRUE(machine_->Show(&view, &frame).ok());
-    const uint64_t with_frame = budget.taken();
-    view.Sent();
-    EXPECT_GT(budget.taken(), 0);
-    EXPECT_GE(with_frame, budget.taken() + frame.ByteSizeLong());
-  }
-  EXPECT_EQ(budget.taken(), 0);
-  MemoryBudget small(100);
-  View view(FullStep().readout(), &small);
+  MemoryCharge charge(&budget);
+  View view = Looking(FullStep().readout());
   v1::WatchSessionResponse frame;
-  EXPECT_EQ(machine_->Show(&view, &frame).code(), StatusCode::kResourceExhausted);
+  ASSERT_TRUE(machine_->Show(&view, &charge, &frame).ok());
+  EXPECT_EQ(charge.bytes(), view.bytes_with_frame());
+  EXPECT_GT(view.kept_bytes(), 0);
+  EXPECT_GE(view.bytes_with_frame(), view.kept_bytes() + frame.ByteSizeLong());
+  MemoryBudget small(100);
+  MemoryCharge refused(&small);
+  view = Looking(FullStep().readout());
+  frame.Clear();
+  EXPECT_EQ(machine_->Show(&view, &refused, &frame).code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(frame.ByteSizeLong(), 0);
+}
+
+TEST_F(ViewTest, ThoseThatAreEqualFillEqualFrames) {
+  const auto sight = std::make_shared<const Sight>(FullStep().readout());
+  View one(sight), other(sight);
+  const auto expect_equal = [&] {
+    ASSERT_TRUE(one.Equals(other));
+    const auto frame = Frame(one);
+    EXPECT_EQ(Bytes(frame), Bytes(Frame(other)));
+    ASSERT_TRUE(one.Equals(other));
+  };
+  expect_equal();
+  Step();
+  expect_equal();
+  // One is shown more than the other: they are not, until both are shown the same again.
+  Step();
+  Frame(one);
+  EXPECT_FALSE(one.Equals(other));
+  Step();
+  EXPECT_NE(Bytes(Frame(one)), Bytes(Frame(other)));
+  Step();
+  expect_equal();
+  // The same for whoever comes late.
+  other = View(sight);
+  EXPECT_FALSE(one.Equals(other));
+  Step();
+  Frame(one);
+  Frame(other);
+  Step();
+  expect_equal();
+  // Whatever becomes of the simulation meanwhile.
+  Reset(/*to_time_0=*/true);
+  Frame(one);
+  EXPECT_FALSE(one.Equals(other));
+  Frame(other);
+  DeleteNetwork();
+  CreateNetwork();
+  Step();
+  expect_equal();
+  one = one.Anew();
+  EXPECT_FALSE(one.Equals(other));
+  EXPECT_FALSE(one.Equals(View(sight)));  // which refuses what is not there
+  other = other.Anew();
+  expect_equal();
+  // Who looks at something else is never shown the same.
+  EXPECT_FALSE(View(sight).Equals(Looking(FullStep().readout())));
 }
 
 }  // namespace

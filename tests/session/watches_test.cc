@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <thread>
@@ -137,6 +138,126 @@ TEST_F(WatchesTest, WhoDoesNotTakeFramesIsToldHowManyAreWantingAndMissesNoSpike)
   EXPECT_GT(registry_.counters().frames_shown(), 0u);
   EXPECT_EQ(registry_.Observe().watches, 2u);
   watching.Cancel();
+  other.Cancel();
+}
+
+TEST_F(WatchesTest, AFrameIsMadeOnceForAllWhoWatchTheSame) {
+  const auto session = Create();
+  auto& spikes = requests_.emplace_back();
+  spikes.mutable_readout()->add_spikes("net/out");
+  spikes.set_max_rate_hz(50);
+  Running one(session, Request(), CallerOf(registry_, "bert"), nullptr);
+  Running other(session, Request(), CallerOf(registry_, "carl"), nullptr);
+  Running elsewhere(session, spikes, CallerOf(registry_, "dora"), nullptr);
+  // Until all have been told of a session at rest, and whatever happens next is shown at once.
+  const auto rest = [](std::initializer_list<Running*> all) {
+    for (Running* watching : all) {
+      v1::WatchSessionResponse frame;
+      do {
+        frame = watching->Take();
+      } while (frame.begin_time_ms() != frame.time_ms());
+    }
+    std::this_thread::sleep_for(milliseconds(50));
+  };
+  for (Running* watching : {&one, &other, &elsewhere}) watching->Take();
+  for (int k = 0; k < 3; ++k) {
+    rest({&one, &other, &elsewhere});
+    Step(session);
+    const auto frame = one.See();
+    EXPECT_EQ(frame.time_ms() - frame.begin_time_ms(), 20);
+    EXPECT_EQ(Bytes(frame), Bytes(other.See()));
+    EXPECT_EQ(one.written(), other.written());
+    EXPECT_EQ(*one.written(), frame.SerializeAsString());
+    EXPECT_EQ(elsewhere.See().weights_size(), 0);
+    EXPECT_NE(one.written(), elsewhere.written());
+    for (Running* watching : {&one, &other, &elsewhere}) watching->Take();
+  }
+  // Who has not taken one is told of two at once, and shown the same again from then on.
+  rest({&one, &other, &elsewhere});
+  Step(session);
+  one.Take();
+  other.See();
+  rest({&one});
+  Step(session);
+  EXPECT_EQ(one.Take().begin_time_ms(), 80);
+  EXPECT_EQ(other.Take().time_ms(), 80);
+  const auto late = other.Take();
+  EXPECT_EQ(late.begin_time_ms(), 80);
+  EXPECT_EQ(late.time_ms(), 100);
+  rest({&one, &other});
+  Step(session);
+  EXPECT_EQ(Bytes(one.See()), Bytes(other.See()));
+  EXPECT_EQ(one.written(), other.written());
+  for (Running* watching : {&one, &other, &elsewhere}) watching->Cancel();
+}
+
+TEST_F(WatchesTest, AllWhoWatchAreToldAll) {
+  const auto session = Create();
+  // Some who watch the same, at once or more seldom, and one who watches something else.
+  auto& spikes = requests_.emplace_back();
+  spikes.mutable_readout()->add_spikes("net/out");
+  spikes.set_max_rate_hz(50);
+  std::deque<Running> watching;
+  for (const double rate_hz : {50, 50, 50, 20}) {
+    watching.emplace_back(session, Request(rate_hz), CallerOf(registry_, "bert"), nullptr);
+  }
+  watching.emplace_back(session, spikes, CallerOf(registry_, "carl"), nullptr);
+  std::vector<std::vector<double>> told(watching.size());
+  std::vector<double> time_ms(watching.size());
+  const auto take = [&](size_t k) {
+    const auto frame = watching[k].Take();
+    EXPECT_EQ(frame.begin_time_ms(), time_ms[k]);
+    time_ms[k] = frame.time_ms();
+    const auto& times = frame.spikes(0).times_ms();
+    told[k].insert(told[k].end(), times.begin(), times.end());
+  };
+  for (size_t k = 0; k < watching.size(); ++k) take(k);
+  std::vector<double> happened;
+  double end_ms = 0;
+  for (int step = 0; step < 100; ++step) {
+    const v1::StepResponse response = Step(session);
+    const auto& times = response.spikes(0).times_ms();
+    happened.insert(happened.end(), times.begin(), times.end());
+    end_ms = response.time_ms();
+    for (size_t k = 0; k < watching.size(); ++k) {
+      // One of them takes frames late.
+      if ((k != 1 || step % 10 == 0) && watching[k].has_frame()) take(k);
+    }
+  }
+  for (size_t k = 0; k < watching.size(); ++k) {
+    while (time_ms[k] < end_ms) take(k);
+    EXPECT_EQ(told[k], happened) << k;
+    watching[k].Cancel();
+  }
+}
+
+TEST_F(WatchesTest, WhoIsNotShownAFrameTakesItFromNobodyElse) {
+  const auto session = Create();
+  // Before and after those who watch the same, for whom a frame would be made, or is.
+  Running forgotten(session, Request(), CallerOf(registry_, "bert"), nullptr);
+  access::Account small{.name = "carl"};
+  small.quotas.memory_bytes = 8000;
+  Running poor(session, Request(), CallerOf(registry_, small), nullptr);
+  Running other(session, Request(), CallerOf(registry_, "dora"), nullptr);
+  small.name = "erik";
+  Running poor_too(session, Request(), CallerOf(registry_, small), nullptr);
+  for (Running* watching : {&forgotten, &poor, &other, &poor_too}) watching->Take();
+  forgotten.Forget();
+  v1::StepRequest request = FullStep();
+  request.set_duration_ms(2000);
+  v1::StepResponse response;
+  ASSERT_TRUE(Carry(session, request, Anna(), &response).ok());
+  EXPECT_EQ(forgotten.Join().code(), StatusCode::kUnauthenticated);
+  EXPECT_EQ(poor.Join().code(), StatusCode::kResourceExhausted);
+  EXPECT_EQ(poor_too.Join().code(), StatusCode::kResourceExhausted);
+  std::vector<double> told;
+  for (double time_ms = 0; time_ms < response.time_ms();) {
+    const auto frame = other.Take();
+    EXPECT_EQ(frame.begin_time_ms(), time_ms);
+    time_ms = frame.time_ms();
+    told.insert(told.end(), frame.spikes(0).times_ms().begin(), frame.spikes(0).times_ms().end());
+  }
+  EXPECT_THAT(told, ::testing::ElementsAreArray(response.spikes(0).times_ms()));
   other.Cancel();
 }
 
