@@ -21,6 +21,9 @@ absl::StatusOr<access::Identity> Authenticate(const access::Gate& gate,
 }
 
 bool IsForeign(const Origin& origin) {
+  // Beside Origin or without it; `none` is for an address that somebody has typed.
+  const absl::string_view site = origin.fetch_site;
+  if (!site.empty() && site != "same-origin" && site != "none") return true;
   if (origin.origin.empty()) return false;
   const size_t scheme = origin.origin.find("://");
   return scheme == absl::string_view::npos ||
@@ -31,7 +34,7 @@ absl::Status CheckOrigin(const Credentials& credentials, const Origin& origin) {
   if (credentials.authorization) return absl::OkStatus();
   if (!credentials.cookie && !credentials.common_name) return absl::OkStatus();
   // Browsers say where a request comes from; who is none has no cookie.
-  const bool told = !origin.origin.empty() || origin.fetch_site == "same-origin";
+  const bool told = !origin.origin.empty() || !origin.fetch_site.empty();
   if (!IsForeign(origin) && (told || !credentials.cookie)) return absl::OkStatus();
   return engine::ReasonError(
       absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED",

@@ -20,12 +20,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "nlohmann/json.hpp"
 #include "server/engine/error.h"
 #include "server/session/error.h"
 #include "server/web/carry.h"
 #include "server/web/connect.h"
 #include "server/web/metrics.h"
+#include "server/web/query.h"
 #include "server/web/socket.h"
 
 namespace spiked::web {
@@ -102,7 +104,8 @@ class Connection {
   // Each answers a request, and says whether there may be another.
   Awaitable<bool> Handle();
   Awaitable<bool> HandleCall(const session::Command& command);
-  Awaitable<bool> HandleUnary(std::shared_ptr<Call> call);
+  // The message is in the body, unless it has come already.
+  Awaitable<bool> HandleUnary(std::shared_ptr<Call> call, std::optional<std::string> message);
   Awaitable<bool> HandleStream(std::shared_ptr<Call> call, Form form);
   Awaitable<bool> Login();
   Awaitable<bool> SendMetrics();
@@ -452,23 +455,38 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
     co_await ServeSocket(link_, &site_, &command, std::move(credentials), parser_->get().base());
     co_return false;
   }
-  if (!IsPost()) co_return co_await RefuseMethod("POST");
-  const auto form = FormOf(Header(field::content_type));
   const bool stream = method.client_streaming() || method.server_streaming();
+  const bool reads = !stream && method.options().idempotency_level() ==
+                                    google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
+  const bool by_get = reads && request().method() == http::verb::get;
+  if (!IsPost() && !by_get) co_return co_await RefuseMethod(reads ? "GET, POST" : "POST");
+  std::optional<Query> query;
+  if (by_get) {
+    auto read = ReadQuery(View(request().target()));
+    if (!read.ok()) co_return co_await Fail(read.status());
+    query = *std::move(read);
+  }
+  const auto form = query ? FormOf(absl::StrCat("application/", query->encoding))
+                          : FormOf(Header(field::content_type));
   if (stream && request().version() == 10) {
     co_return co_await Send(NewResponse(http::status::http_version_not_supported));
   }
   if (!form || form->stream != stream) {
     Response response = NewResponse(http::status::unsupported_media_type);
-    response.set("Accept-Post", stream ? "application/connect+json, application/connect+proto"
-                                       : "application/json, application/proto");
+    const char* const types = stream ? "application/connect+json, application/connect+proto"
+                                     : "application/json, application/proto";
+    response.set("Accept-Post", types);
+    response.set(field::content_type, "text/plain; charset=utf-8");
+    response.body() = query ? "encoding must be json or proto\n"
+                            : absl::StrCat("Content-Type must be one of ", types, "\n");
     co_return co_await Send(std::move(response));
   }
   absl::Status status = origin;
   Call::Options options = CallOptions(command, form->codec, std::move(credentials), &site_, link_);
   const absl::string_view version = Header("Connect-Protocol-Version");
-  const absl::string_view encoding =
-      stream ? Header("Connect-Content-Encoding") : Header(field::content_encoding);
+  const absl::string_view encoding = query    ? query->compression
+                                     : stream ? Header("Connect-Content-Encoding")
+                                              : Header(field::content_encoding);
   if (status.ok() && command.element != nullptr) {
     status = absl::UnimplementedError(
         absl::StrCat(method.name(), " goes both ways at once: use WebSocket, or gRPC"));
@@ -489,23 +507,27 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
   const auto call = std::make_shared<Call>(std::move(options));
   if (status.ok()) status = call->Enter();
   if (status.ok() && stream) co_return co_await HandleStream(call, *form);
-  if (status.ok()) co_return co_await HandleUnary(call);
+  std::optional<std::string> message;
+  if (query) message = std::move(query->message);
+  if (status.ok()) co_return co_await HandleUnary(call, std::move(message));
   if (!stream) co_return co_await Fail(std::move(status));
   linger_ = !parser_->is_done();
   if (co_await SendHead(*form)) co_await EndStream(std::move(status));
   co_return false;
 }
 
-Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call) {
+Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call,
+                                        std::optional<std::string> message) {
   absl::Status status;
   {
     session::MemoryCharge charge(&site_.incoming);
-    status = co_await ReadBody(site_.registry.max_request_bytes(), &charge);
-    if (link_->gone() || absl::IsCancelled(status)) co_return false;
-    if (status.ok()) {
-      const std::string body = std::move(parser_->get().body());
-      status = co_await Take(link_.get(), call.get(), body);
+    if (!message) {
+      status = co_await ReadBody(site_.registry.max_request_bytes(), &charge);
+      if (link_->gone() || absl::IsCancelled(status)) co_return false;
+      message = std::move(parser_->get().body());
     }
+    if (status.ok()) status = co_await Take(link_.get(), call.get(), *message);
+    message.reset();
   }
   if (!status.ok()) co_return co_await Fail(std::move(status));
   call->Start();
@@ -583,9 +605,8 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
   }
   call->Start();
   link_->Watch();
-  status = co_await SendAnswers(link_.get(), call.get(), [this](absl::string_view bytes) {
-    return SendEnvelope(0, bytes);
-  });
+  status = co_await SendAnswers(link_.get(), call.get(),
+                                [this](absl::string_view bytes) { return SendEnvelope(0, bytes); });
   if (link_->gone()) co_return false;
   co_await EndStream(std::move(status));
   co_return false;

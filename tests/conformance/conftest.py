@@ -29,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--address", help="the server to hold to the contract")
     group.addoption("--server", help="the program to start as that server instead")
     group.addoption(
-        "--codec", choices=["json", "proto"], help="call that program by Connect, in this form"
+        "--codec",
+        choices=["json", "proto", "json?get", "proto?get"],
+        help="call that program by Connect, in this form",
     )
 
 

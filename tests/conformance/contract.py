@@ -18,6 +18,7 @@ import types
 from typing import Any
 
 import grpc
+from google.protobuf.descriptor_pb2 import MethodOptions
 
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 # Where Debian puts google.rpc (golang-github-gogo-googleapis-dev) and gRPC's own
@@ -96,6 +97,7 @@ class Method:
     response: Any  # message class
     client_streaming: bool
     server_streaming: bool
+    reads: bool  # has no side effects
 
     @property
     def path(self) -> str:
@@ -145,6 +147,7 @@ METHODS: dict[str, Method] = {
         response=getattr(v1, method.output_type.name),
         client_streaming=method.client_streaming,
         server_streaming=method.server_streaming,
+        reads=method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
     )
     for file in contract_files
     for service in file.DESCRIPTOR.services_by_name.values()
