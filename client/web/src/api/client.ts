@@ -23,4 +23,11 @@ export async function whoAmI(): Promise<Account> {
 }
 
 // Names a request, so that it can be sent again without being carried out twice.
-export const requestId = (): string => crypto.randomUUID();
+export function requestId(): string {
+  // As crypto.randomUUID does, which encrypted pages alone have.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

@@ -7,31 +7,46 @@ export const RULES = [
   "fixed_outdegree",
   "pairwise_bernoulli",
   "fixed_total_number",
+  "explicit_pairs",
 ] as const;
 export type Rule = (typeof RULES)[number];
 
-// What the number of a rule is, for those that have one.
+// What stands beside a rule, for those that need it: a number, but for the last.
 export const RULE_NUMBERS: Partial<Record<Rule, string>> = {
   fixed_indegree: "Connections a target",
   fixed_outdegree: "Connections a source",
   pairwise_bernoulli: "Probability",
   fixed_total_number: "Connections",
+  explicit_pairs: "Pairs, such as 0>1, 0>2",
 };
 
-export interface PopulationDraft {
+// How much is kept of what is recorded: the latest so many entries, of stamps between two times
+// in ms that are counted from a third. Empty: from the beginning, without an end, from 0.
+export interface RecordDraft {
+  recordLimit: string;
+  recordFrom: string;
+  recordUntil: string;
+  recordOrigin: string;
+}
+
+export interface PopulationDraft extends RecordDraft {
   name: string;
   model: string;
   size: string;
   // Those that differ from the defaults.
   parameters: Record<string, string>;
   record: boolean;
-  recordLimit: string;
+  // Of a mirror: `network/population` in the same session.
+  mirrored: string;
 }
 
-export interface ProjectionDraft {
+export interface ProjectionDraft extends RecordDraft {
   name: string;
   source: string;
   target: string;
+  // Which of their neurons, as selection.ts reads it.
+  sourceNeurons: string;
+  targetNeurons: string;
   rule: Rule;
   ruleNumber: string;
   // Whether a neuron may be connected to itself, a pair more than once.
@@ -43,16 +58,17 @@ export interface ProjectionDraft {
   parameters: Record<string, string>;
   // For dopamine: the volume transmitter.
   transmitter: string;
+  // Whether weights are recorded as they are transmitted.
+  record: boolean;
 }
 
-export interface MultimeterDraft {
+export interface MultimeterDraft extends RecordDraft {
   name: string;
   population: string;
-  // How many of them, from the first on; empty: all.
+  // Which of them, as selection.ts reads it.
   neurons: string;
   variables: string[];
   interval: string;
-  recordLimit: string;
 }
 
 export interface Draft {
@@ -117,9 +133,17 @@ export function newPopulation(taken: readonly PopulationDraft[]): PopulationDraf
     size: "1",
     parameters: {},
     record: true,
-    recordLimit: "100000",
+    mirrored: "",
+    ...keeping("100000"),
   };
 }
+
+const keeping = (recordLimit: string): RecordDraft => ({
+  recordLimit,
+  recordFrom: "",
+  recordUntil: "",
+  recordOrigin: "",
+});
 
 export function newProjection(
   taken: readonly ProjectionDraft[],
@@ -130,6 +154,8 @@ export function newProjection(
     name: freeName(`${source}_${target}`, taken),
     source,
     target,
+    sourceNeurons: "",
+    targetNeurons: "",
     rule: "all_to_all",
     ruleNumber: "",
     autapses: true,
@@ -139,6 +165,8 @@ export function newProjection(
     delay: "1",
     parameters: {},
     transmitter: "",
+    record: false,
+    ...keeping("100000"),
   };
 }
 
@@ -149,10 +177,10 @@ export function newMultimeter(
   return {
     name: freeName("voltmeter", taken),
     population,
-    neurons: "5",
+    neurons: "0-4",
     variables: ["V_m"],
     interval: "1",
-    recordLimit: "10000",
+    ...keeping("10000"),
   };
 }
 
@@ -179,7 +207,8 @@ function freeName(wanted: string, taken: readonly { name: string }[]): string {
   for (let k = 2; ; ++k) if (isFree(`${wanted}_${k}`)) return `${wanted}_${k}`;
 }
 
-const KEY = "spiked.network";
+// Another one when drafts have other fields.
+const KEY = "spiked.draft.2";
 
 // The draft that was left here, or the example.
 export function keptDraft(): Draft {

@@ -1,7 +1,8 @@
 import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import type { MultimeterDraft, PopulationDraft } from "./draft.ts";
-import { NameField, Part, type PartProps, RecordLimitField } from "./part.tsx";
+import { NameField, Part, type PartProps, RecordFields } from "./part.tsx";
+import { SELECTION_HINT } from "./selection.ts";
 
 interface Props extends PartProps<MultimeterDraft> {
   catalogue: Catalogue;
@@ -37,11 +38,9 @@ export function MultimeterForm(props: Props) {
         />
         <TextField
           label="Neurons"
-          type="number"
-          min={1}
           value={draft.neurons}
           onValue={(neurons) => change({ neurons })}
-          hint="the first so many; empty: all"
+          hint={SELECTION_HINT}
           error={errors.at(`${path}.neurons`)}
         />
         <TextField
@@ -50,7 +49,7 @@ export function MultimeterForm(props: Props) {
           onValue={(interval) => change({ interval })}
           error={errors.at(`${path}.interval_ms`)}
         />
-        <RecordLimitField {...props} what="samples" />
+        <RecordFields {...props} what="samples" />
       </div>
       <fieldset class="choices">
         <legend>Variables</legend>

@@ -21,6 +21,15 @@ test("what has been saved is opened as it was", () => {
   draft.projections[3]!.ruleNumber = "12345";
   draft.populations[0]!.parameters = { V_th: "[-50]", V_m: "uniform(-70, -50)", E_L: "-inf" };
   draft.multimeters[0]!.neurons = "";
+  draft.projections[4]!.rule = "explicit_pairs";
+  draft.projections[4]!.ruleNumber = "0>1, 0>1, 5>2";
+  draft.projections[4]!.sourceNeurons = "0-9 step 3";
+  draft.projections[4]!.targetNeurons = "7, 5, 6";
+  Object.assign(draft.projections[2]!, { record: true, recordLimit: "50", recordUntil: "100" });
+  Object.assign(draft.populations[0]!, { recordFrom: "0" });
+  Object.assign(draft.populations[1]!, { recordFrom: "10", recordUntil: "1e6", recordOrigin: "5" });
+  Object.assign(draft.multimeters[0]!, { recordOrigin: "200" });
+  draft.populations.push({ ...draft.populations[1]!, name: "m", model: "mirror", mirrored: "a/b" });
   for (const names of [true, false]) {
     const parts = openSpecification(written(draft, names));
     expect(written({ ...draft, ...parts })).toBe(written(draft));
@@ -29,12 +38,8 @@ test("what has been saved is opened as it was", () => {
 
 test("what the forms cannot show is told, and not lost", () => {
   const population = { name: "p", model: "parrot_neuron", size: 2 };
-  const projection = {
-    name: "pp",
-    source: "p",
-    target: "p",
-    sourceNeurons: { kind: { case: "list" as const, value: { indices: [1] } } },
-  };
+  const uneven = { kind: { case: "range" as const, value: { first: 1, count: 0 } } };
+  const projection = { name: "pp", source: "p", target: "p", sourceNeurons: uneven };
   const text = toJsonString(
     NetworkSpecificationSchema,
     create(NetworkSpecificationSchema, { populations: [population], projections: [projection] }),
@@ -42,6 +47,12 @@ test("what the forms cannot show is told, and not lost", () => {
   expect(() => openSpecification(text)).toThrow('"pp"');
   const named = JSON.stringify({ populations: [{ ...population, name: " p" }] });
   expect(() => openSpecification(named)).toThrow('" p"');
+});
+
+test("how something would be recorded that is not is no loss", () => {
+  const population = { name: "p", model: "parrot_neuron", size: 2, recordLimit: 5 };
+  const { populations } = openSpecification(JSON.stringify({ populations: [population] }));
+  expect(populations[0]).toMatchObject({ record: false, recordLimit: "0" });
 });
 
 test.each(["", "[]", "null", '{"populatons": []}', '{"populations": [{"size": -1}]}'])(

@@ -11,9 +11,18 @@ import {
   PopulationSchema,
   type Projection,
   ProjectionSchema,
+  type RecordWindow,
   type Value,
 } from "../generated/spiked/v1/network_pb.ts";
-import type { Draft, MultimeterDraft, PopulationDraft, ProjectionDraft, Rule } from "./draft.ts";
+import type {
+  Draft,
+  MultimeterDraft,
+  PopulationDraft,
+  ProjectionDraft,
+  RecordDraft,
+  Rule,
+} from "./draft.ts";
+import { selectionText } from "./selection.ts";
 import { FieldErrors, toSpecification } from "./specification.ts";
 import { numberText, valueText } from "./value.ts";
 
@@ -32,6 +41,9 @@ export function openSpecification(text: string): Parts {
   }
   const { populations, projections, multimeters } = specification;
   if (populations.length === 0) throw new Error("No population is in this file.");
+  // How something would be recorded that is not means nothing.
+  for (const one of populations) if (!one.recordSpikes) forgetRecording(one);
+  for (const one of projections) if (!one.recordWeights) forgetRecording(one);
   const parts = {
     populations: populations.map(populationDraft),
     projections: projections.map(projectionDraft),
@@ -50,6 +62,27 @@ export function openSpecification(text: string): Parts {
   return parts;
 }
 
+// What records, and how.
+interface Recorder {
+  recordLimit: number;
+  recordWindow?: RecordWindow | undefined;
+}
+
+function forgetRecording(recorder: Recorder): void {
+  recorder.recordLimit = 0;
+  delete recorder.recordWindow;
+}
+
+export function recordDraft({ recordLimit, recordWindow }: Recorder): RecordDraft {
+  const { startMs, stopMs, originMs } = recordWindow ?? {};
+  return {
+    recordLimit: String(recordLimit),
+    recordFrom: startMs === undefined ? "" : numberText(startMs),
+    recordUntil: stopMs === undefined ? "" : numberText(stopMs),
+    recordOrigin: originMs ? numberText(originMs) : "",
+  };
+}
+
 function populationDraft(one: Population): PopulationDraft {
   return {
     name: one.name,
@@ -57,7 +90,8 @@ function populationDraft(one: Population): PopulationDraft {
     size: String(one.size),
     parameters: texts(one.parameters),
     record: one.recordSpikes,
-    recordLimit: String(one.recordLimit),
+    ...recordDraft(one),
+    mirrored: one.mirrored,
   };
 }
 
@@ -66,12 +100,16 @@ function projectionDraft(one: Projection): ProjectionDraft {
     name: one.name,
     source: one.source,
     target: one.target,
+    sourceNeurons: one.sourceNeurons ? selectionText(one.sourceNeurons) : "",
+    targetNeurons: one.targetNeurons ? selectionText(one.targetNeurons) : "",
     ...ruleDraft(one.rule),
     synapseModel: one.synapseModel,
     weight: one.weight ? valueText(one.weight) : "",
     delay: one.delayMs ? valueText(one.delayMs) : "",
     parameters: texts(one.parameters),
     transmitter: one.volumeTransmitter,
+    record: one.recordWeights,
+    ...recordDraft(one),
   };
 }
 
@@ -80,7 +118,7 @@ type RuleDraft = Pick<ProjectionDraft, "rule" | "ruleNumber" | "autapses" | "mul
 function ruleDraft(chosen: ConnectionRule | undefined): RuleDraft {
   const draft = (
     rule: Rule,
-    number: number | bigint | "",
+    number: number | bigint | string,
     excluded: { excludeAutapses?: boolean; excludeMultapses?: boolean } = {},
   ): RuleDraft => ({
     rule,
@@ -100,6 +138,10 @@ function ruleDraft(chosen: ConnectionRule | undefined): RuleDraft {
       return draft("pairwise_bernoulli", rule.value.probability, rule.value);
     case "fixedTotalNumber":
       return draft("fixed_total_number", rule.value.connections, rule.value);
+    case "explicitPairs": {
+      const { sources, targets } = rule.value;
+      return draft("explicit_pairs", sources.map((one, k) => `${one}>${targets[k]}`).join(", "));
+    }
     case "allToAll":
       return draft("all_to_all", "", rule.value);
     default:
@@ -108,14 +150,13 @@ function ruleDraft(chosen: ConnectionRule | undefined): RuleDraft {
 }
 
 function multimeterDraft(one: Multimeter): MultimeterDraft {
-  const { kind } = one.neurons ?? {};
   return {
     name: one.name,
     population: one.population,
-    neurons: kind?.case === "range" ? String(kind.value.count) : "",
+    neurons: one.neurons ? selectionText(one.neurons) : "",
     variables: one.variables,
     interval: numberText(one.intervalMs),
-    recordLimit: String(one.recordLimit),
+    ...recordDraft(one),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 
 import { TextField } from "../ui/fields.tsx";
+import type { RecordDraft } from "./draft.ts";
 import type { FieldErrors } from "./specification.ts";
 
 export interface PartProps<T> {
@@ -27,21 +28,44 @@ export function NameField<T extends { name: string }>(props: PartProps<T>) {
   );
 }
 
-// How much of what it records it keeps.
-export function RecordLimitField<T extends { recordLimit: string }>(
-  props: PartProps<T> & { what: string },
+// How much of what it records it keeps, and of which times.
+export function RecordFields<T extends RecordDraft>(
+  props: Omit<PartProps<T>, "onRemove"> & { what: string },
 ) {
   const { draft, onDraft, errors, path, what } = props;
   return (
-    <TextField
-      label="Keep at most"
-      type="number"
-      min={0}
-      value={draft.recordLimit}
-      onValue={(recordLimit) => onDraft({ ...draft, recordLimit })}
-      hint={`${what}, the latest; 0: all`}
-      error={errors.at(`${path}.record_limit`)}
-    />
+    <>
+      <TextField
+        label="Keep at most"
+        type="number"
+        min={0}
+        value={draft.recordLimit}
+        onValue={(recordLimit) => onDraft({ ...draft, recordLimit })}
+        hint={`${what}, the latest; 0: all`}
+        error={errors.at(`${path}.record_limit`)}
+      />
+      <TextField
+        label="Record after, ms"
+        value={draft.recordFrom}
+        onValue={(recordFrom) => onDraft({ ...draft, recordFrom })}
+        hint="empty: from the beginning"
+        error={errors.at(`${path}.record_window.start_ms`)}
+      />
+      <TextField
+        label="Record up to, ms"
+        value={draft.recordUntil}
+        onValue={(recordUntil) => onDraft({ ...draft, recordUntil })}
+        hint="empty: without an end"
+        error={errors.at(`${path}.record_window.stop_ms`)}
+      />
+      <TextField
+        label="Both counted from, ms"
+        value={draft.recordOrigin}
+        onValue={(recordOrigin) => onDraft({ ...draft, recordOrigin })}
+        hint="empty: time 0 of the session"
+        error={errors.at(`${path}.record_window.origin_ms`)}
+      />
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import type { PopulationDraft } from "./draft.ts";
 import { ParameterFields } from "./parameter_fields.tsx";
-import { NameField, Part, type PartProps, RecordLimitField } from "./part.tsx";
+import { NameField, Part, type PartProps, RecordFields } from "./part.tsx";
 
 export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: Catalogue }) {
   const { draft, onDraft, errors, path, catalogue } = props;
@@ -14,7 +14,7 @@ export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: 
         <SelectField
           label="Model"
           value={draft.model}
-          onValue={(model) => change({ model, parameters: {} })}
+          onValue={(model) => change({ model, parameters: {}, mirrored: "" })}
           options={catalogue.populationModels}
           error={errors.at(`${path}.model`)}
         />
@@ -26,6 +26,16 @@ export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: 
           onValue={(size) => change({ size })}
           error={errors.at(`${path}.size`)}
         />
+        {draft.model === "mirror" && (
+          <TextField
+            label="Repeats the spikes of"
+            value={draft.mirrored}
+            onValue={(mirrored) => change({ mirrored })}
+            hint="network/population, in the same session"
+            error={errors.at(`${path}.mirrored`)}
+            spellcheck={false}
+          />
+        )}
       </div>
       <div class="line">
         <CheckField
@@ -33,7 +43,7 @@ export function PopulationForm(props: PartProps<PopulationDraft> & { catalogue: 
           checked={draft.record}
           onChecked={(record) => change({ record })}
         />
-        {draft.record && <RecordLimitField {...props} what="spikes" />}
+        {draft.record && <RecordFields {...props} what="spikes" />}
       </div>
       <ParameterFields
         model={catalogue.model(draft.model)}

@@ -2,7 +2,8 @@ import { CheckField, SelectField, TextField } from "../ui/fields.tsx";
 import type { Catalogue } from "./catalogue.ts";
 import { type ProjectionDraft, RULE_NUMBERS, RULES } from "./draft.ts";
 import { ParameterFields } from "./parameter_fields.tsx";
-import { NameField, Part, type PartProps } from "./part.tsx";
+import { NameField, Part, type PartProps, RecordFields } from "./part.tsx";
+import { SELECTION_HINT } from "./selection.ts";
 
 interface Props extends PartProps<ProjectionDraft> {
   catalogue: Catalogue;
@@ -11,6 +12,7 @@ interface Props extends PartProps<ProjectionDraft> {
   transmitters: string[];
 }
 
+const WITHOUT_AUTAPSES: readonly string[] = ["one_to_one", "explicit_pairs"];
 const WITH_MULTAPSES: readonly string[] = ["fixed_indegree", "fixed_outdegree"];
 const VALUES = "a number, normal(mean, std), uniform(low, high) …";
 
@@ -35,6 +37,20 @@ export function ProjectionForm(props: Props) {
           onValue={(target) => change({ target })}
           options={populations}
           error={errors.at(`${path}.target`)}
+        />
+        <TextField
+          label="Neurons of the source"
+          value={draft.sourceNeurons}
+          onValue={(sourceNeurons) => change({ sourceNeurons })}
+          hint={SELECTION_HINT}
+          error={errors.at(`${path}.source_neurons`)}
+        />
+        <TextField
+          label="Neurons of the target"
+          value={draft.targetNeurons}
+          onValue={(targetNeurons) => change({ targetNeurons })}
+          hint="likewise"
+          error={errors.at(`${path}.target_neurons`)}
         />
       </div>
       <div class="line">
@@ -68,7 +84,7 @@ export function ProjectionForm(props: Props) {
           error={errors.at(`${path}.delay_ms`)}
         />
       </div>
-      {draft.rule !== "one_to_one" && (
+      {!WITHOUT_AUTAPSES.includes(draft.rule) && (
         <div class="line">
           <CheckField
             label="A neuron may be connected to itself"
@@ -102,6 +118,14 @@ export function ProjectionForm(props: Props) {
             error={errors.at(`${path}.volume_transmitter`)}
           />
         )}
+      </div>
+      <div class="line">
+        <CheckField
+          label="Record its weights as they are transmitted"
+          checked={draft.record}
+          onChecked={(record) => change({ record })}
+        />
+        {draft.record && <RecordFields {...props} what="weights" />}
       </div>
       <ParameterFields
         model={catalogue.model(draft.synapseModel)}

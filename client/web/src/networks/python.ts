@@ -4,8 +4,10 @@ import type {
   NetworkSpecification,
   Population,
   Projection,
+  RecordWindow,
   Value,
 } from "../generated/spiked/v1/network_pb.ts";
+import { pythonSelection } from "./selection.ts";
 import { pythonNumber, pythonValue } from "./value.ts";
 
 export function pythonScript(
@@ -30,10 +32,8 @@ export function pythonScript(
         text(one.population),
         `[${one.variables.map(text).join(", ")}]`,
         `interval=${pythonNumber(one.intervalMs)}`,
-        ...(one.recordLimit ? [`record_limit=${one.recordLimit}`] : []),
-        ...(one.neurons?.kind.case === "range"
-          ? [`neurons=range(${one.neurons.kind.value.count})`]
-          : []),
+        ...recording(one),
+        ...(one.neurons ? [`neurons=${pythonSelection(one.neurons)}`] : []),
       ]),
     ),
     "",
@@ -60,8 +60,22 @@ function population(one: Population): string {
     String(one.size),
     ...parameters(one.parameters),
     ...(one.recordSpikes ? ["record_spikes=True"] : []),
-    ...(one.recordLimit ? [`record_limit=${one.recordLimit}`] : []),
+    ...recording(one),
+    ...(one.mirrored ? [`mirrored=${text(one.mirrored)}`] : []),
   ]);
+}
+
+function recording(one: {
+  recordLimit: number;
+  recordWindow?: RecordWindow | undefined;
+}): string[] {
+  const { startMs, stopMs, originMs } = one.recordWindow ?? {};
+  return [
+    ...(one.recordLimit ? [`record_limit=${one.recordLimit}`] : []),
+    ...(startMs ? [`record_start=${pythonNumber(startMs)}`] : []),
+    ...(stopMs === undefined ? [] : [`record_stop=${pythonNumber(stopMs)}`]),
+    ...(originMs ? [`record_origin=${pythonNumber(originMs)}`] : []),
+  ];
 }
 
 function projection(one: Projection): string {
@@ -74,6 +88,10 @@ function projection(one: Projection): string {
     `synapse_model=${text(one.synapseModel)}`,
     `name=${text(one.name)}`,
     ...(one.volumeTransmitter ? [`volume_transmitter=${text(one.volumeTransmitter)}`] : []),
+    ...(one.sourceNeurons ? [`source_neurons=${pythonSelection(one.sourceNeurons)}`] : []),
+    ...(one.targetNeurons ? [`target_neurons=${pythonSelection(one.targetNeurons)}`] : []),
+    ...(one.recordWeights ? ["record_weights=True"] : []),
+    ...recording(one),
     ...parameters(one.parameters),
   ]);
 }
@@ -105,6 +123,8 @@ function rule(of: ConnectionRule | undefined): string {
       return `spiked.pairwise_bernoulli(${[pythonNumber(chosen.value.probability), ...excluded(chosen.value)].join(", ")})`;
     case "fixedTotalNumber":
       return `spiked.fixed_total_number(${[chosen.value.connections, ...excluded(chosen.value)].join(", ")})`;
+    case "explicitPairs":
+      return `spiked.explicit_pairs([${chosen.value.sources.join(", ")}], [${chosen.value.targets.join(", ")}])`;
     default:
       return "spiked.all_to_all()";
   }

@@ -48,7 +48,45 @@ test("the script says all that differs from the defaults", () => {
   expect(script).toContain("spiked.fixed_indegree(80)");
   expect(script).toContain("weight=spiked.normal(20, 2)");
   expect(script).toContain('"voltmeter",\n    "E",\n    ["V_m"],\n    interval=1');
-  expect(script).toContain("neurons=range(5)");
+  expect(script).toContain("neurons=range(0, 5)");
+});
+
+test("the script says what is recorded, of whom and when", () => {
+  const draft = exampleDraft();
+  Object.assign(draft.populations[0]!, { recordFrom: "10", recordOrigin: "5" });
+  Object.assign(draft.projections[2]!, {
+    record: true,
+    recordLimit: "50",
+    recordUntil: "100",
+    sourceNeurons: "0-9",
+    targetNeurons: "3",
+  });
+  draft.projections[3]!.rule = "explicit_pairs";
+  draft.projections[3]!.ruleNumber = "0>1, 2>3";
+  draft.populations.push({ ...newPopulation([]), model: "mirror", mirrored: "a/b" });
+  const script = pythonScript("n", "", toSpecification(draft, new FieldErrors()));
+  for (const part of [
+    "record_spikes=True,\n    record_limit=100000,\n    record_start=10,\n    record_origin=5,",
+    "source_neurons=range(0, 10),\n    target_neurons=[3],\n    record_weights=True,",
+    "    record_limit=50,\n    record_stop=100,",
+    "spiked.explicit_pairs([0, 2], [1, 3])",
+    'mirrored="a/b"',
+  ]) {
+    expect(script).toContain(part);
+  }
+});
+
+test("times and neurons that cannot be read are told beside their fields", () => {
+  const draft = exampleDraft();
+  draft.populations[0]!.recordUntil = "soon";
+  draft.projections[0]!.sourceNeurons = "first";
+  draft.projections[1]!.rule = "explicit_pairs";
+  draft.projections[1]!.ruleNumber = "0-1";
+  const errors = new FieldErrors();
+  toSpecification(draft, errors);
+  expect(errors.at("populations[0].record_window.stop_ms")).toContain("no number");
+  expect(errors.at("projections[0].source_neurons")).toContain("0-4");
+  expect(errors.at("projections[1].rule")).toContain("source>target");
 });
 
 test("what names a population follows its name", () => {

@@ -8,8 +8,16 @@ import {
   NetworkSpecificationSchema,
   type PopulationSchema,
   type ProjectionSchema,
+  type RecordWindowSchema,
 } from "../generated/spiked/v1/network_pb.ts";
-import type { Draft, MultimeterDraft, PopulationDraft, ProjectionDraft } from "./draft.ts";
+import type {
+  Draft,
+  MultimeterDraft,
+  PopulationDraft,
+  ProjectionDraft,
+  RecordDraft,
+} from "./draft.ts";
+import { parseSelection } from "./selection.ts";
 import { parseNumber, parseValue, parseWhole, type ValueInit } from "./value.ts";
 
 // What is wrong, by the path of the field, as the server names it
@@ -61,15 +69,14 @@ function population(
   path: string,
   errors: FieldErrors,
 ): MessageInitShape<typeof PopulationSchema> {
-  const whole = (name: string, text: string, least: number) =>
-    errors.take(`${path}.${name}`, () => parseWhole(text, least)) ?? 0;
   return {
     name: draft.name.trim(),
     model: draft.model,
-    size: whole("size", draft.size, 1),
+    size: errors.take(`${path}.size`, () => parseWhole(draft.size, 1)) ?? 0,
     parameters: parameters(draft.parameters, path, errors),
     recordSpikes: draft.record,
-    recordLimit: draft.record ? whole("record_limit", draft.recordLimit, 0) : 0,
+    ...(draft.record ? recording(draft, path, errors) : {}),
+    mirrored: draft.mirrored.trim(),
   };
 }
 
@@ -83,6 +90,12 @@ function projection(
     text.trim() === "" ? undefined : errors.take(`${path}.${name}`, () => parseValue(text));
   const weight = value("weight", draft.weight);
   const delayMs = value("delay_ms", draft.delay);
+  const sourceNeurons = errors.take(`${path}.source_neurons`, () =>
+    parseSelection(draft.sourceNeurons),
+  );
+  const targetNeurons = errors.take(`${path}.target_neurons`, () =>
+    parseSelection(draft.targetNeurons),
+  );
   return {
     name: draft.name.trim(),
     source: draft.source,
@@ -93,6 +106,10 @@ function projection(
     ...(delayMs ? { delayMs } : {}),
     parameters: parameters(draft.parameters, path, errors),
     volumeTransmitter: draft.transmitter,
+    ...(sourceNeurons ? { sourceNeurons } : {}),
+    ...(targetNeurons ? { targetNeurons } : {}),
+    recordWeights: draft.record,
+    ...(draft.record ? recording(draft, path, errors) : {}),
   };
 }
 
@@ -124,7 +141,48 @@ function ruleOf({ rule, ruleNumber, autapses, multapses }: ProjectionDraft): Rul
       const connections = BigInt(parseWhole(ruleNumber, 0, Number.MAX_SAFE_INTEGER));
       return { case: "fixedTotalNumber", value: { connections, excludeAutapses } };
     }
+    case "explicit_pairs":
+      return { case: "explicitPairs", value: parsePairs(ruleNumber) };
   }
+}
+
+function parsePairs(text: string): { sources: number[]; targets: number[] } {
+  const pairs = text.trim() === "" ? [] : text.split(",").map((pair) => pair.split(">"));
+  if (pairs.some((pair) => pair.length !== 2)) {
+    throw new Error("Write each pair as source>target, with commas between them: 0>1, 0>2.");
+  }
+  const side = (k: number) => pairs.map((pair) => parseWhole(pair[k]!, 0));
+  return { sources: side(0), targets: side(1) };
+}
+
+interface Recording {
+  recordLimit: number;
+  recordWindow?: MessageInitShape<typeof RecordWindowSchema>;
+}
+
+// How something is recorded that is.
+export function recording(draft: RecordDraft, path: string, errors: FieldErrors): Recording {
+  const { recordFrom, recordUntil, recordOrigin } = draft;
+  const time = (name: string, text: string) =>
+    text.trim() === ""
+      ? undefined
+      : errors.take(`${path}.record_window.${name}`, () => parseNumber(text));
+  const recordLimit =
+    errors.take(`${path}.record_limit`, () => parseWhole(draft.recordLimit, 0)) ?? 0;
+  const startMs = time("start_ms", recordFrom);
+  const stopMs = time("stop_ms", recordUntil);
+  const originMs = time("origin_ms", recordOrigin);
+  if (startMs === undefined && stopMs === undefined && originMs === undefined) {
+    return { recordLimit };
+  }
+  return {
+    recordLimit,
+    recordWindow: {
+      startMs: startMs ?? 0,
+      originMs: originMs ?? 0,
+      ...(stopMs === undefined ? {} : { stopMs }),
+    },
+  };
 }
 
 function multimeter(
@@ -132,16 +190,14 @@ function multimeter(
   path: string,
   errors: FieldErrors,
 ): MessageInitShape<typeof MultimeterSchema> {
-  const take = (name: string, read: () => number) => errors.take(`${path}.${name}`, read) ?? 0;
-  const all = draft.neurons.trim() === "";
-  const count = all ? 0 : take("neurons", () => parseWhole(draft.neurons, 1));
+  const neurons = errors.take(`${path}.neurons`, () => parseSelection(draft.neurons));
   return {
     name: draft.name.trim(),
     population: draft.population,
-    ...(all ? {} : { neurons: { kind: { case: "range" as const, value: { count } } } }),
+    ...(neurons ? { neurons } : {}),
     variables: draft.variables,
-    intervalMs: take("interval_ms", () => parseNumber(draft.interval)),
-    recordLimit: take("record_limit", () => parseWhole(draft.recordLimit, 0)),
+    intervalMs: errors.take(`${path}.interval_ms`, () => parseNumber(draft.interval)) ?? 0,
+    ...recording(draft, path, errors),
   };
 }
 

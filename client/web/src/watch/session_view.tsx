@@ -17,6 +17,8 @@ import { ProblemNote } from "../ui/problem.tsx";
 import { useEvery } from "../ui/visible.ts";
 import { Monitor } from "./monitor.ts";
 import { type ReadoutInit, useWatch } from "./use_watch.ts";
+import { RecordingPanel } from "./recording_panel.tsx";
+import { SnapshotsPanel } from "./snapshots_panel.tsx";
 import { WeightsPanel } from "./weights_panel.tsx";
 
 const FRAME_RATE_HZ = 30;
@@ -32,7 +34,7 @@ interface Props {
 
 export function SessionView({ id, account }: Props) {
   const name = nameOf(id);
-  const { session, specifications, problem } = useSession(name);
+  const { session, specifications, problem, look, lookAnew } = useSession(name);
   const monitor = useRef<Monitor>();
   monitor.current ??= new Monitor();
   const [windowMs, setWindowMs] = useState<Window>("1000");
@@ -66,6 +68,7 @@ export function SessionView({ id, account }: Props) {
     setHidden(next);
   };
 
+  const drive = session !== undefined && mayDrive(session, account);
   const multimeters = specifications.flatMap(([network, specification]) =>
     specification.multimeters.map((one) => `${network}/${one.name}`),
   );
@@ -80,7 +83,7 @@ export function SessionView({ id, account }: Props) {
       </div>
       <ProblemNote problem={ended ?? problem} />
       {session && <Facts session={session} monitor={monitor.current} />}
-      {session && mayDrive(session, account) && <DrivePanel session={session} />}
+      {session && drive && <DrivePanel session={session} />}
       <div class="plots" key={networks}>
         <section class="panel wide" aria-labelledby="spikes">
           <h2 id="spikes">Spikes</h2>
@@ -147,6 +150,18 @@ export function SessionView({ id, account }: Props) {
           />
           <ChosenWeights session={name} specifications={specifications} projection={projection} />
         </section>
+        {session && (
+          <section class="panel" aria-labelledby="snapshots">
+            <h2 id="snapshots">Snapshots</h2>
+            <SnapshotsPanel session={session} drive={drive} onChange={look} />
+          </section>
+        )}
+        {drive && (
+          <section class="panel" aria-labelledby="recording">
+            <h2 id="recording">Recording</h2>
+            <RecordingPanel session={name} specifications={specifications} onChange={lookAnew} />
+          </section>
+        )}
       </div>
     </main>
   );
@@ -158,6 +173,9 @@ interface Known {
   session: Session | undefined;
   specifications: Specifications;
   problem: Problem | undefined;
+  // Looks again, also at what has not changed by name.
+  look(): Promise<void>;
+  lookAnew(): Promise<void>;
 }
 
 // What the session is, told again and again, and what its networks are made of.
@@ -188,7 +206,11 @@ function useSession(name: string): Known {
     }
   };
   useEvery(2000, look, name);
-  return { session, specifications, problem };
+  const lookAnew = () => {
+    described.current = "";
+    return look();
+  };
+  return { session, specifications, problem, look, lookAnew };
 }
 
 function Facts({ session, monitor }: { session: Session; monitor: Monitor }) {

@@ -322,6 +322,92 @@ describe("sessions", () => {
   });
 });
 
+describe("a session", () => {
+  // Some neurons that fire by themselves, and make each other fire.
+  const specification = {
+    populations: [
+      { name: "drive", model: "poisson_generator", size: 1, parameters: { rate: { number: 5000 } } },
+      { name: "n", model: "iaf_psc_exp", size: 10, record_spikes: true },
+    ],
+    projections: [
+      { name: "in", source: "drive", target: "n", rule: { all_to_all: {} }, weight: { number: 200 } },
+      { name: "nn", source: "n", target: "n", rule: { all_to_all: {} } },
+    ],
+  };
+  const time = () => page.locator("#time").innerText();
+  const step = async (ms: number) => {
+    await page.getByLabel("Step, ms").fill(String(ms));
+    await button("Step").click();
+  };
+
+  test("is kept under a name, goes back to it bit for bit, and forgets it", async () => {
+    await signIn(page, server.url, server.token);
+    const session = "sessions/kept";
+    await call(page, "CreateSession", { session_id: "kept", display_name: "kept" });
+    await call(page, "CreateNetwork", { session, network: "net", specification });
+    const spikes = async () =>
+      (await call(page, "GetSpikes", { session, population: "net/n", after_ms: 500 })).spikes;
+    await page.goto(`${server.url}/#/sessions/kept`);
+    await step(500);
+    await expect.poll(time).toBe("500 ms");
+    await page.getByLabel("Name of a snapshot").fill("no name");
+    await button("Keep what is now").click();
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/snapshot/);
+    await page.getByLabel("Name of a snapshot").fill("early");
+    await button("Keep what is now").click();
+    await page.getByText("early is what the session was at 500 ms.").waitFor();
+    await step(1000);
+    await expect.poll(time).toBe("1.5 s");
+    const first = await spikes();
+    expect(first.senders.length).toBeGreaterThan(10);
+    await button("Go back to early").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Go back" }).click();
+    await page.getByText("The session is back at 500 ms").waitFor();
+    await expect.poll(time).toBe("500 ms");
+    await step(1000);
+    await expect.poll(time).toBe("1.5 s");
+    expect(await spikes()).toEqual(first);
+    await button("Forget early").click();
+    await page.getByText("Nothing is kept of this session yet.").waitFor();
+  });
+
+  test("records other spikes and weights from now on, as is asked", async () => {
+    await signIn(page, server.url, server.token);
+    const session = "sessions/recorded";
+    await call(page, "CreateSession", { session_id: "recorded" });
+    await call(page, "CreateNetwork", { session, network: "net", specification });
+    await page.goto(`${server.url}/#/sessions/recorded`);
+    const choose = (label: string) => page.getByLabel("Spikes or weights of").selectOption({ label });
+    await step(100);
+    await expect.poll(time).toBe("100 ms");
+    await choose("net/nn: weights");
+    await page.getByLabel("Record the weights").check();
+    await page.getByLabel("Record up to, ms").fill("soon");
+    await button("Apply").click();
+    await page.getByText('"soon" is no number').waitFor();
+    await page.getByLabel("Record up to, ms").fill("250");
+    await button("Apply").click();
+    await page.getByText("The weights of net/nn are recorded after 100 ms.").waitFor();
+    await choose("net/nn: weights, recorded");
+    await step(200);
+    await expect.poll(time).toBe("300 ms");
+    const download = page.waitForEvent("download");
+    await button("Save the record as CSV").click();
+    const lines = (await text(download)).trim().split("\n");
+    expect(lines[0]).toBe("time_ms,source,target,weight_pA");
+    const times = lines.slice(1).map((line) => Number(line.split(",")[0]));
+    expect(times.length).toBeGreaterThan(0);
+    expect(Math.min(...times)).toBeGreaterThan(100);
+    expect(Math.max(...times)).toBeLessThanOrEqual(250);
+    await choose("net/n: spikes, recorded");
+    await page.getByLabel("Record the spikes").uncheck();
+    await button("Apply").click();
+    await page.getByText("The spikes of net/n are not recorded any more.").waitFor();
+    // The plots follow.
+    await expect.poll(() => page.getByLabel(/^net\/n \(/).count()).toBe(0);
+  });
+});
+
 describe("networks", () => {
   test("one is checked, and what is wrong stands beside its field", async () => {
     await signIn(page, server.url, server.token, "networks");
@@ -357,6 +443,53 @@ describe("networks", () => {
     await open("{}");
     await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/No population/);
     expect(JSON.parse(await saved())).toEqual(specification);
+  });
+
+  test("one says what is recorded, of whom and when, and so do its file and its script", async () => {
+    await signIn(page, server.url, server.token, "networks");
+    await page.getByText("E → I, fixed_indegree").click();
+    const form = page.locator("details[open]");
+    await form.getByLabel("Rule").selectOption("all_to_all");
+    await form.getByLabel("Neurons of the source").fill("0-9");
+    await form.getByLabel("Neurons of the target").fill("7, 3");
+    await form.getByLabel("Record its weights").check();
+    await form.getByLabel("Record after, ms").fill("20");
+    await form.getByLabel("Keep at most").fill("1000");
+    const saved = async (name: string) => {
+      const download = page.waitForEvent("download");
+      await button(name).click();
+      return text(download);
+    };
+    const json = await saved("Save as JSON");
+    expect(JSON.parse(json).projections[3]).toMatchObject({
+      source_neurons: { range: { count: 10 } },
+      target_neurons: { list: { indices: [7, 3] } },
+      record_weights: true,
+      record_limit: 1000,
+      record_window: { start_ms: 20 },
+    });
+    await button("Begin anew").click();
+    await page.getByLabel("Open JSON").setInputFiles({
+      name: "other.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(json),
+    });
+    await expect.poll(() => saved("Save as JSON")).toBe(json);
+    const script = await saved("Save as Python");
+    const asked = `${script.replace("session.delete()", "")}\nprint(session.get_weight_record("other/E_I").weights.size)\n`;
+    const env = { ...process.env, SPIKED_SERVER: server.address, PYTHONDONTWRITEBYTECODE: "1" };
+    const printed = execFileSync("/usr/bin/python3", ["-c", asked], { env, encoding: "utf8" });
+    await button("Build and watch").click();
+    await page.getByRole("heading", { name: "other" }).waitFor();
+    await page.getByLabel("Step, ms").fill("1000");
+    await button("Step").click();
+    await expect.poll(() => page.locator("#time").innerText()).toBe("1.0 s");
+    const { sessions } = await call(page, "ListSessions", { labels: {} });
+    const { name } = sessions.find((one: any) => one.displayName === "other");
+    const request = { session: name, projection: "other/E_I" };
+    const { record } = await call(page, "GetWeightRecord", request);
+    expect(record.weights.length).toBeGreaterThan(0);
+    expect(printed.trim().split("\n").at(-1)).toBe(String(record.weights.length));
   });
 
   test("one is built, runs, and its script does the same in Python", async () => {
