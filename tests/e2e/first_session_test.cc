@@ -1,4 +1,4 @@
-// The example that the README begins with does what the README says.
+// The example that the guides begin with does what they say.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,18 +9,18 @@
 namespace spiked {
 namespace {
 
-// The block of the README that begins with this line.
-std::string BlockAfter(const std::string& line) {
-  const std::string readme = testing::ReadFile(README_PATH);
-  const size_t begin = readme.find(line + "\n");
+// The block of a guide that begins with this line.
+std::string BlockAfter(const std::string& line, const std::string& guide) {
+  const std::string text = testing::ReadFile(guide);
+  const size_t begin = text.find(line + "\n");
   if (begin == std::string::npos) return "there is no line " + line;
   const size_t block = begin + line.size() + 1;
-  return readme.substr(block, readme.find("```", block) - block);
+  return text.substr(block, text.find("```", block) - block);
 }
 
-TEST(FirstSessionTest, IsInTheReadmeAsItIs) {
+TEST(FirstSessionTest, IsInTheLibrarysGuideAsItIs) {
   const std::string source = testing::ReadFile(FIRST_SESSION_SOURCE);
-  EXPECT_EQ(BlockAfter("```cpp"), source.substr(source.find("#include")));
+  EXPECT_EQ(BlockAfter("```cpp", LIBRARY_GUIDE_PATH), source.substr(source.find("#include")));
 }
 
 TEST(FirstSessionTest, PrintsWhatTheReadmeShows) {
@@ -29,7 +29,7 @@ TEST(FirstSessionTest, PrintsWhatTheReadmeShows) {
   const testing::ProgramResult result =
       testing::RunProgram({FIRST_SESSION_BINARY}, {"SPIKED_SERVER=" + server.address()});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(BlockAfter("It prints\n\n```"), result.out);
+  EXPECT_EQ(BlockAfter("It prints\n\n```", README_PATH), result.out);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""The guide's examples run, in order, and print what it says."""
+"""The examples of README and guides run, in order, and print what these say."""
 
 from __future__ import annotations
 
@@ -15,12 +15,22 @@ import spiked
 
 PACKAGE = Path(__file__).parents[3] / "client" / "python"
 GUIDE = PACKAGE / "README.md"
+README = PACKAGE.parents[1] / "README.md"
 
 
 def blocks(kind: str, guide: Path = GUIDE) -> list[str]:
     """The fenced blocks of a kind, in order."""
     fenced = re.findall(r"^```(\w*)\n(.*?)^```$", guide.read_text(), re.MULTILINE | re.DOTALL)
     return [text for language, text in fenced if language == kind]
+
+
+def test_the_first_session_prints_what_the_readme_says(
+    server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPIKED_SERVER", server.address)
+    (example,) = blocks("python", README)
+    exec(example, {})
+    assert f"It prints\n\n```\n{capsys.readouterr().out}```\n" in README.read_text()
 
 
 def test_the_example_of_the_front_for_nest_runs(
