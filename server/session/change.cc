@@ -291,9 +291,11 @@ absl::Status Machine::SnapshotSession(const v1::SnapshotSessionRequest& request,
     if (status.ok()) status = now.simulation.Append(bytes);
   });
   if (!status.ok()) return status;
+  Snapshots one;
+  *response->mutable_snapshot() = session::Describe(*one.emplace(name, std::move(now)).first);
+  // From here on nothing fails.
   if (before != snapshots_.end()) snapshots_.erase(before);
-  *response->mutable_snapshot() =
-      session::Describe(*snapshots_.emplace(name, std::move(now)).first);
+  snapshots_.merge(one);
   return absl::OkStatus();
 }
 

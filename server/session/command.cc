@@ -47,6 +47,16 @@ struct AtOnce<Function> {
   }
 };
 template <typename Request, typename Response,
+          absl::Status (Registry::*Function)(const std::shared_ptr<Session>&, const Request&,
+                                             const Caller&, Response*)>
+struct AtOnce<Function> {
+  static absl::Status Run(Registry& registry, const std::shared_ptr<Session>& session,
+                          const Message& request, const Caller& caller, Message* reply) {
+    return (registry.*Function)(session, static_cast<const Request&>(request), caller,
+                                static_cast<Response*>(reply));
+  }
+};
+template <typename Request, typename Response,
           absl::Status (*Function)(Registry&, const Request&, const Caller&, Response*)>
 struct AtOnce<Function> {
   static absl::Status Run(Registry& registry, const std::shared_ptr<Session>& /*session*/,
@@ -209,6 +219,7 @@ std::vector<Command> MakeTable() {
   // What they need is there before the first is set.
   named("SetWeights")->all_or_nothing = true;
   named("CutConnections")->all_or_nothing = true;
+  named("SnapshotSession")->all_or_nothing = true;
   return table;
 }
 

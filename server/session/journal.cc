@@ -95,6 +95,7 @@ std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
 // A command that is carried out once more.
 struct Journal::Repetition {
   Position position = 0;
+  size_t bytes = 0;  // of the record
   storage::Record record;
   const Command* command = nullptr;
   std::unique_ptr<Message> request, reply;
@@ -106,6 +107,23 @@ namespace {
 // Of a snapshot: the length of the answers in 8 bytes, these, and the saved session.
 constexpr char kSnapshot[] = "recovery";
 constexpr size_t kLengthBytes = 8;
+
+// How many bytes that took.
+absl::StatusOr<size_t> WriteSnapshot(const storage::Answers& answers, absl::string_view saved,
+                                     storage::SnapshotWriter& writer) {
+  constexpr size_t kPieceBytes = 1 << 20;
+  const std::string given = answers.SerializeAsString();
+  const uint64_t length = given.size();
+  const size_t bytes = kLengthBytes + given.size() + saved.size();
+  absl::Status status = writer.Write(
+      absl::StrCat(absl::string_view(reinterpret_cast<const char*>(&length), kLengthBytes), given));
+  while (status.ok() && !saved.empty()) {
+    status = writer.Write(saved.substr(0, kPieceBytes));
+    saved.remove_prefix(std::min(kPieceBytes, saved.size()));
+  }
+  if (!status.ok()) return status;
+  return bytes;
+}
 
 absl::StatusOr<absl::string_view> SplitSnapshot(absl::string_view bytes,
                                                 storage::Answers* answers) {
@@ -205,9 +223,27 @@ absl::Status Journal::Create(const v1::Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status Journal::Create(const v1::Session& session, absl::string_view saved) {
+  size_t bytes = 0;
+  const auto lease = storage_->CreateFrom(id_, Header(session), claim_, kSnapshot,
+                                          [&](storage::SnapshotWriter& writer) {
+                                            const auto written = WriteSnapshot({}, saved, writer);
+                                            bytes = written.value_or(0);
+                                            return written.status();
+                                          });
+  if (!lease.ok()) return StorageError(lease.status());
+  snapshot_bytes_ = bytes;
+  Count(static_cast<int64_t>(bytes));
+  std::lock_guard lock(mutex_);
+  lease_ = *lease;
+  return absl::OkStatus();
+}
+
 Journal::~Journal() { account_.stored_bytes -= stored_bytes_; }
 
 void Journal::Count(int64_t bytes) {
+  std::lock_guard lock(mutex_);
+  if (deleted_) return;
   stored_bytes_ += static_cast<uint64_t>(bytes);
   account_.stored_bytes += static_cast<uint64_t>(bytes);
 }
@@ -215,6 +251,7 @@ void Journal::Count(int64_t bytes) {
 void Journal::Rewind() {
   loaded_ = false;
   position_ = 0;
+  last_bytes_ = 0;
   repetition_ = nullptr;
 }
 
@@ -249,7 +286,12 @@ absl::Status Journal::Replay(Machine& machine, Answers& answers, Cores::Turn& tu
   }
   if (!left.ok()) return left;
   // A record of a newer server may be read by that one.
-  if (status.ok() || !absl::IsDataLoss(status)) return StorageError(status);
+  if (!status.ok() && !absl::IsDataLoss(status)) return StorageError(status);
+  {
+    std::lock_guard lock(mutex_);
+    replaying_ = false;
+  }
+  if (status.ok()) return status;
   repetition_ = nullptr;
   spdlog::error("{} is back only as far as {} ms: {}", id_, machine.simulation().now_ms(),
                 std::string(status.message()));
@@ -260,6 +302,10 @@ absl::Status Journal::Replay(Machine& machine, Answers& answers, Cores::Turn& tu
 absl::Status Journal::Load(const storage::Lease& lease, Machine& machine, Answers& answers,
                            Cores::Turn& turn, absl::Status* left) {
   loaded_ = true;
+  {
+    std::lock_guard lock(mutex_);
+    replaying_ = true;
+  }
   ChargedBytes bytes(&machine.memory());
   const auto stored = storage_->GetSnapshot(
       lease, kSnapshot,
@@ -281,35 +327,32 @@ absl::Status Journal::Load(const storage::Lease& lease, Machine& machine, Answer
 
 absl::Status Journal::PutSnapshot(const Place& place, const storage::Answers& answers,
                                   absl::string_view saved) {
-  constexpr size_t kPieceBytes = 1 << 20;
   const auto lease = Open();
   if (!lease.ok()) return StorageError(lease.status());
   const auto writer = storage_->PutSnapshot(*lease, kSnapshot, place.position);
-  absl::Status status = writer.status();
-  if (status.ok()) {
-    const std::string given = answers.SerializeAsString();
-    const uint64_t length = given.size();
-    status = (*writer)->Write(absl::StrCat(
-        absl::string_view(reinterpret_cast<const char*>(&length), kLengthBytes), given));
+  if (!writer.ok()) return StorageError(writer.status());
+  const auto bytes = WriteSnapshot(answers, saved, **writer);
+  if (!bytes.ok()) return StorageError(bytes.status());
+  if (absl::Status status = (*writer)->Finish(); !status.ok()) return StorageError(status);
+  snapshot_bytes_ = *bytes;
+  bool needed = false;
+  {
+    std::lock_guard lock(mutex_);
+    needed = replaying_;
   }
-  const size_t bytes = saved.size();
-  while (status.ok() && !saved.empty()) {
-    status = (*writer)->Write(saved.substr(0, kPieceBytes));
-    saved.remove_prefix(std::min(kPieceBytes, saved.size()));
-  }
-  if (status.ok()) status = (*writer)->Finish();
-  if (status.ok()) {
-    snapshot_bytes_ = bytes;
-    Count(static_cast<int64_t>(bytes) - static_cast<int64_t>(place.bytes));
-  }
-  // The last one tells the time.
-  if (status.ok() && place.position > 1) status = storage_->Trim(*lease, place.position - 1);
+  // The last record tells the time. Those that are being replayed, or could not be removed,
+  // are with the next snapshot.
+  absl::Status status;
+  if (!needed && place.position > 1) status = storage_->Trim(*lease, place.position - 1);
+  const bool removed = !needed && status.ok();
+  Count(static_cast<int64_t>(*bytes) - static_cast<int64_t>(removed ? place.bytes : 0));
   return StorageError(status);
 }
 
 absl::Status Journal::Begin(Position position, absl::string_view bytes) {
   auto next = std::make_unique<Repetition>();
   next->position = position;
+  next->bytes = bytes.size();
   absl::Status status =
       storage::Decode(bytes, storage::PlaceOf(identity_, position), &next->record);
   if (!status.ok()) return status;
@@ -358,6 +401,7 @@ absl::Status Journal::Repeat(Machine& machine, Answers& answers, Cores::Turn& tu
     if (status.ok() && request.ok()) answers.Add(*request, r.record.answer_time_ms(), *r.reply);
   }
   position_ = r.position;
+  last_bytes_ = r.bytes;
   repetition_ = nullptr;
   return absl::OkStatus();
 }
@@ -374,6 +418,7 @@ absl::Status Journal::Append(const Command& command, const Message& request, con
   if (status.ok()) status = storage_->Append(*lease, position, bytes);
   if (status.ok()) {
     position_ = position;
+    last_bytes_ = bytes.size();
     Count(static_cast<int64_t>(bytes.size()));
     return status;
   }
@@ -397,16 +442,16 @@ absl::Status Journal::SetHeader(const v1::Session& session) {
   return StorageError(storage_->SetHeader(*lease, Header(session)));
 }
 
-absl::Status Journal::Delete() {
+absl::Status Journal::Delete(const std::optional<storage::GoneSession>& gone) {
   const auto lease = Open();
   // One that is not stored need not be deleted.
   if (absl::IsNotFound(lease.status())) return absl::OkStatus();
   if (!lease.ok()) return StorageError(lease.status());
-  absl::Status status = storage_->Delete(*lease);
+  absl::Status status = storage_->Delete(*lease, gone);
   if (!status.ok()) return StorageError(status);
   std::lock_guard lock(mutex_);
+  account_.stored_bytes -= stored_bytes_.exchange(0);
   deleted_ = true;
-  Count(-static_cast<int64_t>(stored_bytes_.load()));
   return absl::OkStatus();
 }
 

@@ -49,6 +49,8 @@ class Journal {
 
   // Adds the session to what is stored; it has no records.
   absl::Status Create(const v1::Session& session);
+  // Likewise, to go on from a saved one: both are stored, or neither.
+  absl::Status Create(const v1::Session& session, absl::string_view saved);
   // What is stored of a session, without its records but the last, by which it tells the
   // time.
   static absl::StatusOr<StoredHeader> Read(storage::Storage* storage, const std::string& id,
@@ -72,12 +74,13 @@ class Journal {
   // already. If that fails, the journal ends before the command.
   absl::Status Append(const Command& command, const google::protobuf::Message& request,
                       const google::protobuf::Message& reply, storage::Record record);
-  // Where the journal is: after that record, and what those up to it and their snapshot take.
+  // Where the journal is: after that record; and what a snapshot of that makes superfluous,
+  // which is all but the last record.
   struct Place {
     storage::Position position = 0;
     uint64_t bytes = 0;
   };
-  Place place() const { return {position_, stored_bytes_}; }
+  Place place() const { return {position_, stored_bytes_ - last_bytes_}; }
   // Thread-safe: stores what the session was at that place, as WriteSaved (saved.h)
   // says it, with the answers that it had given. Records up to there need not be replayed
   // any more, and are removed.
@@ -95,8 +98,8 @@ class Journal {
 
   // Thread-safe.
   absl::Status SetHeader(const v1::Session& session);
-  // Removes all that is stored of the session, once.
-  absl::Status Delete();
+  // Removes all that is stored of the session, once; what is to be remembered of it is.
+  absl::Status Delete(const std::optional<storage::GoneSession>& gone);
 
  private:
   struct Repetition;
@@ -124,10 +127,12 @@ class Journal {
   std::atomic<uint64_t> snapshot_bytes_{0};  // of the last one that was put
   bool loaded_ = false;                      // the snapshot
   storage::Position position_ = 0;
+  uint64_t last_bytes_ = 0;  // of the record there
   std::unique_ptr<Repetition> repetition_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // for all that follows, and what is stored
   std::optional<storage::Lease> lease_;
   bool deleted_ = false;
+  bool replaying_ = false;  // from an older snapshot than the last one, perhaps
 };
 
 }  // namespace spiked::session

@@ -47,8 +47,7 @@ absl::Status Session::Open(const v1::Session& was, ChargedBytes saved) {
   } else {
     v1::Session session;
     Describe(&session);
-    absl::Status status = journal_->Create(session);
-    if (status.ok()) status = journal_->PutSnapshot({}, {}, saved.bytes());
+    absl::Status status = journal_->Create(session, saved.bytes());
     if (!status.ok()) return status;
   }
   std::lock_guard lock(mutex_);
@@ -96,8 +95,8 @@ void Session::Rest(Clock::time_point now) {
   answers_.Clear();
 }
 
-absl::Status Session::Erase() {
-  return journal_ == nullptr ? absl::OkStatus() : journal_->Delete();
+absl::Status Session::Erase(const std::optional<storage::GoneSession>& gone) {
+  return journal_ == nullptr ? absl::OkStatus() : journal_->Delete(gone);
 }
 
 std::unique_ptr<Machine> Session::NewMachine() const {

@@ -64,15 +64,19 @@ absl::Status Machine::Restore(absl::string_view simulation, engine::Crew* crew) 
       (*restored)->seed() != simulation_->seed()) {
     return absl::DataLossError("what was saved is another session's");
   }
-  uint64_t parts = 0;
+  uint64_t parts = 0, neurons = 0, synapses = 0;
   for (const auto& network : (*restored)->networks()) {
+    neurons += network->size().neurons;
+    synapses += network->size().synapses;
     parts += 1 + network->populations().size() + network->projections().size() +
              network->multimeters().size();
   }
-  if (absl::Status status = descriptions_.Resize(kBytesPerPart * parts); !status.ok()) {
-    return status;
-  }
+  absl::Status status = CheckQuota("neurons", limits_.max_neurons, 0, neurons);
+  status.Update(CheckQuota("synapses", limits_.max_synapses, 0, synapses));
+  if (!status.ok()) return status;
   auto inputs = std::make_unique<InputPlan>(**restored, &memory_, &resource_);
+  status = descriptions_.Resize(kBytesPerPart * parts);
+  if (!status.ok()) return status;
   // What knows its way about the old one goes first.
   readout_ = ReadoutPlan(&resource_);
   inputs_ = std::move(inputs);
@@ -91,7 +95,14 @@ absl::Status Machine::Restore(const Saved& saved, engine::Crew* crew) {
     if (absl::Status status = kept.Append(saved.snapshots[k]); !status.ok()) return status;
     snapshots_.try_emplace(about.name(), about.time_ms(), std::move(kept));
   }
-  return Restore(saved.simulation, crew);
+  absl::Status status = Restore(saved.simulation, crew);
+  if (!status.ok()) return status;
+  const v1::NetworkSize& told = saved.about.session().size();
+  if (size_.neurons > told.neurons() || size_.synapses > told.synapses()) {
+    // Whoever may have it has been asked by what it tells.
+    return absl::DataLossError("what was saved is larger than it tells");
+  }
+  return status;
 }
 
 absl::Status Machine::SaveSession(const v1::SaveSessionRequest& /*request*/, Stop& stop,

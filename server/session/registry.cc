@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
@@ -118,6 +119,21 @@ absl::Status CheckStored(const SessionOptions& options, uint64_t bytes) {
   return CheckStored(*options.account, bytes);
 }
 
+// Whether the owner may have a session that begins with so much.
+absl::Status CheckSize(const SessionOptions& options, const v1::NetworkSize& size) {
+  struct Count {
+    const char* name;
+    uint64_t limit, count;
+  };
+  for (const Count& one : {Count{"neurons", options.limits.max_neurons, size.neurons()},
+                           Count{"synapses", options.limits.max_synapses, size.synapses()}}) {
+    if (one.limit == 0 || one.count <= one.limit) continue;
+    return QuotaError(one.name, absl::StrCat("what was saved has ", one.count, " ", one.name,
+                                             ", and a session may have ", one.limit));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckText(absl::string_view text, absl::string_view field,
                        const access::Quotas& quotas) {
   return CheckCount(field, " bytes", text.size(), kMaxTextBytes, "text_bytes", quotas.text_bytes);
@@ -165,6 +181,7 @@ void Registry::Watch() {
 
 void Registry::DeleteExpired(Clock::time_point now) {
   std::vector<std::shared_ptr<Session>> expired;
+  bool forgets = false;
   {
     std::lock_guard lock(mutex_);
     for (auto next = sessions_.begin(); next != sessions_.end();) {
@@ -182,11 +199,19 @@ void Registry::DeleteExpired(Clock::time_point now) {
       if (now - oldest->second.when < kMemoryOfGone && gone_.size() <= kMostGone) break;
       gone_.erase(oldest);
       burials_.pop_front();
+      forgets = true;
     }
+  }
+  if (forgets && storage_ != nullptr) {
+    storage_->Forget(NowMs() - kMemoryOfGone / std::chrono::milliseconds(1), kMostGone)
+        .IgnoreError();
   }
   for (const auto& session : expired) {
     session->Close(v1::HALT_REASON_DELETED, Expired(session->name()));
-    const absl::Status status = session->Erase();
+    storage::Epitaph epitaph;
+    epitaph.set_owner(session->owner_name());
+    epitaph.set_expired(true);
+    const absl::Status status = Erase(*session, epitaph);
     spdlog::info("{}", LogLine("expired", {{"session", session->name()},
                                            {"account", session->owner_name()},
                                            {"error", status.message()}}));
@@ -205,14 +230,26 @@ void Registry::LetIdleRest(Clock::time_point now) {
 
 void Registry::Bury(const Session& session, bool expired) {
   --session.owner()->sessions;
-  const std::string id(*SessionIdOf(session.name()));
+  Bury(std::string(*SessionIdOf(session.name())),
+       {.owner = session.owner_name(), .expired = expired, .when = Clock::now()});
+}
+
+void Registry::Bury(std::string id, Gone gone) {
   // Whoever opens and deletes sessions of one name again and again fills nothing up.
-  const bool first =
-      gone_
-          .insert_or_assign(
-              id, Gone{.owner = session.owner_name(), .expired = expired, .when = Clock::now()})
-          .second;
-  if (first) burials_.push_back(id);
+  const bool first = gone_.insert_or_assign(id, std::move(gone)).second;
+  if (first) burials_.push_back(std::move(id));
+}
+
+absl::Status Registry::Erase(Session& session, const storage::Epitaph& epitaph) {
+  const std::string id(*SessionIdOf(session.name()));
+  const storage::GoneSession gone{
+      .id = id,
+      .time_ms = NowMs(),
+      .epitaph = storage::Encode(epitaph, storage::PlaceOf(id, 0)),
+  };
+  if (session.stored()) return session.Erase(gone);
+  if (storage_ != nullptr) storage_->Remember(gone).IgnoreError();
+  return absl::OkStatus();
 }
 
 Account* Registry::AccountOf(const access::Account& who) {
@@ -306,6 +343,7 @@ absl::Status Registry::CreateFrom(const Request& request, ChargedBytes saved, co
   auto options = OptionsOf(create, caller);
   if (!options.ok()) return options.status();
   if (absl::Status room = CheckStored(*options, saved.bytes().size()); !room.ok()) return room;
+  if (absl::Status size = CheckSize(*options, was.size()); !size.ok()) return size;
   MemoryCharge memory(&caller.account->memory);
   absl::Status charged = memory.Resize(kSessionBytes + 2 * was.ByteSizeLong());
   if (!charged.ok()) return charged;
@@ -347,12 +385,20 @@ absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Ca
     sessions_.emplace(id, session);
     ++caller.account->sessions;
   }
-  if (absl::Status status = open(*session); !status.ok()) {
+  absl::Status status;
+  try {
+    status = open(*session);
+  } catch (...) {
+    status = StatusOfException(caller.account->memory);
+  }
+  if (!status.ok()) {
+    const absl::Cleanup gone = [&] {
+      std::lock_guard lock(mutex_);
+      --caller.account->sessions;
+      sessions_.erase(id);
+    };
     // One that could be stored, but not so that it is safe.
     if (!absl::IsAlreadyExists(status)) session->Erase().IgnoreError();
-    std::lock_guard lock(mutex_);
-    --caller.account->sessions;
-    sessions_.erase(id);
     return status;
   }
   session->Describe(description);
@@ -432,7 +478,34 @@ absl::Status Registry::Restore() {
     }
     after = page->back().id;
   }
+  if (absl::Status gone = RestoreGone(); !gone.ok()) {
+    spdlog::error("it is not known which sessions have expired: {}", std::string(gone.message()));
+  }
   spdlog::info("sessions from before: {}", count);
+  return absl::OkStatus();
+}
+
+access::Account Registry::FindAccount(const std::string& name) const {
+  return gate_ == nullptr ? access::Account{.name = name} : gate_->AccountOf(name);
+}
+
+absl::Status Registry::RestoreGone() {
+  const auto all = storage_->Remembered();
+  if (!all.ok()) return all.status();
+  for (const storage::GoneSession& one : *all) {
+    storage::Epitaph epitaph;
+    if (!storage::Decode(one.epitaph, storage::PlaceOf(one.id, 0), &epitaph).ok()) continue;
+    if (!epitaph.request_id().empty()) {
+      Account* const account = AccountOf(FindAccount(epitaph.deleted_by()));
+      std::lock_guard lock(account->once);
+      account->answers.Add({.id = epitaph.request_id(), .hash = epitaph.request_hash()},
+                           one.time_ms, v1::DeleteSessionResponse());
+    }
+    const std::chrono::milliseconds ago(std::max<int64_t>(NowMs() - one.time_ms, 0));
+    std::lock_guard lock(mutex_);
+    Bury(one.id,
+         {.owner = epitaph.owner(), .expired = epitaph.expired(), .when = Clock::now() - ago});
+  }
   return absl::OkStatus();
 }
 
@@ -440,8 +513,7 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
   const auto header = Journal::Read(storage_, stored.id, stored.header);
   if (!header.ok()) return header.status();
   const v1::Session& was = header->session;
-  const access::Account owner =
-      gate_ == nullptr ? access::Account{.name = was.owner()} : gate_->AccountOf(was.owner());
+  const access::Account owner = FindAccount(was.owner());
   Account* const account = AccountOf(owner);
   SessionOptions options{
       .id = stored.id,
@@ -648,12 +720,17 @@ absl::Status Registry::List(const v1::ListSessionsRequest& request, const Caller
 }
 
 absl::Status Registry::Delete(const std::shared_ptr<Session>& session,
-                              const v1::DeleteSessionRequest& request,
+                              const v1::DeleteSessionRequest& request, const Caller& caller,
                               v1::DeleteSessionResponse* /*response*/) {
   const auto id = SessionIdOf(request.session());
   if (!id.ok()) return id.status();
   // First, as it may fail; what the session does meanwhile is not stored any more.
-  if (absl::Status status = session->Erase(); !status.ok()) return status;
+  storage::Epitaph epitaph;
+  epitaph.set_owner(session->owner_name());
+  epitaph.set_deleted_by(caller.who->name);
+  epitaph.set_request_id(caller.request_id.id);
+  epitaph.set_request_hash(caller.request_id.hash);
+  if (absl::Status status = Erase(*session, epitaph); !status.ok()) return status;
   {
     std::lock_guard lock(mutex_);
     const auto found = sessions_.find(*id);

@@ -46,8 +46,8 @@ class Registry {
   // Sessions that are still held must not run commands any more.
   ~Registry();
 
-  // Brings back all sessions that are stored; each comes to life with its first command.
-  // StorageError's, if they cannot be told.
+  // Brings back all sessions that are stored; each comes to life with its first command; and
+  // what is remembered of those that are gone. StorageError's, if they cannot be told.
   absl::Status Restore();
 
   Limits limits() const { return shared_.limits.Get(); }
@@ -93,7 +93,8 @@ class Registry {
   absl::Status List(const v1::ListSessionsRequest& request, const Caller& caller,
                     v1::ListSessionsResponse* response);
   absl::Status Delete(const std::shared_ptr<Session>& session,
-                      const v1::DeleteSessionRequest& request, v1::DeleteSessionResponse* response);
+                      const v1::DeleteSessionRequest& request, const Caller& caller,
+                      v1::DeleteSessionResponse* response);
   absl::Status Share(const std::shared_ptr<Session>& session,
                      const v1::ShareSessionRequest& request, v1::ShareSessionResponse* response);
   absl::Status Halt(const std::shared_ptr<Session>& session, const v1::HaltSessionRequest& request,
@@ -146,6 +147,9 @@ class Registry {
   bool WasOwn(absl::string_view name, const access::Account& who) const;
   // With the mutex held.
   void Bury(const Session& session, bool expired);
+  void Bury(std::string id, Gone gone);
+  // Removes what is stored of it, if anything is, and has that remembered.
+  absl::Status Erase(Session& session, const storage::Epitaph& epitaph);
   void Watch();
 
   absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request,
@@ -162,6 +166,8 @@ class Registry {
   std::unique_ptr<Journal> NewJournal(const SessionOptions& options,
                                       uint64_t stored_bytes = 0) const;
   absl::Status Restore(const storage::StoredSession& stored);
+  absl::Status RestoreGone();
+  access::Account FindAccount(const std::string& name) const;
 
   access::Gate* const gate_;
   storage::Storage* const storage_;

@@ -89,8 +89,10 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Lets go of its memory, if it is stored and nobody has used it for as long; it comes back
   // with its next command.
   void Rest(Clock::time_point now);
-  // Removes what is stored of it; what it does from now on is lost. StorageError's.
-  absl::Status Erase();
+  // Whether anything is stored of it.
+  bool stored() const { return journal_ != nullptr; }
+  // Removes that; what it does from now on is lost, and the rest is remembered. StorageError's.
+  absl::Status Erase(const std::optional<storage::GoneSession>& gone = std::nullopt);
 
   // `sessions/{id}`.
   const std::string& name() const { return name_; }

@@ -62,6 +62,14 @@ CREATE TABLE refuge (
 CREATE TABLE log (settled INTEGER NOT NULL);
 INSERT INTO log VALUES (0);
 )",
+    R"(
+CREATE TABLE gone (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  time_ms INTEGER NOT NULL,
+  epitaph BLOB NOT NULL
+);
+)",
 };
 
 absl::StatusOr<int64_t> Number(Database& database, const char* sql) {

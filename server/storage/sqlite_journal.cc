@@ -101,7 +101,10 @@ absl::Status SqliteStorage::Replay() {
   // In their files nothing of them is taken for something newer.
   generation_ = settled + 3;
   log_->Begin(generation_);
-  return Move(records, generation_ - 1);
+  if (absl::Status moved = Move(records, generation_ - 1); !moved.ok()) return moved;
+  // Before their files are written anew.
+  (void)SyncWal();
+  return absl::OkStatus();
 }
 
 absl::Status SqliteStorage::Move(const Records& records, std::optional<int64_t> generation) {
@@ -256,7 +259,7 @@ absl::StatusOr<SqliteStorage::Written*> SqliteStorage::MayWrite(const Lease& lea
   return &written;
 }
 
-void SqliteStorage::Forget(int64_t session) {
+void SqliteStorage::ForgetWritten(int64_t session) {
   std::lock_guard lock(log_mutex_);
   written_.erase(session);
 }
@@ -308,11 +311,14 @@ absl::Status SqliteStorage::ReadStored(int64_t session, Position after,
                                        std::vector<std::string>& records) {
   Reader reader(*this);
   if (absl::Status status = reader.Open(); !status.ok()) return status;
+  Position last = 0;  // that is known of
   {
-    // Where there is nothing, no page can be damaged.
-    Query query(*reader, "SELECT 1 FROM sessions WHERE key = ? AND last <= ?", session,
-                static_cast<int64_t>(after));
-    if (query.Next()) return absl::OkStatus();
+    Query query(*reader, "SELECT last FROM sessions WHERE key = ?", session);
+    if (query.Next()) {
+      last = static_cast<Position>(query.Integer(0));
+      // Where there is nothing, no page can be damaged.
+      if (!query.IsNull(0) && last <= after) return absl::OkStatus();
+    }
   }
   size_t bytes = 0;
   absl::Status status;
@@ -333,6 +339,7 @@ absl::Status SqliteStorage::ReadStored(int64_t session, Position after,
     status.Update(query.status());
     if (bytes >= kReadBytes) break;
   }
+  if (records.empty() && last > after) status.Update(Missing(after + 1));
   return status;
 }
 

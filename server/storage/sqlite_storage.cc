@@ -101,6 +101,7 @@ absl::StatusOr<Database> Connect(const std::string& path, const std::string& vfs
 // Piece by piece under a key of its own, so that others can write in between.
 class SqliteStorage::Writer final : public SnapshotWriter {
  public:
+  // Without a lease it is for a session that is yet to be.
   Writer(SqliteStorage* storage, const Lease& lease, std::string name)
       : storage_(*storage), lease_(lease), name_(std::move(name)) {}
 
@@ -119,7 +120,7 @@ class SqliteStorage::Writer final : public SnapshotWriter {
   absl::Status Begin(Position position) {
     int64_t key = 0;
     absl::Status status = storage_.Change([&](Database& database) {
-      absl::Status inserted = CheckFence(database, lease_);
+      absl::Status inserted = lease_.session == 0 ? absl::OkStatus() : CheckFence(database, lease_);
       if (!inserted.ok()) return inserted;
       inserted = database
                      .Run(
@@ -147,19 +148,26 @@ class SqliteStorage::Writer final : public SnapshotWriter {
   }
 
   absl::Status Finish() override {
+    return FinishFor([&](Database& database) -> absl::StatusOr<Lease> {
+      absl::Status done = CheckFence(database, lease_);
+      if (done.ok()) done = Discard(database, lease_.session, name_).status();
+      if (!done.ok()) return done;
+      return lease_;
+    });
+  }
+
+  // As that of the session that `whose` finds or makes, in the same transaction.
+  absl::Status FinishFor(absl::FunctionRef<absl::StatusOr<Lease>(Database& database)> whose) {
     if (!buffer_.empty()) {
       if (absl::Status status = Flush(); !status.ok()) return status;
     }
     absl::Status status = storage_.Change([&](Database& database) {
-      absl::Status done = CheckFence(database, lease_);
-      if (done.ok()) done = Discard(database, lease_.session, name_).status();
-      if (done.ok()) {
-        done = database
-                   .Run("UPDATE snapshots SET whole = 1, bytes = ? WHERE key = ?",
-                        static_cast<int64_t>(bytes_), key_)
-                   .status();
-      }
-      return done;
+      const auto lease = whose(database);
+      if (!lease.ok()) return lease.status();
+      return database
+          .Run("UPDATE snapshots SET session = ?, whole = 1, bytes = ? WHERE key = ?",
+               lease->session, static_cast<int64_t>(bytes_), key_)
+          .status();
     });
     finished_ = status.ok();
     if (finished_) storage_.WakeKeeper();
@@ -273,23 +281,48 @@ int64_t SqliteStorage::LeaseEnd(std::chrono::milliseconds duration) const {
   return options_.now_ms() + duration.count();
 }
 
-absl::StatusOr<Lease> SqliteStorage::Create(absl::string_view id, absl::string_view header,
-                                            const Claim& claim) {
+absl::StatusOr<Lease> SqliteStorage::Insert(Database& database, absl::string_view id,
+                                            absl::string_view header, const Claim& claim,
+                                            Position last) const {
   Lease lease{.session = 0, .fence = 1};
-  absl::Status status = Change([&](Database& database) {
-    absl::Status inserted =
-        database
-            .Run(
-                "INSERT INTO sessions (id, header, fence, holder, lease_end_ms, last) "
-                "VALUES (?, ?, ?, ?, ?, 0)",
-                id, Blob{header}, lease.fence, absl::string_view(claim.holder),
-                LeaseEnd(claim.duration))
-            .status();
-    if (inserted.ok()) lease.session = sqlite3_last_insert_rowid(database.handle());
-    return inserted;
-  });
+  const absl::Status status =
+      database
+          .Run(
+              "INSERT INTO sessions (id, header, fence, holder, lease_end_ms, last) "
+              "VALUES (?, ?, ?, ?, ?, ?)",
+              id, Blob{header}, lease.fence, absl::string_view(claim.holder),
+              LeaseEnd(claim.duration), static_cast<int64_t>(last))
+          .status();
   if (absl::IsAlreadyExists(status)) {
     return absl::AlreadyExistsError(absl::StrCat("there is a session '", id, "' already"));
+  }
+  if (!status.ok()) return status;
+  lease.session = sqlite3_last_insert_rowid(database.handle());
+  return lease;
+}
+
+absl::StatusOr<Lease> SqliteStorage::Create(absl::string_view id, absl::string_view header,
+                                            const Claim& claim) {
+  absl::StatusOr<Lease> lease;
+  absl::Status status = Change([&](Database& database) {
+    lease = Insert(database, id, header, claim, /*last=*/0);
+    return lease.status();
+  });
+  if (!status.ok()) return status;
+  return lease;
+}
+
+absl::StatusOr<Lease> SqliteStorage::CreateFrom(
+    absl::string_view id, absl::string_view header, const Claim& claim, absl::string_view name,
+    absl::FunctionRef<absl::Status(SnapshotWriter& writer)> write) {
+  constexpr Position kFirst = 1;
+  Writer writer(this, Lease{}, std::string(name));
+  absl::Status status = writer.Begin(kFirst);
+  if (status.ok()) status = write(writer);
+  absl::StatusOr<Lease> lease;
+  if (status.ok()) {
+    status = writer.FinishFor(
+        [&](Database& database) { return lease = Insert(database, id, header, claim, kFirst); });
   }
   if (!status.ok()) return status;
   return lease;
@@ -329,8 +362,9 @@ absl::Status SqliteStorage::SetHeader(const Lease& lease, absl::string_view head
   });
 }
 
-absl::Status SqliteStorage::Delete(const Lease& lease) {
-  absl::Status status = Change([&](Database& database) {
+absl::Status SqliteStorage::Delete(const Lease& lease, const std::optional<GoneSession>& gone) {
+  bool remembers = gone.has_value();
+  const auto remove = [&](Database& database) {
     absl::Status done = Allowed(database.Run("DELETE FROM sessions WHERE key = ? AND fence = ?",
                                              lease.session, lease.fence));
     if (!done.ok()) return done;
@@ -345,12 +379,53 @@ absl::Status SqliteStorage::Delete(const Lease& lease) {
                     .status());
     done.Update(
         database.Run("DELETE FROM snapshots WHERE session = ? AND whole", lease.session).status());
+    if (remembers) done.Update(Remember(database, *gone));
     return done;
-  });
+  };
+  absl::Status status = Change(remove);
+  if (remembers && absl::IsDataLoss(status)) {
+    // Perhaps it is only that which is damaged.
+    remembers = false;
+    status = Change(remove);
+  }
   if (!status.ok()) return status;
-  Forget(lease.session);
+  ForgetWritten(lease.session);
   WakeKeeper();
   return status;
+}
+
+absl::Status SqliteStorage::Remember(Database& database, const GoneSession& gone) {
+  return database
+      .Run("INSERT OR REPLACE INTO gone (id, time_ms, epitaph) VALUES (?, ?, ?)",
+           absl::string_view(gone.id), gone.time_ms, Blob{gone.epitaph})
+      .status();
+}
+
+absl::Status SqliteStorage::Remember(const GoneSession& gone) {
+  return Change([&](Database& database) { return Remember(database, gone); });
+}
+
+absl::StatusOr<std::vector<GoneSession>> SqliteStorage::Remembered() {
+  Reader reader(*this);
+  if (absl::Status status = reader.Open(); !status.ok()) return status;
+  std::vector<GoneSession> all;
+  Query query(*reader, "SELECT id, time_ms, epitaph FROM gone ORDER BY key");
+  while (query.Next()) {
+    all.push_back({std::string(query.Bytes(0)), query.Integer(1), std::string(query.Bytes(2))});
+  }
+  if (!query.status().ok()) return query.status();
+  return all;
+}
+
+absl::Status SqliteStorage::Forget(int64_t before_ms, size_t most) {
+  return Change([&](Database& database) {
+    return database
+        .Run(
+            "DELETE FROM gone WHERE time_ms < ? OR key IN "
+            "(SELECT key FROM gone ORDER BY key DESC LIMIT -1 OFFSET ?)",
+            before_ms, static_cast<int64_t>(most))
+        .status();
+  });
 }
 
 absl::StatusOr<Lease> SqliteStorage::Take(absl::string_view id, const Claim& claim) {
@@ -376,7 +451,7 @@ absl::StatusOr<Lease> SqliteStorage::Take(absl::string_view id, const Claim& cla
         .status();
   });
   if (!status.ok()) return status;
-  Forget(lease.session);
+  ForgetWritten(lease.session);
   return lease;
 }
 
@@ -394,7 +469,7 @@ absl::Status SqliteStorage::Release(const Lease& lease) {
         "UPDATE sessions SET lease_end_ms = 0, fence = fence + 1 WHERE key = ? AND fence = ?",
         lease.session, lease.fence));
   });
-  if (status.ok()) Forget(lease.session);
+  if (status.ok()) ForgetWritten(lease.session);
   return status;
 }
 

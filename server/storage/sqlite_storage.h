@@ -49,10 +49,16 @@ class SqliteStorage final : public Storage {
 
   absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header,
                                const Claim& claim) override;
+  absl::StatusOr<Lease> CreateFrom(
+      absl::string_view id, absl::string_view header, const Claim& claim, absl::string_view name,
+      absl::FunctionRef<absl::Status(SnapshotWriter& writer)> write) override;
   absl::StatusOr<std::vector<StoredSession>> List(absl::string_view after, size_t most) override;
   absl::StatusOr<std::string> Header(absl::string_view id) override;
   absl::Status SetHeader(const Lease& lease, absl::string_view header) override;
-  absl::Status Delete(const Lease& lease) override;
+  absl::Status Delete(const Lease& lease, const std::optional<GoneSession>& gone) override;
+  absl::Status Remember(const GoneSession& gone) override;
+  absl::StatusOr<std::vector<GoneSession>> Remembered() override;
+  absl::Status Forget(int64_t before_ms, size_t most) override;
 
   absl::StatusOr<Lease> Take(absl::string_view id, const Claim& claim) override;
   absl::Status Renew(const Lease& lease, std::chrono::milliseconds duration) override;
@@ -100,6 +106,9 @@ class SqliteStorage final : public Storage {
   // Changes something, alone.
   absl::Status Change(absl::FunctionRef<absl::Status(Database& database)> change);
   int64_t LeaseEnd(std::chrono::milliseconds duration) const;
+  absl::StatusOr<Lease> Insert(Database& database, absl::string_view id, absl::string_view header,
+                               const Claim& claim, Position last) const;
+  static absl::Status Remember(Database& database, const GoneSession& gone);
 
   // Records (sqlite_journal.cc).
   //
@@ -118,7 +127,7 @@ class SqliteStorage final : public Storage {
   // may write there.
   absl::StatusOr<Written*> MayWrite(const Lease& lease, Position position);
   // Nothing is known of the session any more.
-  void Forget(int64_t session);
+  void ForgetWritten(int64_t session);
   // Those behind that position that are not in the database, or were not a moment ago.
   std::vector<StoredRecord> Recent(int64_t session, Position after);
   // The next ones in the database, up to about kReadBytes.

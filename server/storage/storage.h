@@ -52,6 +52,13 @@ struct StoredRecord {
   std::string record;
 };
 
+// What is remembered of a session that is gone; nothing here knows what it says.
+struct GoneSession {
+  std::string id;
+  int64_t time_ms = 0;  // Unix time of its end
+  std::string epitaph;
+};
+
 struct StoredSnapshot {
   std::string name;
   Position position = 0;  // the state after the record there
@@ -76,13 +83,27 @@ class Storage {
   // Adds a session without records, held by whoever claims it. ALREADY_EXISTS.
   virtual absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header,
                                        const Claim& claim) = 0;
+  // Adds one that goes on from a snapshot, which `write` writes, but does not finish: after a
+  // loss of power, too, both are there or neither. The snapshot is at position 1, as if a
+  // record had been there, so that whoever reads the journal misses it if it is lost.
+  virtual absl::StatusOr<Lease> CreateFrom(
+      absl::string_view id, absl::string_view header, const Claim& claim, absl::string_view name,
+      absl::FunctionRef<absl::Status(SnapshotWriter& writer)> write) = 0;
   // The sessions whose ids come after that one, at most so many, by their ids.
   virtual absl::StatusOr<std::vector<StoredSession>> List(absl::string_view after, size_t most) = 0;
   // What the session was created with, or what SetHeader said last. NOT_FOUND.
   virtual absl::StatusOr<std::string> Header(absl::string_view id) = 0;
   virtual absl::Status SetHeader(const Lease& lease, absl::string_view header) = 0;
-  // Removes the session with all it has; its id is free at once.
-  virtual absl::Status Delete(const Lease& lease) = 0;
+  // Removes the session with all it has; its id is free at once. What is to be remembered of
+  // it is from then on, in the place of what was of that id, if it can be.
+  virtual absl::Status Delete(const Lease& lease, const std::optional<GoneSession>& gone) = 0;
+
+  // Remembers one that was not stored.
+  virtual absl::Status Remember(const GoneSession& gone) = 0;
+  // All that are remembered, in the order of their ends.
+  virtual absl::StatusOr<std::vector<GoneSession>> Remembered() = 0;
+  // Forgets those that ended before, and but so many of the last.
+  virtual absl::Status Forget(int64_t before_ms, size_t most) = 0;
 
   // A lease of a session that nobody else holds. NOT_FOUND; ABORTED, with who holds it.
   virtual absl::StatusOr<Lease> Take(absl::string_view id, const Claim& claim) = 0;

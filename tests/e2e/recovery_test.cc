@@ -254,6 +254,30 @@ TEST_F(RecoveryTest, SessionsAreBackAsTheyWere) {
   EXPECT_TRUE(client_->CreateSession({.id = "deleted"}).ok());
 }
 
+TEST_F(RecoveryTest, WhatHasExpiredIsToldApartAlsoByTheNextServer) {
+  Start();
+  for (const char* const id : {"first", "second"}) {
+    ASSERT_TRUE(client_->CreateSession({.id = id, .ttl = absl::Seconds(1)}).ok());
+    const auto reason = [&] {
+      const auto session = client_->AttachSession(id);
+      return session.ok() ? "" : client::GetErrorDetails(session.status()).reason;
+    };
+    for (int k = 0; k < 600 && reason().empty(); ++k) absl::SleepFor(absl::Milliseconds(50));
+    EXPECT_EQ(reason(), "SESSION_EXPIRED");
+    // The first is known to one that was stopped and started, the second to one that was killed.
+    if (id == std::string("first")) {
+      ASSERT_EQ(server_.Stop(), 0);
+    }
+    Start();
+    EXPECT_EQ(reason(), "SESSION_EXPIRED");
+    auto again = client_->CreateSession({.id = id});
+    ASSERT_TRUE(again.ok()) << again.status();
+    ASSERT_TRUE(again->Delete().ok());
+    Start();
+    EXPECT_EQ(reason(), "NOT_FOUND");
+  }
+}
+
 TEST_F(RecoveryTest, AHaltedStepComesNoFurtherTheSecondTime) {
   Start();
   auto session = client_->CreateSession({.id = kId, .seed = 5});

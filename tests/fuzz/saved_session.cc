@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     v1::DeleteSessionRequest remove;
     remove.set_session(restored.name());
     v1::DeleteSessionResponse removed;
-    fuzz::Require(registry.Delete(*session, remove, &removed).ok(), "it is deleted");
+    fuzz::Require(registry.Delete(*session, remove, caller, &removed).ok(), "it is deleted");
   }
   // The thread that has stepped it may be the last to let go of it.
   for (int k = 0; k < 10'000 && registry.memory()->taken() > 0; ++k) {

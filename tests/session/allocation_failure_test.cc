@@ -48,6 +48,12 @@ const std::vector<std::unique_ptr<Message>>& Script() {
     add(Parse<v1::SetRecordingRequest>(
         "settings { projection: 'net/plastic' record: true } settings { population: 'net/dc' } "
         "settings { population: 'net/relay' record: true record_limit: 5 }"));
+    add(Parse<v1::SnapshotSessionRequest>("snapshot: 'then'"));
+    add(FullStep());
+    add(Parse<v1::SnapshotSessionRequest>("snapshot: 'then'"));
+    add(FullStep());
+    add(Parse<v1::ResetSessionRequest>("snapshot: 'then'"));
+    add(Parse<v1::SnapshotSessionRequest>("snapshot: 'then' forget: true"));
     add(Parse<v1::CutConnectionsRequest>("projection: 'net/rewarded' connections: [ 0, 3 ]"));
     add(FullStep());
     add(Parse<v1::GetWeightRecordRequest>("projection: 'net/plastic' page_size: 3"));

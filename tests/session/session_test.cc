@@ -213,7 +213,7 @@ TEST_F(SessionTest, DeletingASessionStopsItsStepAndSendsThoseWhoWaitAway) {
   v1::DeleteSessionRequest request;
   request.set_session("sessions/s");
   v1::DeleteSessionResponse deleted;
-  ASSERT_TRUE(registry_.Delete(session, request, &deleted).ok());
+  ASSERT_TRUE(registry_.Delete(session, request, Anna(), &deleted).ok());
   ASSERT_TRUE(step.status().ok());
   EXPECT_TRUE(step.Join().halted());
   EXPECT_EQ(step.Join().halt_reason(), v1::HALT_REASON_DELETED);
@@ -484,7 +484,7 @@ TEST_F(SessionTest, SurvivesEverythingAtOnce) {
         v1::DeleteSessionRequest deletion;
         deletion.set_session("sessions/" + name);
         v1::DeleteSessionResponse deleted;
-        if (k % 5 == 0) (void)registry_.Delete(*session, deletion, &deleted);
+        if (k % 5 == 0) (void)registry_.Delete(*session, deletion, caller, &deleted);
         step.Cancel();
       }
     });

@@ -297,7 +297,7 @@ TEST_F(WatchesTest, AWatchEndsWithItsSession) {
   v1::DeleteSessionRequest request;
   request.set_session(session->name());
   v1::DeleteSessionResponse response;
-  ASSERT_TRUE(registry_.Delete(session, request, &response).ok());
+  ASSERT_TRUE(registry_.Delete(session, request, CallerOf(registry_), &response).ok());
   for (Running* watching : {&taking, &not_taking}) {
     EXPECT_EQ(watching->Join().code(), StatusCode::kNotFound);
   }

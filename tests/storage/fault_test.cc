@@ -211,5 +211,82 @@ TEST(FaultTest, AFullDiskConcernsOnlyWhatHasNoRoom) {
   EXPECT_TRUE(Append(*storage, a, 1, "a1").ok());
 }
 
+// A start moves what the log has, and the log begins anew.
+TEST(FaultTest, ALossOfPowerSoonAfterAStartTakesNothingThatWasPromised) {
+  std::mt19937 random(4);
+  for (int loss = 0; loss < 40; ++loss) {
+    SCOPED_TRACE(absl::StrCat("loss ", loss));
+    TempDir dir;
+    FaultVfs vfs;
+    const SqliteOptions options{.folder = dir.path(), .vfs = vfs.name()};
+    {
+      const auto storage = testing::MustOpen(options);
+      const Lease safe = *storage->Create("safe", "", kClaim);
+      for (int k = 1; k <= 20; ++k) {
+        ASSERT_TRUE(Append(*storage, safe, k, RecordAt("safe", k),
+                           k == 20 ? Durability::kPower : Durability::kProcess)
+                        .ok());
+      }
+      vfs.PowerOffAfter(0);
+    }
+    vfs.PowerOn(random);
+    {
+      const auto storage = testing::MustOpen(options);
+      // Of this one nothing has been promised.
+      const Lease other = *storage->Create("other", "", kClaim);
+      for (int k = 1; k <= 10; ++k) {
+        ASSERT_TRUE(Append(*storage, other, k, RecordAt("other", k)).ok());
+      }
+      vfs.PowerOffAfter(0);
+    }
+    vfs.PowerOn(random);
+    const auto storage = testing::MustOpen(options);
+    const Lease safe = *storage->Take("safe", kClaim);
+    const auto journal = ReadJournal(*storage, safe);
+    EXPECT_TRUE(journal.status.ok()) << journal.status;
+    EXPECT_EQ(journal.records.size(), 20u);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(FaultTest, ASessionThatBeginsWithASnapshotIsThereWithItOrNotAtAll) {
+  const std::string state(600'000, 's');
+  const auto create = [&](Storage& storage) {
+    return storage.CreateFrom("copy", "header", kClaim, "s",
+                              [&](SnapshotWriter& writer) { return writer.Write(state); });
+  };
+  std::mt19937 random(5);
+  int there = 0, not_there = 0;
+  for (int64_t off = 0; there < 3; ++off) {
+    SCOPED_TRACE(absl::StrCat("the power goes after ", off, " operations"));
+    TempDir dir;
+    FaultVfs vfs;
+    const SqliteOptions options{.folder = dir.path(), .vfs = vfs.name()};
+    bool acknowledged = false;
+    {
+      const auto storage = testing::MustOpen(options);
+      vfs.PowerOffAfter(off);
+      acknowledged = create(*storage).ok();
+      vfs.PowerOffAfter(0);
+    }
+    vfs.PowerOn(random);
+    const auto storage = testing::MustOpen(options);
+    const auto lease = storage->Take("copy", kClaim);
+    if (absl::IsNotFound(lease.status())) {
+      EXPECT_FALSE(acknowledged);
+      ++not_there;
+      EXPECT_TRUE(create(*storage).ok());
+      continue;
+    }
+    ASSERT_TRUE(lease.ok()) << lease.status();
+    ++there;
+    EXPECT_EQ(*GetSnapshot(*storage, *lease, "s"), state);
+    EXPECT_EQ(create(*storage).status().code(), absl::StatusCode::kAlreadyExists);
+    EXPECT_EQ(storage->List("", 10)->front().bytes, state.size());
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(not_there, 3);
+}
+
 }  // namespace
 }  // namespace spiked::storage

@@ -198,7 +198,7 @@ TEST_F(SqliteStorageTest, WhoeverHasLostTheLeaseWritesNothing) {
   EXPECT_EQ((*begun)->Finish().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(PutSnapshot(*storage_, mine, "s", 0, "x").code(), absl::StatusCode::kAborted);
   EXPECT_EQ(storage_->DeleteSnapshot(mine, "s").code(), absl::StatusCode::kAborted);
-  EXPECT_EQ(storage_->Delete(mine).code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(storage_->Delete(mine, std::nullopt).code(), absl::StatusCode::kAborted);
 
   EXPECT_EQ(*storage_->Header("a"), "header of a");
   EXPECT_EQ(*GetSnapshot(*storage_, *theirs, "s"), "mine");
@@ -281,7 +281,7 @@ TEST_F(SqliteStorageTest, ADeletedSessionIsNotTheNextOneOfItsName) {
   const Lease lease = Create("a");
   ASSERT_TRUE(Append(*storage_, lease, 1, "old").ok());
   ASSERT_TRUE(PutSnapshot(*storage_, lease, "s", 1, "old").ok());
-  ASSERT_TRUE(storage_->Delete(lease).ok());
+  ASSERT_TRUE(storage_->Delete(lease, std::nullopt).ok());
   EXPECT_EQ(storage_->Header("a").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Append(*storage_, lease, 2, "x").code(), absl::StatusCode::kAborted);
   const Lease next = Create("a");
@@ -318,7 +318,7 @@ TEST_F(SqliteStorageTest, RubbishTakesNoMoreRoom) {
     const Lease brief = Create("brief");
     ASSERT_TRUE(Append(*storage_, brief, 1, large).ok());
     ASSERT_TRUE(PutSnapshot(*storage_, brief, "s", 1, large).ok());
-    ASSERT_TRUE(storage_->Delete(brief).ok());
+    ASSERT_TRUE(storage_->Delete(brief, std::nullopt).ok());
     storage_->Tidy();
   };
   round(0);
@@ -443,6 +443,58 @@ TEST_F(SqliteStorageTest, ManyWritesSurvivePowerTogether) {
         [&promises, k](const absl::Status& status) { promises[k].set_value(status); });
   }
   for (auto& promise : promises) EXPECT_TRUE(promise.get_future().get().ok());
+}
+
+TEST_F(SqliteStorageTest, ASnapshotThatASessionBeganWithIsMissedWhenItIsLost) {
+  const Lease lease = *storage_->CreateFrom(
+      "a", "", kClaim, "s", [](SnapshotWriter& writer) { return writer.Write("state"); });
+  EXPECT_EQ(*GetSnapshot(*storage_, lease, "s"), "state");
+  EXPECT_EQ(storage_->ListSnapshots(lease)->front().position, 1u);
+  EXPECT_TRUE(ReadJournal(*storage_, lease, 1).status.ok());
+  EXPECT_EQ(storage_->Last("a").value(), std::nullopt);
+  EXPECT_EQ(Append(*storage_, lease, 1, "x").code(), absl::StatusCode::kAborted);
+  ASSERT_TRUE(storage_->DeleteSnapshot(lease, "s").ok());
+  EXPECT_TRUE(absl::IsDataLoss(ReadJournal(*storage_, lease).status));
+}
+
+TEST_F(SqliteStorageTest, WhoeverCannotWriteTheirSnapshotHasNoSession) {
+  const auto refused = storage_->CreateFrom("a", "", kClaim, "s", [](SnapshotWriter& writer) {
+    absl::Status written = writer.Write(std::string(1'000'000, 'x'));
+    EXPECT_TRUE(written.ok()) << written;
+    return absl::CancelledError("no more");
+  });
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(Ids("", 10), IsEmpty());
+  storage_->Tidy();
+  EXPECT_TRUE(storage_->Create("a", "", kClaim).ok());
+}
+
+TEST_F(SqliteStorageTest, SessionsThatAreGoneAreRememberedForAsLongAsThatIsWanted) {
+  const auto remembered = [&] {
+    std::vector<std::string> all;
+    const auto gone = storage_->Remembered();
+    EXPECT_TRUE(gone.ok()) << gone.status();
+    for (const GoneSession& one : *gone) {
+      all.push_back(absl::StrCat(one.id, "/", one.time_ms, "/", one.epitaph));
+    }
+    return all;
+  };
+  const Lease lease = Create("a");
+  ASSERT_TRUE(storage_->Delete(lease, GoneSession{.id = "a", .time_ms = 10, .epitaph = "x"}).ok());
+  EXPECT_THAT(Ids("", 10), IsEmpty());
+  ASSERT_TRUE(storage_->Remember({.id = "b", .time_ms = 20, .epitaph = "y"}).ok());
+  EXPECT_TRUE(absl::IsAborted(
+      storage_->Delete(lease, GoneSession{.id = "c", .time_ms = 10, .epitaph = "not so"})));
+  Open();
+  EXPECT_THAT(remembered(), ElementsAre("a/10/x", "b/20/y"));
+  ASSERT_TRUE(storage_->Remember({.id = "a", .time_ms = 30, .epitaph = "z"}).ok());
+  EXPECT_THAT(remembered(), ElementsAre("b/20/y", "a/30/z"));
+  ASSERT_TRUE(storage_->Forget(20, 100).ok());
+  EXPECT_THAT(remembered(), ElementsAre("b/20/y", "a/30/z"));
+  ASSERT_TRUE(storage_->Forget(0, 1).ok());
+  EXPECT_THAT(remembered(), ElementsAre("a/30/z"));
+  ASSERT_TRUE(storage_->Forget(31, 100).ok());
+  EXPECT_THAT(remembered(), IsEmpty());
 }
 
 }  // namespace
