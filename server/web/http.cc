@@ -18,8 +18,12 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "nlohmann/json.hpp"
 #include "server/engine/error.h"
@@ -56,6 +60,20 @@ constexpr char kContentSecurityPolicy[] =
 
 absl::string_view View(beast::string_view text) { return {text.data(), text.size()}; }
 beast::string_view View(absl::string_view text) { return {text.data(), text.size()}; }
+
+// Whether a client says so, by Accept-Encoding.
+bool TakesGzip(absl::string_view accepted) {
+  for (const absl::string_view one : absl::StrSplit(accepted, ',')) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(one, absl::MaxSplits(';', 1));
+    if (!absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(parts.first), "gzip")) continue;
+    double quality = 1;
+    absl::string_view weight = absl::StripAsciiWhitespace(parts.second);
+    return !absl::ConsumePrefix(&weight, "q=") || !absl::SimpleAtod(weight, &quality) ||
+           quality > 0;
+  }
+  return false;
+}
 
 // A body that grows with what has come, not with what is promised.
 struct Bytes {
@@ -429,14 +447,18 @@ Awaitable<bool> Connection::SendPage(absl::string_view path) {
   } else if (!Reads()) {
     return RefuseMethod("GET, HEAD");
   } else {
-    response.set(field::etag, file->etag);
+    const bool gzip = !file->gzip.bytes.empty() && TakesGzip(Header(field::accept_encoding));
+    const PageFile::Form& form = gzip ? file->gzip : file->plain;
+    response.set(field::etag, form.etag);
+    response.set(field::vary, "Accept-Encoding");
     response.set(field::cache_control,
                  file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    if (absl::StrContains(Header(field::if_none_match), file->etag)) {
+    if (absl::StrContains(Header(field::if_none_match), form.etag)) {
       response.result(http::status::not_modified);
     } else {
       response.set(field::content_type, View(file->type));
-      response.body() = file->bytes;
+      if (gzip) response.set(field::content_encoding, "gzip");
+      response.body() = form.bytes;
     }
   }
   return Send(std::move(response));

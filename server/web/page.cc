@@ -10,6 +10,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/gzip_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "server/access/token.h"
 
 namespace spiked::web {
@@ -43,6 +46,25 @@ absl::string_view TypeOf(absl::string_view path) {
   return type == std::end(kTypes) ? "application/octet-stream" : type->second;
 }
 
+PageFile::Form FormOf(std::string bytes) {
+  std::string etag = absl::StrCat("\"", access::HashOf(bytes).substr(0, 32), "\"");
+  return {.bytes = std::move(bytes), .etag = std::move(etag)};
+}
+
+// Nothing where that is not less.
+PageFile::Form Compressed(const std::string& bytes) {
+  using google::protobuf::io::GzipOutputStream;
+  std::string compressed;
+  google::protobuf::io::StringOutputStream out(&compressed);
+  GzipOutputStream::Options options;
+  options.format = GzipOutputStream::GZIP;
+  options.compression_level = 9;
+  GzipOutputStream stream(&out, options);
+  google::protobuf::io::CodedOutputStream(&stream).WriteString(bytes);
+  if (!stream.Close() || compressed.size() >= bytes.size()) return {};
+  return FormOf(std::move(compressed));
+}
+
 }  // namespace
 
 absl::StatusOr<Page> Page::Read(const std::string& folder) {
@@ -65,8 +87,8 @@ absl::StatusOr<Page> Page::Read(const std::string& folder) {
     }
     const std::string path = absl::StrCat("/", files->path().lexically_relative(folder).string());
     auto file = std::make_unique<PageFile>();
-    file->etag = absl::StrCat("\"", access::HashOf(bytes).substr(0, 32), "\"");
-    file->bytes = std::move(bytes);
+    file->gzip = Compressed(bytes);
+    file->plain = FormOf(std::move(bytes));
     file->type = TypeOf(path);
     // As Vite names them.
     file->immutable = absl::StartsWith(path, "/assets/");

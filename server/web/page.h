@@ -11,10 +11,13 @@
 namespace spiked::web {
 
 struct PageFile {
-  std::string bytes;
+  // As it is, and for those who take gzip; that is empty where it would save nothing.
+  struct Form {
+    std::string bytes, etag;
+  };
+  Form plain, gzip;
   absl::string_view type;  // for Content-Type
-  std::string etag;
-  bool immutable;  // its name changes with its content
+  bool immutable;          // its name changes with its content
 };
 
 // Held in memory: what is asked for is looked up, and never becomes a path.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import pathlib
 import subprocess
@@ -45,6 +46,38 @@ def test_files_have_their_types_and_are_kept_as_long_as_they_may(
         assert (bare.status, nothing) == (200, b"")
         assert bare.headers["content-length"] == str(len(data))
     assert web.request("POST", "/")[0].status == 405
+
+
+def test_files_are_compressed_for_those_who_take_that(
+    folder: pathlib.Path, start_web: Callable[..., Web]
+) -> None:
+    text = "export const many = 'the same again and again';\n" * 1000
+    (folder / "spiked.js").write_text(text)
+    web = start_web(f"--web-files={folder}")
+    plain, data = web.request("GET", "/spiked.js")
+    assert data.decode() == text
+    assert plain.headers["content-encoding"] is None
+    for accepted in ["gzip", "deflate, GZIP;q=0.5, br", "br,gzip ; q=0.001"]:
+        answer, data = web.request("GET", "/spiked.js", accept_encoding=accepted)
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert len(data) < len(text) / 10
+        assert gzip.decompress(data).decode() == text
+        # Whoever keeps copies keeps the two apart.
+        assert answer.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+        tag = answer.headers["etag"]
+        assert tag != plain.headers["etag"]
+        kept, nothing = web.request(
+            "GET", "/spiked.js", accept_encoding=accepted, if_none_match=tag
+        )
+        assert (kept.status, nothing) == (304, b"")
+    for refused in ["gzip;q=0", "br", "gzipped", "identity, gzip; q=0.0"]:
+        answer, data = web.request("GET", "/spiked.js", accept_encoding=refused)
+        assert answer.headers["content-encoding"] is None
+        assert data.decode() == text
+    # What would become larger is sent as it is.
+    answer, data = web.request("GET", "/icon.svg", accept_encoding="gzip")
+    assert (answer.headers["content-encoding"], data) == (None, b"<svg/>")
 
 
 @pytest.mark.parametrize(
