@@ -28,6 +28,8 @@ export function NameField<T extends { name: string }>(props: PartProps<T>) {
   );
 }
 
+const SOME_TIMES = ["recordFrom", "recordUntil", "recordOrigin"] as const;
+
 // How much of what it records it keeps, and of which times.
 export function RecordFields<T extends RecordDraft>(
   props: Omit<PartProps<T>, "onRemove"> & { what: string },
@@ -44,27 +46,32 @@ export function RecordFields<T extends RecordDraft>(
         hint={`${what}, the latest; 0: all`}
         error={errors.at(`${path}.record_limit`)}
       />
-      <TextField
-        label="Record after, ms"
-        value={draft.recordFrom}
-        onValue={(recordFrom) => onDraft({ ...draft, recordFrom })}
-        hint="empty: from the beginning"
-        error={errors.at(`${path}.record_window.start_ms`)}
-      />
-      <TextField
-        label="Record up to, ms"
-        value={draft.recordUntil}
-        onValue={(recordUntil) => onDraft({ ...draft, recordUntil })}
-        hint="empty: without an end"
-        error={errors.at(`${path}.record_window.stop_ms`)}
-      />
-      <TextField
-        label="Both counted from, ms"
-        value={draft.recordOrigin}
-        onValue={(recordOrigin) => onDraft({ ...draft, recordOrigin })}
-        hint="empty: time 0 of the session"
-        error={errors.at(`${path}.record_window.origin_ms`)}
-      />
+      <details class="times" open={SOME_TIMES.some((name) => draft[name] !== "")}>
+        <summary>Only some of the time</summary>
+        <div class="line">
+          <TextField
+            label="Record after, ms"
+            value={draft.recordFrom}
+            onValue={(recordFrom) => onDraft({ ...draft, recordFrom })}
+            hint="empty: from the beginning"
+            error={errors.at(`${path}.record_window.start_ms`)}
+          />
+          <TextField
+            label="Record up to, ms"
+            value={draft.recordUntil}
+            onValue={(recordUntil) => onDraft({ ...draft, recordUntil })}
+            hint="empty: without an end"
+            error={errors.at(`${path}.record_window.stop_ms`)}
+          />
+          <TextField
+            label="Both counted from, ms"
+            value={draft.recordOrigin}
+            onValue={(recordOrigin) => onDraft({ ...draft, recordOrigin })}
+            hint="empty: time 0 of the session"
+            error={errors.at(`${path}.record_window.origin_ms`)}
+          />
+        </div>
+      </details>
     </>
   );
 }

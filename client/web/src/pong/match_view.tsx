@@ -77,12 +77,22 @@ export function MatchView({ shown, children }: Props) {
               drawing={scene.rasters[side]}
               label={`Motor spikes of ${names[side]} and, behind them, the ball's cell`}
             />
-            {names[side] !== "You" && (
-              <Plot
-                drawing={scene.weights[side]}
-                label={`Weights of ${names[side]}, from the ball's cell to motor neurons`}
-                class="square"
-              />
+            {names[side] === "You" ? (
+              <p class="hint">Where you want your paddle; grey: where the ball is.</p>
+            ) : (
+              <>
+                <p class="hint">
+                  Spikes of motor neurons, one for each row; grey: the row where the ball is.
+                </p>
+                <Plot
+                  drawing={scene.weights[side]}
+                  label={`Weights of ${names[side]}, from the ball's cell to motor neurons`}
+                  class="square"
+                />
+                <p class="hint">
+                  Weights: a bright diagonal has learned to move the paddle to the ball.
+                </p>
+              </>
             )}
           </section>
         ))}

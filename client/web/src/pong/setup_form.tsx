@@ -17,7 +17,8 @@ interface Props {
 const MOST_ROWS = 100;
 
 export function SetupForm({ action, onStart }: Props) {
-  const [players, setPlayers] = useState<Pair<Player>>({ left: "rn", right: "r" });
+  // Against you the right one learns within a minute.
+  const [players, setPlayers] = useState<Pair<Player>>({ left: "r", right: "rn" });
   const [rows, setRows] = useState("20");
   const [seed, setSeed] = useState("1");
   const [polls, setPolls] = useState("0");
@@ -93,7 +94,7 @@ export function SetupForm({ action, onStart }: Props) {
               start(mine);
             }}
           >
-            Play against it yourself
+            Play against {PLAYER_NAMES[players.right]} yourself
           </button>
         )}
       </div>

@@ -16,11 +16,18 @@ afterAll(() => server.end());
 describe.each(["binary", "JSON"])("in %s", (form) => {
   let simulation: Client<typeof SimulationService>;
   let session: string;
+  // Of HTTP, by which it has been called.
+  const methods: string[] = [];
 
   beforeAll(async () => {
     const transport = createConnectTransport({
       baseUrl: server.url,
       useBinaryFormat: form === "binary",
+      useHttpGet: true,
+      fetch: (input, init) => {
+        methods.push(init!.method!);
+        return fetch(input, init);
+      },
       interceptors: [
         (next) => (request) => {
           request.header.set("Authorization", `Bearer ${server.token}`);
@@ -32,6 +39,16 @@ describe.each(["binary", "JSON"])("in %s", (form) => {
     session = (await simulation.createSession({ seed: 1n })).session!.name;
     const source = { case: "preset" as const, value: { name: "pong/rstdp" } };
     await simulation.createNetwork({ session, network: "net", source });
+  });
+
+  test("what has no side effects is asked by GET, and nothing else", async () => {
+    methods.length = 0;
+    const { network } = await simulation.getNetwork({ session, network: "net" });
+    expect(network!.specification!.populations.length).toBeGreaterThan(1);
+    await simulation.setInput({ session, inputs: [] });
+    const refused = simulation.getSession({ session: "sessions/nöne" });
+    await expect(refused).rejects.toMatchObject({ code: Code.InvalidArgument });
+    expect(methods).toEqual(["GET", "POST", "GET"]);
   });
 
   test("a session is stepped", async () => {

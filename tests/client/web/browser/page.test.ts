@@ -41,6 +41,8 @@ const button = (name: string | RegExp, on: Page = page) =>
 
 // The match in the page, with polls as the record of spiked-pong has them.
 async function startMatch(polls: number, speed: "full" | "slow" = "full"): Promise<void> {
+  await page.getByLabel("Left player").selectOption("rn");
+  await page.getByLabel("Right player").selectOption("r");
   await page.getByLabel("Polls").fill(String(polls));
   await button("Start the match").click();
   if (speed === "full") await setFullSpeed();
@@ -164,7 +166,8 @@ describe("pong", () => {
 
   test("you play with mouse and keys, and the network learns meanwhile", async () => {
     await signIn(page, server.url, server.token, "pong");
-    await button("Play against it yourself").click();
+    await page.getByLabel("Right player").selectOption("r");
+    await button("Play against R-STDP yourself").click();
     const field = page.getByRole("application");
     await field.waitFor();
     const { x, y, width, height } = (await field.boundingBox())!;
@@ -382,6 +385,7 @@ describe("a session", () => {
     await expect.poll(time).toBe("100 ms");
     await choose("net/nn: weights");
     await page.getByLabel("Record the weights").check();
+    await page.getByText("Only some of the time").click();
     await page.getByLabel("Record up to, ms").fill("soon");
     await button("Apply").click();
     await page.getByText('"soon" is no number').waitFor();
@@ -448,11 +452,12 @@ describe("networks", () => {
   test("one says what is recorded, of whom and when, and so do its file and its script", async () => {
     await signIn(page, server.url, server.token, "networks");
     await page.getByText("E → I, fixed_indegree").click();
-    const form = page.locator("details[open]");
+    const form = page.locator("details.part[open]");
     await form.getByLabel("Rule").selectOption("all_to_all");
     await form.getByLabel("Neurons of the source").fill("0-9");
     await form.getByLabel("Neurons of the target").fill("7, 3");
     await form.getByLabel("Record its weights").check();
+    await form.getByText("Only some of the time").click();
     await form.getByLabel("Record after, ms").fill("20");
     await form.getByLabel("Keep at most").fill("1000");
     const saved = async (name: string) => {
@@ -555,7 +560,7 @@ describe("accessibility", () => {
       await look("networks");
       await go("pong", "Pong");
       await look("pong");
-      await press("Play against it yourself");
+      await press("Play against R-STDP with noise yourself");
       await opened.page.getByRole("application").waitFor();
       await look("playing");
       for (const [view, lines] of Object.entries(found)) expect(lines, view).toEqual([]);

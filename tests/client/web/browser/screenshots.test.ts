@@ -81,6 +81,8 @@ describe.skipIf(!folder)("screenshots", () => {
     await shoot(page, "pong");
     const other = (await openPage(browser)).page;
     await signIn(other, server.url, server.token, "pong");
+    await other.getByLabel("Left player").selectOption("rn");
+    await other.getByLabel("Right player").selectOption("r");
     await other.getByRole("button", { name: "Start the match" }).click();
     await other.getByLabel("Speed").fill("11");
     await expect.poll(() => polls(other), { timeout: 120_000 }).toBeGreaterThan(4000);
@@ -94,7 +96,7 @@ describe.skipIf(!folder)("screenshots", () => {
     await other.getByRole("button", { name: "Pause" }).click();
     await other.getByLabel("Poll", { exact: true }).fill("3000");
     await shoot(other, "replay");
-    await press("Play against it yourself");
+    await press("Play against R-STDP with noise yourself");
     await page.getByLabel("Speed").fill("10");
     await expect.poll(() => polls(page), { timeout: 120_000 }).toBeGreaterThan(1000);
     await page.getByLabel("Speed").fill("5");
