@@ -561,28 +561,6 @@ void Network::Impl::PrefetchSynapses(const Spike& spike, uint32_t block) const {
   }
 }
 
-// What is visited after the place where a block is.
-void Network::Impl::PrefetchArrivals(uint32_t block) const {
-  const HandOutPlace& at = blocks_[block].place;
-  size_t outgoing = at.outgoing + 1;
-  for (size_t n = at.spike; n < std::min(at.spike + 2, spikes_.size()); ++n, outgoing = 0) {
-    const Spike& spike = spikes_[n];
-    const auto& all = populations_[spike.population].outgoing;
-    for (; outgoing < all.size(); ++outgoing) {
-      const RuntimeProjection& p = projections_[all[outgoing]];
-      const RuntimePopulation& target = populations_[p.target];
-      if (block >= p.synapses.blocks() || target.arrivals != nullptr) continue;
-      const NeuronGroup& neurons = *groups_[target.group].neurons;
-      const uint32_t* targets = p.synapses.targets().data();
-      p.synapses.ForEachDelay(spike.index, block, [&](uint32_t begin, uint32_t end, Step delay) {
-        neurons.Prefetch(spike.stamp + delay, target.first_lane, targets + begin,
-                         p.synapses.weight(begin), end - begin);
-      });
-      return;
-    }
-  }
-}
-
 // Goes on from the block's place until the quota is reached; then false.
 bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity,
                                uint64_t quota, uint64_t* work) {
@@ -593,12 +571,15 @@ bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
     RuntimeProjection& p = projections_[number];
     if (block >= p.synapses.blocks()) continue;
     if (spike.stamp <= extended_ && spike.stamp <= p.begin) continue;
-    if (blocks_.size() > 1) PrefetchArrivals(block);
     const uint32_t begin = p.synapses.cell_begin(spike.index, block);
     const uint32_t end = p.synapses.cell_end(spike.index, block);
     // A plastic synapse handles what a relay sends spike by spike.
     const bool one_by_one = p.plastic() && sender.model->repeats_spikes;
     const uint64_t times = one_by_one ? multiplicity : 1;
+    // Else what a block's targets have in the rings is at hand.
+    const bool scattered = blocks_.size() > 1 && !p.synapses.uniform_delay() &&
+                           populations_[p.target].arrivals == nullptr &&
+                           !sender.model->repeats_spikes;
     for (; at.repetition < times; ++at.repetition) {
       do {
         if (*work >= quota) return false;
@@ -617,6 +598,8 @@ bool Network::Impl::HandOutOne(const Spike& spike, uint32_t block, uint64_t mult
           TransmitSelectively(&blocks_[block], number, part, spike.stamp,
                               one_by_one ? 1 : multiplicity, factor,
                               /*note=*/one_by_one || at.time == 0);
+        } else if (scattered) {
+          TransmitScattered(&blocks_[block], number, part, spike.stamp, multiplicity, factor);
         } else {
           p.synapses.ForEachDelay(spike.index, block, part.begin, part.end,
                                   [&](uint32_t from, uint32_t to, Step delay) {
@@ -677,6 +660,30 @@ void Network::Impl::Transmit(Block* block, uint32_t projection, uint32_t begin, 
     block->deferred.push_back(d);
     std::push_heap(block->deferred.begin(), block->deferred.end());
   }
+}
+
+// As Transmit does, to neurons of a large network and at many different times.
+void Network::Impl::TransmitScattered(Block* block, uint32_t projection, const CellPart& part,
+                                      Step stamp, uint64_t multiplicity, double factor) {
+  const RuntimeProjection& p = projections_[projection];
+  const RuntimePopulation& target = populations_[p.target];
+  NeuronGroup& neurons = *groups_[target.group].neurons;
+  const uint32_t* targets = p.synapses.targets().data();
+  const size_t stride = p.synapses.shared_weight() ? 0 : 1;  // of weights
+  const double weight_factor = factor * static_cast<double>(multiplicity);
+  Scatter scatter;
+  p.synapses.ForEachDelay(part.row, part.block, part.begin, part.end,
+                          [&](uint32_t from, uint32_t to, Step delay) {
+                            const Step arrival = stamp + delay;
+                            if (arrival > now_ + horizon_) {
+                              Transmit(block, projection, from, to, arrival, multiplicity, factor);
+                              return;
+                            }
+                            block->transmitted += (to - from) * multiplicity;
+                            neurons.AddWeights(arrival, target.first_lane, targets + from,
+                                               p.synapses.weights_from(from * stride), stride,
+                                               to - from, weight_factor, &scatter);
+                          });
 }
 
 void Network::Impl::TransmitSelectively(Block* block, uint32_t projection, const CellPart& part,

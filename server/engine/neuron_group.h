@@ -12,7 +12,7 @@
 
 #include "server/engine/memory.h"
 #include "server/engine/neuron_model.h"
-#include "server/engine/prefetch.h"
+#include "server/engine/scatter.h"
 #include "server/engine/state.h"
 #include "server/engine/time.h"
 
@@ -68,13 +68,23 @@ class NeuronGroup {
     view_.rings[receptor][slot * view_.stride + lane] += weight;
     Occupy(receptor, slot);
   }
-  // Asks for the memory that these are about to visit, if the weights have the sign of
-  // `weight`.
-  void Prefetch(Step arrival, uint32_t first, const uint32_t* targets, double weight,
-                size_t n) const {
-    const size_t slot = static_cast<size_t>(arrival) & view_.slot_mask;
-    const double* row = view_.rings[ReceptorOf(weight)] + slot * view_.stride + first;
-    for (size_t k = 0; k < n; ++k) engine::Prefetch(&row[targets[k]]);
+  // The same as AddWeights, by a scatter; weights are `weight_stride` apart, 0 where all
+  // share one.
+  void AddWeights(Step arrival, uint32_t first, const uint32_t* targets, const double* weights,
+                  size_t weight_stride, size_t n, double factor, Scatter* scatter) {
+    const size_t slots = view_.slot_mask + 1, slot = static_cast<size_t>(arrival) & view_.slot_mask;
+    double* row = view_.rings[0] + slot * view_.stride + first;
+    const size_t inhibitory = model_.by_sign ? slots * view_.stride : 0;  // further on
+    bool any[2] = {};
+    for (size_t k = 0; k < n; ++k) {
+      const double weight = weights[k * weight_stride] * factor;
+      const bool negative = !(weight > 0);
+      any[negative] = true;
+      scatter->Add(row + targets[k] + (negative ? inhibitory : 0), weight);
+    }
+    for (size_t k = 0; k < 2; ++k) {
+      if (any[k]) Occupy(model_.by_sign ? k : 0, slot);
+    }
   }
   // A weight that arrives so many times, one after another, at one lane.
   void AddWeightRepeatedly(Step arrival, uint32_t lane, double weight, uint64_t times);

@@ -385,7 +385,6 @@ class Network::Impl {
   void HandOutLatePoisson(uint32_t projection, Step until);
   uint64_t HandOutTo(uint32_t block, uint64_t quota);
   void PrefetchSynapses(const Spike& spike, uint32_t block) const;
-  void PrefetchArrivals(uint32_t block) const;
   bool HandOutOne(const Spike& spike, uint32_t block, uint64_t multiplicity, uint64_t quota,
                   uint64_t* work);
   bool GoApart(const Spike& spike, uint32_t block) const;
@@ -393,6 +392,8 @@ class Network::Impl {
   void Transmit(Block* block, uint32_t projection, uint32_t begin, uint32_t end, Step arrival,
                 uint64_t multiplicity, double factor = 1.0);
   // The same synapse by synapse: those that are not cut; and notes what, with `note`.
+  void TransmitScattered(Block* block, uint32_t projection, const CellPart& part, Step stamp,
+                         uint64_t multiplicity, double factor);
   void TransmitSelectively(Block* block, uint32_t projection, const CellPart& part, Step stamp,
                            uint64_t multiplicity, double factor, bool note);
   void RecordNoted();
