@@ -1,12 +1,13 @@
 """What it costs to watch, and to call over HTTP: ./dev bench web.
 
-Watches sessions as the page does: over WebSocket, all their spikes, 30 frames a second.
-Then makes the same call over gRPC and by Connect, in turn.
+Watches sessions as the page does: over WebSocket, all their spikes, 30 frames a second;
+and over gRPC. Then makes the same call over gRPC and by Connect, in turn.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import http.client
 import itertools
@@ -19,9 +20,10 @@ import sys
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import grpc
 from google.protobuf import struct_pb2
 
 sys.dont_write_bytecode = True
@@ -115,33 +117,61 @@ def lost_of(frame: bytes) -> int:
 class Watcher:
     """Reads frames as fast as they come."""
 
-    def __init__(self, host: str, port: int, token: str, session: str) -> None:
-        self._ws = WebSocket(host, port, WATCH, {"authorization": f"Bearer {token}"})
+    def __init__(self, frames: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._frames, self._close = frames, close
         self.frames = self.bytes = self.lost = 0
-        request = v1.WatchSessionRequest(
-            session=session, max_rate_hz=FRAME_RATE_HZ, readout={"spikes": ["*"]}
-        )
-        self._ws.send(BINARY, request.SerializeToString())
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
-        try:
-            while True:
-                kind, data = self._ws.receive()
-                if kind == BINARY:
-                    self.frames += 1
-                    self.bytes += len(data)
-                    self.lost += lost_of(data)
-        except OSError:
-            return
+        with contextlib.suppress(OSError, grpc.RpcError):
+            for frame in self._frames:
+                self.frames += 1
+                self.bytes += len(frame)
+                self.lost += lost_of(frame)
 
     def counts(self) -> tuple[int, int, int]:
         return self.frames, self.bytes, self.lost
 
     def close(self) -> None:
-        self._ws.abort()
+        self._close()
         self._thread.join()
+
+
+def watch_request(session: str) -> Any:
+    return v1.WatchSessionRequest(
+        session=session, max_rate_hz=FRAME_RATE_HZ, readout={"spikes": ["*"]}
+    )
+
+
+def over_web_socket(server: Server, session: str) -> Watcher:
+    url = urllib.parse.urlsplit(server.web_address)
+    assert url.hostname is not None
+    assert url.port is not None
+    token = {"authorization": f"Bearer {server.owner_token}"}
+    ws = WebSocket(url.hostname, url.port, WATCH, token)
+    ws.send(BINARY, watch_request(session).SerializeToString())
+
+    def frames() -> Iterator[bytes]:
+        while True:
+            kind, data = ws.receive()
+            if kind == BINARY:
+                yield data
+
+    return Watcher(frames(), ws.abort)
+
+
+def over_grpc(server: Server, session: str) -> Watcher:
+    # Each with a connection of its own.
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    channel = grpc.insecure_channel(server.address, options=options)
+    # As with WebSocket nothing is made of the bytes.
+    watch = channel.unary_stream(
+        WATCH,
+        request_serializer=v1.WatchSessionRequest.SerializeToString,
+        response_deserializer=None,
+    )
+    return Watcher(watch(watch_request(session)), channel.close)
 
 
 class Driver:
@@ -174,21 +204,16 @@ def watched(
     make: Callable[[Session], None],
     speed: float,
     seconds: float,
+    watch: Callable[[Server, str], Watcher] = over_web_socket,
 ) -> Any:
     """Figures for 0, 1, 10 and 50 watchers."""
-    url = urllib.parse.urlsplit(server.web_address)
-    assert url.hostname is not None
-    assert url.port is not None
     client = Client(server.address)
     session = Session(client, client.CreateSession(seed=1).session)
     make(session)
     driver = Driver(client, session.name, speed)
     figures = []
     for count in (0, 1, 10, 50):
-        watchers = [
-            Watcher(url.hostname, url.port, server.owner_token, session.name)
-            for _ in range(count)
-        ]
+        watchers = [watch(server, session.name) for _ in range(count)]
         time.sleep(0.5)
         begin, cpu, bio = (
             time.monotonic(),
@@ -333,6 +358,14 @@ def main() -> None:
                 *watched(server, "1,000 neurons", make_cortex, 1, options.seconds),
                 *watched(
                     server, "1,000 neurons", make_cortex, math.inf, options.seconds
+                ),
+                *watched(
+                    server,
+                    "1,000 neurons, gRPC",
+                    make_cortex,
+                    math.inf,
+                    options.seconds,
+                    over_grpc,
                 ),
                 *watched(
                     server, "two players of pong", make_match, math.inf, options.seconds
