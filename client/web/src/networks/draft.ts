@@ -134,11 +134,14 @@ export function newPopulation(taken: readonly PopulationDraft[]): PopulationDraf
     parameters: {},
     record: true,
     mirrored: "",
-    ...keeping("100000"),
+    ...keeping(MOST_KEPT),
   };
 }
 
-const keeping = (recordLimit: string): RecordDraft => ({
+// Where nobody says how much is to be kept.
+export const MOST_KEPT = "100000";
+
+export const keeping = (recordLimit: string): RecordDraft => ({
   recordLimit,
   recordFrom: "",
   recordUntil: "",
@@ -166,7 +169,7 @@ export function newProjection(
     parameters: {},
     transmitter: "",
     record: false,
-    ...keeping("100000"),
+    ...keeping(MOST_KEPT),
   };
 }
 

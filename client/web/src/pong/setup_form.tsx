@@ -94,7 +94,7 @@ export function SetupForm({ action, onStart }: Props) {
               start(mine);
             }}
           >
-            Play against {PLAYER_NAMES[players.right]} yourself
+            You against {PLAYER_NAMES[players.right]}
           </button>
         )}
       </div>

@@ -6,7 +6,7 @@ import { requestId, simulation } from "../api/client.ts";
 import { explain } from "../api/errors.ts";
 import type { RecordingSettingSchema } from "../generated/spiked/v1/data_pb.ts";
 import type { NetworkSpecification } from "../generated/spiked/v1/network_pb.ts";
-import type { RecordDraft } from "../networks/draft.ts";
+import { keeping, MOST_KEPT, type RecordDraft } from "../networks/draft.ts";
 import { recordDraft } from "../networks/open.ts";
 import { RecordFields } from "../networks/part.tsx";
 import { FieldErrors, recording } from "../networks/specification.ts";
@@ -78,7 +78,7 @@ interface FormProps {
 function RecordingForm({ session, recorded, onChange }: FormProps) {
   const { target, what } = recorded;
   const [record, setRecord] = useState(recorded.record);
-  const [draft, setDraft] = useState(recorded.draft);
+  const [draft, setDraft] = useState(recorded.record ? recorded.draft : keeping(MOST_KEPT));
   const [errors, setErrors] = useState(new FieldErrors());
   const [told, setTold] = useState("");
   const action = useAction();

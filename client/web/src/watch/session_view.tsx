@@ -140,7 +140,7 @@ export function SessionView({ id, account }: Props) {
             </>
           )}
         </section>
-        <section class="panel" aria-labelledby="weights">
+        <section class="panel tall" aria-labelledby="weights">
           <h2 id="weights">Weights</h2>
           <SelectField
             label="Projection"

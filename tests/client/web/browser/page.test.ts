@@ -167,7 +167,7 @@ describe("pong", () => {
   test("you play with mouse and keys, and the network learns meanwhile", async () => {
     await signIn(page, server.url, server.token, "pong");
     await page.getByLabel("Right player").selectOption("r");
-    await button("Play against R-STDP yourself").click();
+    await button("You against R-STDP").click();
     const field = page.getByRole("application");
     await field.waitFor();
     const { x, y, width, height } = (await field.boundingBox())!;
@@ -560,7 +560,7 @@ describe("accessibility", () => {
       await look("networks");
       await go("pong", "Pong");
       await look("pong");
-      await press("Play against R-STDP with noise yourself");
+      await press("You against R-STDP with noise");
       await opened.page.getByRole("application").waitFor();
       await look("playing");
       for (const [view, lines] of Object.entries(found)) expect(lines, view).toEqual([]);

@@ -76,6 +76,16 @@ describe.skipIf(!folder)("screenshots", () => {
     await press("Run");
     await page.waitForTimeout(4000);
     await shoot(page, "session");
+    await press("Pause");
+    await press("Keep what is now");
+    await page.getByText("before is what the session was").waitFor();
+    await page.getByLabel("Spikes or weights of").selectOption({ label: "cortex/E_I: weights" });
+    await page.getByLabel("Record the weights").check();
+    await page.getByText("Only some of the time").click();
+    await page.getByRole("button", { name: "Apply" }).scrollIntoViewIfNeeded();
+    await shoot(page, "keeping");
+    await press("Apply");
+    await page.getByText("The weights of cortex/E_I are recorded").waitFor();
     await go("pong");
     await page.getByRole("button", { name: "Start the match" }).waitFor();
     await shoot(page, "pong");
@@ -96,7 +106,7 @@ describe.skipIf(!folder)("screenshots", () => {
     await other.getByRole("button", { name: "Pause" }).click();
     await other.getByLabel("Poll", { exact: true }).fill("3000");
     await shoot(other, "replay");
-    await press("Play against R-STDP with noise yourself");
+    await press("You against R-STDP with noise");
     await page.getByLabel("Speed").fill("10");
     await expect.poll(() => polls(page), { timeout: 120_000 }).toBeGreaterThan(1000);
     await page.getByLabel("Speed").fill("5");
