@@ -1,6 +1,7 @@
 // A live table of who uses the processors.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -82,7 +83,7 @@ Command TopCommand() {
   return {"top", "watch who uses the processors",
           R"(CORES is the share of a core that a session has used since the last look, SPEED
 its biological time in times of the wall's, USED what it has taken of the
-processors so far. Ctrl-C ends it.
+processors so far. q or Ctrl-C ends it.
 
 Examples:
   spikectl top
@@ -113,31 +114,39 @@ Examples:
             return [options, &common] {
               auto client = common.Connect();
               if (!client.ok()) return client.status();
-              Screen screen;
+              std::optional<Screen> screen;
+              if (!common.json) screen.emplace();
               Usage usage;
               // What is used takes two looks to tell.
-              if (!common.json) {
+              if (screen) {
                 auto sessions = client->ListSessions();
                 if (!sessions.ok()) return sessions.status();
                 usage.Look(*std::move(sessions), absl::Now());
-                absl::SleepFor(absl::Seconds(std::min(options->interval_s, kFirst_s)));
+                const auto pause = absl::Seconds(std::min(options->interval_s, kFirst_s));
+                if (!screen->Wait(pause)) return absl::OkStatus();
               }
               for (int look = 1;; ++look) {
                 auto sessions = client->ListSessions();
                 if (!sessions.ok()) return sessions.status();
                 absl::Status shown;
-                if (common.json) {
-                  shown = WriteOut(JsonText(*sessions));
+                if (screen) {
+                  shown = screen->Show([rows = usage.Look(*std::move(sessions), absl::Now()),
+                                        most = static_cast<size_t>(options->rows),
+                                        terminal = screen->is_terminal()](Screen::Size size) {
+                    // Below the heads.
+                    return Table(rows, terminal ? std::min(most, size.lines - 1) : most);
+                  });
                 } else {
-                  const auto rows = usage.Look(*std::move(sessions), absl::Now());
-                  auto most = static_cast<size_t>(options->rows);
-                  // Below the heads.
-                  if (screen.is_terminal()) most = std::min(most, screen.size().lines - 1);
-                  shown = screen.Show(Table(rows, most));
+                  shown = WriteOut(JsonText(*sessions));
                 }
                 if (!shown.ok()) return shown;
                 if (look == options->count) return absl::OkStatus();
-                absl::SleepFor(absl::Seconds(options->interval_s));
+                const auto pause = absl::Seconds(options->interval_s);
+                if (!screen) {
+                  absl::SleepFor(pause);
+                } else if (!screen->Wait(pause)) {
+                  return absl::OkStatus();
+                }
               }
             };
           }};

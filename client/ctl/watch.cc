@@ -1,5 +1,6 @@
 // A session that somebody else drives, as it runs.
 #include <memory>
+#include <optional>
 
 #include "client/command_line/streams.h"
 #include "client/ctl/command.h"
@@ -27,18 +28,20 @@ absl::Status Watch(const Options& options, const Common& common) {
   for (const std::string& population : options.populations) readout.add_spikes(population);
   if (options.populations.empty()) readout.add_spikes("*");
   client::Watch watch = session->Watch(readout, options.rate_hz);
-  Screen screen;
+  std::optional<Screen> screen;
+  if (!common.json) screen.emplace([&watch] { watch.Cancel(); });
   Raster raster(options.window_ms);
   for (int frames = 1;; ++frames) {
     const auto frame = watch.Next();
+    if (screen && screen->ended()) return absl::OkStatus();
     if (!frame.ok()) return frame.status();
     absl::Status shown;
-    if (common.json) {
-      shown = WriteOut(JsonText(**frame));
-    } else {
+    if (screen) {
       raster.Add(**frame);
-      const Screen::Size size = screen.size();
-      shown = screen.Show(raster.Draw(size.columns, size.lines));
+      shown = screen->Show(
+          [raster](Screen::Size size) { return raster.Draw(size.columns, size.lines); });
+    } else {
+      shown = WriteOut(JsonText(**frame));
     }
     if (!shown.ok()) return shown;
     if (frames == options.count) return absl::OkStatus();
@@ -50,7 +53,8 @@ absl::Status Watch(const Options& options, const Common& common) {
 Command WatchCommand() {
   return {"watch", "watch a session as it runs",
           R"(Shows the spikes of populations that are recorded, and how fast time passes. The
-session does not wait for you, and nothing more is recorded. Ctrl-C ends it.
+session does not wait for you, and nothing more is recorded. q or Ctrl-C ends
+it.
 
 Examples:
   spikectl watch demo
