@@ -75,6 +75,7 @@ absl::StatusOr<Session> Client::CreateSession(const SessionOptions& options) {
   request.set_resolution_ms(options.resolution_ms);
   if (options.seed) request.set_seed(*options.seed);
   request.set_durability(options.durability);
+  request.mutable_labels()->insert(options.labels.begin(), options.labels.end());
   // Whether it is to survive is not known yet.
   auto response = connection_->CallPatiently(std::min(kRestart, connection_->reconnect_for()),
                                              &v1::SimulationService::Stub::CreateSession, request,
@@ -117,16 +118,15 @@ absl::StatusOr<Session> Client::RestoreSession(const std::string& path,
   return Session(connection_, response.session());
 }
 
-absl::StatusOr<std::vector<v1::Session>> Client::ListSessions() {
+absl::StatusOr<std::vector<v1::Session>> Client::ListSessions(v1::ListSessionsRequest filter) {
   std::vector<v1::Session> sessions;
-  v1::ListSessionsRequest request;
   do {
-    auto page = connection_->Call(&v1::SimulationService::Stub::ListSessions, request);
+    auto page = connection_->Call(&v1::SimulationService::Stub::ListSessions, filter);
     if (!page.ok()) return page.status();
     std::move(page->mutable_sessions()->begin(), page->mutable_sessions()->end(),
               std::back_inserter(sessions));
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+    filter.set_page_token(page->next_page_token());
+  } while (!filter.page_token().empty());
   return sessions;
 }
 

@@ -1,6 +1,7 @@
 // A connection to a spiked server.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ struct SessionOptions {
   std::optional<absl::Duration> ttl = {};
   // What its commands survive. Unspecified: as the server does it.
   v1::Durability durability = v1::DURABILITY_UNSPECIFIED;
+  // To find it by.
+  std::map<std::string, std::string> labels = {};
 };
 
 // A connection to a server. Copies share it; it may be used by several threads.
@@ -88,8 +91,9 @@ class Client {
   // Opens a session that goes on from the one that Session::Save has written there, on this
   // server or another. NOT_FOUND if there is no file; INVALID_ARGUMENT if it holds none.
   absl::StatusOr<Session> RestoreSession(const std::string& path, const CopyOptions& options = {});
-  // All sessions that the caller may read, ordered by name.
-  absl::StatusOr<std::vector<v1::Session>> ListSessions();
+  // All sessions that the caller may read, ordered by name; those of an owner, in a state or
+  // with labels where the filter says so.
+  absl::StatusOr<std::vector<v1::Session>> ListSessions(v1::ListSessionsRequest filter = {});
 
   // The models of neurons, devices and synapses, ordered by kind and name.
   absl::StatusOr<std::vector<v1::Model>> ListModels();

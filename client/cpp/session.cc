@@ -1,5 +1,6 @@
 #include "client/cpp/session.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <utility>
@@ -63,14 +64,18 @@ absl::Status Session::Save(const std::string& path) {
   v1::SaveSessionRequest request;
   request.set_session(name_);
   const std::string unfinished = path + ".part";
+  const auto cannot_write = [&path] {
+    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot be written"));
+  };
   std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
+  if (!file) return cannot_write();
   absl::Status status = connection_->CallInParts(
       &Stub::SaveSession, request, [&](const v1::SaveSessionResponse& part) {
         file.write(part.data().data(), static_cast<std::streamsize>(part.data().size()));
       });
   file.close();
   if (status.ok() && (!file || std::rename(unfinished.c_str(), path.c_str()) != 0)) {
-    status = absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
+    status = cannot_write();
   }
   if (!status.ok()) std::remove(unfinished.c_str());
   return status;

@@ -17,9 +17,14 @@ std::string LimitText(uint64_t limit) { return limit == 0 ? "no limit" : absl::S
 absl::Status Info(const Common& common, client::Client& client) {
   const auto info = client.GetServerInfo();
   if (!info.ok()) return info.status();
-  if (common.json) return WriteOut(JsonText(*info));
   const auto caller = client.GetCaller();
   if (!caller.ok()) return caller.status();
+  if (common.json) {
+    // As one object, with the account among what the server tells of itself.
+    return WriteOut(
+        absl::StrCat("{\"account\":", absl::StripSuffix(JsonText(*caller), "\n"), ",",
+                     absl::StripPrefix(JsonText(*info), "{")));
+  }
   const v1::ServerLimits& limits = info->limits();
   std::vector<std::vector<std::string>> rows = {
       {"server", client.address()},

@@ -97,8 +97,12 @@ std::string Help() {
       "Usage: spikectl COMMAND [OPTIONS]\n\n"
       "Looks after a spiked server: its sessions, its users, what it has to offer.\n\n"
       "Commands:\n";
-  for (const Command& command : AllCommands()) {
-    absl::StrAppendFormat(&text, "  %-16s  %s\n", command.name, command.summary);
+  const std::vector<Command> commands = AllCommands();
+  size_t width = 0;
+  for (const Command& command : commands) width = std::max(width, command.name.size());
+  for (const Command& command : commands) {
+    absl::StrAppendFormat(&text, "  %-*s  %s\n", static_cast<int>(width), command.name,
+                          command.summary);
   }
   absl::StrAppend(&text, R"help(
 All take --server, --token-file, --tls-ca, --json and --help.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "client/command_line/streams.h"
 #include "client/cpp/saved_session.h"
@@ -92,40 +93,50 @@ absl::Status Print(const Common& common, const v1::Session& session) {
 
 Command List() {
   return {"sessions list", "list the sessions that you may read", R"(Examples:
-  spikectl sessions list --owner anna
+  spikectl sessions list --owner anna --label course=neuro
   spikectl sessions list --state busy --json | jq -r '.[].name')",
           [](CommandLine& command_line, const Common& common) -> Command::Run {
-            struct Options {
-              std::string owner, state;
-            };
-            auto options = std::make_shared<Options>();
+            auto filter = std::make_shared<v1::ListSessionsRequest>();
             command_line.AddText({.name = "--owner",
                                   .value = "ACCOUNT",
                                   .help = "only those of this account",
                                   .variable = false},
-                                 options->owner);
-            command_line.AddText({.name = "--state",
-                                  .value = "STATE",
-                                  .help = "only those that are idle, busy or failed",
+                                 *filter->mutable_owner());
+            command_line.Add(
+                {.name = "--state",
+                 .value = "STATE",
+                 .help = "only those that are idle, busy or failed",
+                 .variable = false},
+                [filter](const std::string& text) {
+                  for (const auto state :
+                       {v1::SESSION_STATE_IDLE, v1::SESSION_STATE_BUSY, v1::SESSION_STATE_FAILED}) {
+                    if (StateText(state) == text) {
+                      filter->set_state(state);
+                      return absl::OkStatus();
+                    }
+                  }
+                  return absl::InvalidArgumentError(
+                      absl::StrCat("must be idle, busy or failed, not '", text, "'"));
+                });
+            command_line.AddList({.name = "--label",
+                                  .value = "KEY=VALUE",
+                                  .help = "only those with this label; may be repeated",
                                   .variable = false},
-                                 options->state);
-            command_line.AddCheck([options] {
-              if (options->state.empty() || options->state == "idle" || options->state == "busy" ||
-                  options->state == "failed") {
-                return absl::OkStatus();
-              }
-              return absl::InvalidArgumentError(absl::StrCat(
-                  "--state: must be idle, busy or failed, not '", options->state, "'"));
-            });
-            return [options, &common] {
+                                 [filter](const std::string& text) {
+                                   const std::pair<std::string, std::string> label =
+                                       absl::StrSplit(text, absl::MaxSplits('=', 1));
+                                   if (!absl::StrContains(text, '=')) {
+                                     return absl::InvalidArgumentError(
+                                         absl::StrCat("must be KEY=VALUE, not '", text, "'"));
+                                   }
+                                   (*filter->mutable_labels())[label.first] = label.second;
+                                   return absl::OkStatus();
+                                 });
+            return [filter, &common] {
               auto client = common.Connect();
               if (!client.ok()) return client.status();
-              auto sessions = client->ListSessions();
+              auto sessions = client->ListSessions(*filter);
               if (!sessions.ok()) return sessions.status();
-              std::erase_if(*sessions, [&](const v1::Session& session) {
-                return (!options->owner.empty() && session.owner() != options->owner) ||
-                       (!options->state.empty() && StateText(session.state()) != options->state);
-              });
               if (common.json) return WriteOut(JsonText(*sessions));
               std::vector<std::vector<std::string>> rows;
               for (const v1::Session& session : *sessions) {

@@ -55,7 +55,10 @@ class SpikectlTest : public ::testing::Test {
     return made.out.substr(0, made.out.size() - 1);
   }
   void CreateSession(const std::string& id) {
-    ASSERT_TRUE(server_.Connect()->CreateSession({.id = id, .display_name = "called"}).ok());
+    ASSERT_TRUE(
+        server_.Connect()
+            ->CreateSession({.id = id, .display_name = "called", .labels = {{"course", "neuro"}}})
+            .ok());
   }
 
   ServerProcess server_;
@@ -105,7 +108,11 @@ TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
   EXPECT_THAT(Ctl("sessions list --owner anna").out, Not(HasSubstr("demo")));
   EXPECT_THAT(Ctl("sessions list --state busy").out, Not(HasSubstr("demo")));
   EXPECT_EQ(Ctl("sessions list --state asleep").exit_code, 2);
-  EXPECT_THAT(Ctl("sessions show demo").out, HasSubstr("resolution  0.1 ms"));
+  EXPECT_THAT(Ctl("sessions list --state idle --label course=neuro").out, HasSubstr("demo"));
+  EXPECT_THAT(Ctl("sessions list --label course=neuro,year=1").out, Not(HasSubstr("demo")));
+  EXPECT_EQ(Ctl("sessions list --label course").exit_code, 2);
+  EXPECT_EQ(Ctl("sessions save demo /nowhere/demo.spiked").exit_code, 3);
+  EXPECT_THAT(Ctl("sessions show demo").out, HasSubstr("resolution    0.1 ms"));
   EXPECT_EQ(Json::parse(Ctl("sessions show sessions/demo --json").out)["owner"], "owner");
   EXPECT_THAT(Ctl("sessions share demo --watch * --drive anna").out,
               HasSubstr("* (watch), anna (drive)"));
@@ -153,7 +160,9 @@ TEST_F(SpikectlTest, TellsOfTheServer) {
   EXPECT_THAT(Ctl("presets").out, HasSubstr("pong/rstdp"));
   EXPECT_TRUE(Json::parse(Ctl("models --json").out).is_array());
   EXPECT_TRUE(Json::parse(Ctl("presets --json").out).is_array());
-  EXPECT_TRUE(Json::parse(Ctl("info --json").out).contains("limits"));
+  const Json info = Json::parse(Ctl("info --json").out);
+  EXPECT_TRUE(info.contains("limits"));
+  EXPECT_EQ(info["account"]["name"], "owner");
   EXPECT_EQ(Json::parse(Ctl("health --json").out)["status"], "SERVING");
 }
 
