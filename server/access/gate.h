@@ -66,6 +66,7 @@ class Gate {
 
   // Without the owner.
   Accounts accounts() const;
+  bool has_accounts() const { return !book()->accounts.empty(); }
 
   // Reads the file again.
   absl::Status Reload();

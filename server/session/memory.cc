@@ -8,21 +8,27 @@
 
 namespace spiked::session {
 
-uint64_t MemoryBudget::left_here() const {
+// The limit may have come down since something was taken.
+uint64_t MemoryBudget::left_here(uint64_t taken) const {
   const uint64_t limit = this->limit();
-  return limit - std::min(limit, taken());
+  return std::min(limit - std::min(limit, taken), left_beside_others(taken));
+}
+
+uint64_t MemoryBudget::left_beside_others(uint64_t taken) const {
+  if (!leaves_.load(std::memory_order_relaxed)) return kUnlimited;
+  const uint64_t left = parent_->left();
+  return (left - std::min(left, taken)) / 2;
 }
 
 uint64_t MemoryBudget::left() const {
-  return parent_ == nullptr ? left_here() : std::min(left_here(), parent_->left());
+  const uint64_t left = left_here(taken());
+  return parent_ == nullptr ? left : std::min(left, parent_->left());
 }
 
 bool MemoryBudget::Take(uint64_t bytes) {
-  const uint64_t limit = this->limit();
   uint64_t taken = taken_.load(std::memory_order_relaxed);
   do {
-    // The limit may have come down since.
-    if (taken > limit || bytes > limit - taken) return false;
+    if (bytes > left_here(taken)) return false;
   } while (!taken_.compare_exchange_weak(taken, taken + bytes, std::memory_order_relaxed));
   if (parent_ == nullptr || parent_->Take(bytes)) return true;
   taken_.fetch_sub(bytes, std::memory_order_relaxed);
@@ -36,7 +42,18 @@ void MemoryBudget::GiveBack(uint64_t bytes) {
 
 absl::Status MemoryBudget::Spent(uint64_t bytes) const {
   const MemoryBudget* scarce = this;
-  while (scarce->parent_ != nullptr && bytes <= scarce->left_here()) scarce = scarce->parent_;
+  while (scarce->parent_ != nullptr && bytes <= scarce->left_here(scarce->taken())) {
+    scarce = scarce->parent_;
+  }
+  if (bytes > scarce->left_beside_others(scarce->taken())) {
+    return QuotaError(
+        "memory_bytes",
+        absl::StrCat(
+            "this needs ", bytes, " more bytes of memory; of ", scarce->parent_->whose_, " ",
+            scarce->parent_->limit(), ", the account has ", scarce->taken(),
+            ", and while it has no quota of its own it leaves as much to others, who have ",
+            scarce->parent_->left(), " left"));
+  }
   return QuotaError("memory_bytes",
                     absl::StrCat("this needs ", bytes, " more bytes of memory; of ", scarce->whose_,
                                  " ", scarce->limit(), ", ", scarce->taken(), " are taken"));

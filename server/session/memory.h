@@ -29,6 +29,9 @@ class MemoryBudget {
   uint64_t limit() const { return limit_.load(std::memory_order_relaxed); }
   // What has been taken stays.
   void SetLimit(uint64_t limit) { limit_.store(limit, std::memory_order_relaxed); }
+  // Whether no more may be taken than is left of the parent's, so that one alone never takes
+  // all; it must have one.
+  void SetLeavesToOthers(bool leaves) { leaves_.store(leaves, std::memory_order_relaxed); }
   uint64_t taken() const { return taken_.load(std::memory_order_relaxed); }
   // What is left of this and of those that it is part of.
   uint64_t left() const;
@@ -41,9 +44,12 @@ class MemoryBudget {
   absl::Status Spent(uint64_t bytes) const;
 
  private:
-  uint64_t left_here() const;  // whatever the others say
+  uint64_t left_here(uint64_t taken) const;  // whatever the parent says
+  // How much of it would still leave as much to others.
+  uint64_t left_beside_others(uint64_t taken) const;
 
   std::atomic<uint64_t> limit_;
+  std::atomic<bool> leaves_{false};
   const char* const whose_;
   MemoryBudget* const parent_;
   std::atomic<uint64_t> taken_{0};

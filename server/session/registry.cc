@@ -261,6 +261,7 @@ Account* Registry::AccountOf(const access::Account& who) {
       accounts_.try_emplace(who.name, turns, &shared_.memory, limits()).first->second;
   constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
   account.memory.SetLimit(quotas.memory_bytes.value_or(kNoLimit));
+  account.memory.SetLeavesToOthers(!quotas.memory_bytes && has_accounts());
   account.max_commands.store(quotas.commands.value_or(kNoLimit), std::memory_order_relaxed);
   account.max_stored_bytes = quotas.stored_bytes.value_or(kNoLimit);
   return &account;
@@ -378,9 +379,13 @@ absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Ca
                                                  " sessions, as many as it allows"));
     }
     const uint64_t own = caller.account->sessions;
-    if (own >= QuotasOf(*caller.who).sessions.value_or(most)) {
-      return QuotaError("sessions",
-                        absl::StrCat("the account has ", own, " sessions, as many as it may have"));
+    const auto quota = QuotasOf(*caller.who).sessions;
+    if (own >= quota.value_or(has_accounts() ? most - sessions_.size() : most)) {
+      return QuotaError(
+          "sessions",
+          absl::StrCat("the account has ", own, " sessions, ",
+                       quota ? "as many as it may have"
+                             : "and without a quota of its own it leaves as many to others"));
     }
     sessions_.emplace(id, session);
     ++caller.account->sessions;

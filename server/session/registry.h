@@ -110,6 +110,8 @@ class Registry {
   access::Quotas QuotasOf(const access::Account& who) const {
     return access::Or(who.quotas, limits().quotas);
   }
+  // Whether there is anybody beside the owner.
+  bool has_accounts() const { return gate_ != nullptr && gate_->has_accounts(); }
   // What sessions know of an account, with its weight and quotas as they are now.
   Account* AccountOf(const access::Account& who);
 

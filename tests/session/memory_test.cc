@@ -34,6 +34,30 @@ TEST(MemoryTest, WhatDoesNotFitIsRefusedAndChangesNothing) {
   EXPECT_TRUE(second.Resize(40).ok());
 }
 
+TEST(MemoryTest, WhoLeavesToOthersHasNoMoreThanIsLeft) {
+  MemoryBudget server(120);
+  MemoryBudget first(MemoryBudget::kUnlimited, "the account's", &server),
+      second(MemoryBudget::kUnlimited, "the account's", &server);
+  for (MemoryBudget* account : {&first, &second}) account->SetLeavesToOthers(true);
+  EXPECT_EQ(first.left(), 60u);
+  EXPECT_FALSE(first.Take(61));
+  EXPECT_TRUE(first.Take(20));
+  EXPECT_TRUE(first.Take(40));
+  EXPECT_FALSE(first.Take(1));
+  const absl::Status spent = first.Spent(1);
+  EXPECT_EQ(QuotaOf(spent), "memory_bytes");
+  EXPECT_THAT(spent.message(), ::testing::HasSubstr("leaves as much to others, who have 60 left"));
+  // However little is left, the next one gets half of it.
+  EXPECT_EQ(second.left(), 30u);
+  EXPECT_FALSE(second.Take(31));
+  EXPECT_TRUE(second.Take(30));
+  // Who need not leave anything takes the rest.
+  second.SetLeavesToOthers(false);
+  EXPECT_EQ(second.left(), 30u);
+  EXPECT_TRUE(second.Take(30));
+  EXPECT_THAT(second.Spent(1).message(), ::testing::HasSubstr("the server's 120, 120 are taken"));
+}
+
 TEST(MemoryTest, AChargeIsGivenBackOnce) {
   MemoryBudget budget(100);
   {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "server/access/gate.h"
 #include "server/engine/error.h"
 #include "server/session/error.h"
 #include "server/storage/sqlite_storage.h"
@@ -262,6 +263,38 @@ TEST(RegistryTest, QuotasBoundNetworksStepsAndMemory) {
   EXPECT_EQ(QuotaOf(Carry(create(anna), network, CallerOf(registry, anna), &built)),
             "memory_bytes");
   EXPECT_TRUE(Carry(create({.name = "bert"}), network, CallerOf(registry, "bert"), &built).ok());
+}
+
+TEST(RegistryTest, WithoutQuotasAnAccountLeavesAsMuchToOthersWhereThereAreAny) {
+  const testing::TempDir dir;
+  auto gate = *access::Gate::Open({.accounts_file = dir.File("accounts.json")});
+  Limits limits;
+  limits.max_sessions = 4;
+  Registry registry(limits, 1, gate.get());
+  const access::Account owner = *gate->Owner().account, anna{.name = "anna"};
+  access::Account bert{.name = "bert"};
+  bert.quotas.sessions = 3;
+  bert.quotas.memory_bytes = limits.max_memory_bytes;
+  const auto left = [&](const access::Account& who) {
+    return CallerOf(registry, who).account->memory.left();
+  };
+  v1::CreateSessionResponse response;
+  const auto create = [&](const access::Account& who) {
+    return registry.Create({}, CallerOf(registry, who), &response);
+  };
+  // There is nobody else yet.
+  EXPECT_EQ(left(owner), limits.max_memory_bytes);
+  ASSERT_TRUE(gate->Put({.name = "anna"}).ok());
+  EXPECT_EQ(left(owner), limits.max_memory_bytes / 2);
+  EXPECT_EQ(left(bert), limits.max_memory_bytes);
+  EXPECT_TRUE(create(owner).ok());
+  EXPECT_TRUE(create(owner).ok());
+  const absl::Status refused = create(owner);
+  EXPECT_EQ(QuotaOf(refused), "sessions");
+  EXPECT_THAT(refused.message(), ::testing::HasSubstr("leaves as many to others"));
+  EXPECT_TRUE(create(anna).ok());
+  EXPECT_FALSE(create(anna).ok());
+  EXPECT_TRUE(create(bert).ok());
 }
 
 TEST(RegistryTest, QuotasBoundTextsAndLabels) {
