@@ -96,7 +96,10 @@ void Session::Rest(Clock::time_point now) {
 }
 
 absl::Status Session::Erase(const std::optional<storage::GoneSession>& gone) {
-  return journal_ == nullptr ? absl::OkStatus() : journal_->Delete(gone);
+  if (journal_ == nullptr) return absl::OkStatus();
+  absl::Status status = journal_->Delete(gone);
+  if (status.ok() && options_.durability == v1::DURABILITY_POWER) status = journal_->Sync();
+  return status;
 }
 
 std::unique_ptr<Machine> Session::NewMachine() const {

@@ -35,6 +35,7 @@ absl::Status Session::Share(std::map<std::string, Right> shares) {
     shares_.swap(before);
   }
   absl::Status status = WriteHeader();
+  if (status.ok() && options_.durability == v1::DURABILITY_POWER) status = journal_->Sync();
   if (!status.ok()) {
     std::lock_guard lock(mutex_);
     shares_.swap(before);

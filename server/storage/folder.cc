@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
 namespace spiked::storage {
@@ -18,11 +22,32 @@ absl::Status CannotUse(absl::string_view path, int error) {
   return absl::UnavailableError(absl::StrCat("cannot use ", path, ": ", std::strerror(error)));
 }
 
-// Who has locked the file, as it says.
-std::string HolderOf(int lock) {
-  char text[32];
-  const ssize_t bytes = pread(lock, text, sizeof text, 0);
-  return bytes <= 0 ? "another process" : absl::StrCat("process ", absl::string_view(text, bytes));
+std::string Text(int file) {
+  char text[128];
+  const ssize_t bytes = pread(file, text, sizeof text, 0);
+  return {text, static_cast<size_t>(std::max<ssize_t>(bytes, 0))};
+}
+
+// Unlike that of any other boot of any machine; empty if that is not known.
+std::string Boot() {
+  const int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return "";
+  std::string boot = Text(file);
+  close(file);
+  absl::StripTrailingAsciiWhitespace(&boot);
+  return boot;
+}
+
+// The process that has locked the file, and the boot, as the file says.
+std::pair<std::string, std::string> Said(int lock) {
+  return absl::StrSplit(Text(lock), absl::MaxSplits(' ', 1));
+}
+
+// The lock counts, not what it says: nobody minds if that cannot be written.
+void Say(int lock, absl::string_view boot) {
+  const std::string text =
+      boot.empty() ? absl::StrCat(getpid()) : absl::StrCat(getpid(), " ", boot);
+  if (ftruncate(lock, 0) == 0) (void)!pwrite(lock, text.data(), text.size(), 0);
 }
 
 }  // namespace
@@ -35,15 +60,18 @@ absl::StatusOr<Folder> Folder::Lock(const std::string& path) {
   Folder folder(path, lock);
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return CannotUse(file, errno);
-    return absl::FailedPreconditionError(absl::StrCat(path, " is in use by ", HolderOf(lock)));
+    const std::string holder = Said(lock).first;
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is in use by ",
+                     holder.empty() ? "another process" : absl::StrCat("process ", holder)));
   }
-  const std::string holder = absl::StrCat(getpid());
-  if (ftruncate(lock, 0) != 0 ||
-      pwrite(lock, holder.data(), holder.size(), 0) != static_cast<ssize_t>(holder.size())) {
-    // The lock counts, not what it says.
-  }
+  const std::string boot = Said(lock).second;
+  folder.same_boot_ = !boot.empty() && boot == Boot();
+  Say(lock, folder.same_boot_ ? boot : "");
   return folder;
 }
+
+void Folder::Fits() const { Say(lock_, Boot()); }
 
 Folder::~Folder() {
   if (lock_ >= 0) close(lock_);

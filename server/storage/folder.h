@@ -15,9 +15,17 @@ class Folder {
   // another process (or another Folder) holds it; UNAVAILABLE if it cannot be used.
   static absl::StatusOr<Folder> Lock(const std::string& path);
   Folder(Folder&& other) noexcept
-      : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+      : path_(std::move(other.path_)),
+        lock_(std::exchange(other.lock_, -1)),
+        same_boot_(other.same_boot_) {}
   Folder& operator=(Folder&&) = delete;
   ~Folder();
+
+  // Whether the machine has run on since it was said last that what is here fits: then all
+  // that was written is here, synced or not, unless it has been damaged.
+  bool same_boot() const { return same_boot_; }
+  // What is here fits.
+  void Fits() const;
 
   const std::string& path() const { return path_; }
   std::string File(const std::string& name) const { return path_ + "/" + name; }
@@ -26,7 +34,8 @@ class Folder {
   Folder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
 
   std::string path_;
-  int lock_;  // the open file
+  int lock_;  // the open file: the holder's number, and when it fits the machine's boot
+  bool same_boot_ = false;
 };
 
 }  // namespace spiked::storage

@@ -26,22 +26,34 @@ class Log {
     int64_t session;
     int64_t position;
     absl::string_view record;
+    bool whole = true;  // else the record is damaged, and only the rest is known
+  };
+  // What a generation has beside its entries.
+  struct Found {
+    bool ended = false;  // its end is there, after which the next generation begins
+    bool holes = false;  // something is missing, or damaged, that others come after
   };
 
   static absl::StatusOr<std::unique_ptr<Log>> Open(const Folder& folder, const std::string& vfs);
   ~Log();
   Log(const Log&) = delete;
 
-  // Calls `visit` for the entries of a generation, in order, up to the first that is not
-  // whole. Whether its end has been written, after which the next generation begins.
-  absl::StatusOr<bool> Read(int64_t generation, absl::FunctionRef<void(const Entry&)> visit);
+  // Calls `visit` for the entries of a generation, in order, as far as they are there. One
+  // that is not whole counts if others come after it: the last one has never been acknowledged.
+  absl::StatusOr<Found> Read(int64_t generation, absl::FunctionRef<void(const Entry&)> visit);
+  // The same of one that was written by a server whose database had version 2.
+  absl::StatusOr<Found> ReadVersion2(int64_t generation,
+                                     absl::FunctionRef<void(const Entry&)> visit);
+  // The last generation that can be read, for those who do not know which it is; 0: none. And
+  // whether the one before it can be.
+  absl::StatusOr<int64_t> Newest(bool* with_older);
 
   // Goes on with that generation, which has nothing yet.
   void Begin(int64_t generation);
   // What it takes so far.
   int64_t bytes() const { return end_; }
-  // It survives the death of the process. If it fails, nothing has been written. A session
-  // of number 0 is none.
+  // It survives the death of the process. If it fails, nothing has been written. Sessions
+  // have numbers from 1.
   absl::Status Write(const Entry& entry);
   // Ends the generation, and begins the next one.
   absl::Status End();
@@ -63,13 +75,15 @@ class Log {
   Log() = default;
   File& FileOf(int64_t generation) { return files_[static_cast<size_t>(generation % 2)]; }
   absl::Status Error(int result) const;
+  absl::StatusOr<std::string> Content(int64_t generation);
+  // Adds an entry to what is about to be written.
+  void Put(const Entry& entry);
 
   std::string path_;
   std::array<File, 2> files_;
   std::atomic<int64_t> generation_{0};
   int64_t end_ = 0;
-  uint64_t chain_ = 0;  // the last entry's checksum
-  std::string buffer_;
+  std::string buffer_;  // what is about to be written there
 };
 
 }  // namespace spiked::storage

@@ -62,7 +62,13 @@ CREATE TABLE refuge (
 CREATE TABLE log (settled INTEGER NOT NULL);
 INSERT INTO log VALUES (0);
 )",
+    // Whoever looks for a row of a table without row ids reads others whole, on all their pages.
     R"(
+CREATE TABLE pieces (place INTEGER PRIMARY KEY, data BLOB NOT NULL);
+INSERT INTO pieces SELECT snapshot * 1048576 + number, data FROM chunks;
+DROP TABLE chunks;
+ALTER TABLE pieces RENAME TO chunks;
+ALTER TABLE log ADD COLUMN form INTEGER NOT NULL DEFAULT 2;
 CREATE TABLE gone (
   key INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,

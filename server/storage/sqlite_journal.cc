@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
 #include "server/storage/sqlite_reader.h"
 #include "server/storage/sqlite_storage.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::storage {
 namespace {
@@ -55,61 +57,114 @@ absl::Status Missing(Position position) {
   return absl::DataLossError(absl::StrCat("the record at ", position, " is missing"));
 }
 
-// Whether records from there on follow what the database has of the session: where power
-// was lost, what is in between may be missing. False of one that is not there.
-absl::StatusOr<bool> Follows(Database& database, int64_t session, Position position) {
+// Drops what does not follow what the database has of the session, or what comes before it.
+absl::Status DropWhatDoesNotFollow(Database& database, int64_t session,
+                                   std::vector<StoredRecord>& records) {
   Query query(database,
               "SELECT last, (SELECT max(position) FROM snapshots WHERE session = ?1 AND whole) "
               "FROM sessions WHERE key = ?1",
               session);
   if (!query.Next()) {
-    if (!query.status().ok()) return query.status();
-    return false;
+    records.clear();
+    return query.status();
   }
-  const int64_t before = static_cast<int64_t>(position) - 1;
-  return query.IsNull(0) || before <= std::max(query.Integer(0), query.Integer(1));
+  if (query.IsNull(0)) return absl::OkStatus();
+  auto last = static_cast<Position>(std::max(query.Integer(0), query.Integer(1)));
+  const auto stray = std::ranges::find_if(records, [&last](const StoredRecord& record) {
+    if (record.position > last + 1) return true;
+    last = std::max(last, record.position);
+    return false;
+  });
+  records.erase(stray, records.end());
+  return absl::OkStatus();
+}
+
+// There has been a record at that position, which is lost.
+absl::Status PutLost(Database& database, int64_t session, Position position) {
+  return database
+      .Run("UPDATE sessions SET last = max(coalesce(last, 0), ?) WHERE key = ?",
+           static_cast<int64_t>(position), session)
+      .status();
 }
 
 }  // namespace
 
 absl::Status SqliteStorage::Replay() {
   int64_t settled = 0;
+  bool old = false;
   {
-    Query query(writer_, "SELECT settled, EXISTS (SELECT 1 FROM refuge) FROM log");
+    Query query(writer_, "SELECT settled, EXISTS (SELECT 1 FROM refuge), form FROM log");
     if (!query.Next()) {
       return query.status().ok() ? absl::DataLossError("the table of the log is empty")
                                  : query.status();
     }
     settled = query.Integer(0);
     in_refuge_ = query.Integer(1) != 0;
+    old = query.Integer(2) == 2;
   }
   Records records;
-  bool ended = true;
-  for (int64_t generation = settled + 1; ended && generation <= settled + 2; ++generation) {
-    const auto read = log_->Read(generation, [&](const Log::Entry& entry) {
-      records[entry.session].push_back(
-          {static_cast<Position>(entry.position), std::string(entry.record)});
-    });
-    if (!read.ok()) return read.status();
-    ended = *read;
+  absl::btree_map<int64_t, Position> lost;
+  const auto take = [&](const Log::Entry& entry) {
+    const auto position = static_cast<Position>(entry.position);
+    if (entry.whole) {
+      records[entry.session].push_back({position, std::string(entry.record)});
+    } else {
+      lost[entry.session] = position;
+    }
+  };
+  bool ended = true, holes = false;
+  for (int64_t generation = settled + 1; generation <= settled + 2; ++generation) {
+    bool any = false;
+    const auto take_next = [&](const Log::Entry& entry) {
+      any = true;
+      take(entry);
+    };
+    const auto found =
+        old ? log_->ReadVersion2(generation, take_next) : log_->Read(generation, take_next);
+    if (!found.ok()) return found.status();
+    // What follows has once followed an end.
+    holes |= found->holes || (any && !ended);
+    ended = found->ended;
+  }
+  // Where power was lost, what was written last may be missing, but nothing must be there that
+  // came after. Otherwise all that was written is there, or is damaged: then those who read it
+  // shall see that something is missing.
+  const bool damaged = holes && folder_.same_boot();
+  if (holes) {
+    spdlog::error("{}: some of what was written last cannot be read; {}",
+                  folder_.File("spiked.log"),
+                  damaged ? "sessions that lack something will say so"
+                          : "as the machine was started anew, sessions go on from before that");
   }
   for (auto next = records.begin(); next != records.end();) {
-    const auto follows = Follows(writer_, next->first, next->second.front().position);
-    if (!follows.ok() && !absl::IsDataLoss(follows.status())) return follows.status();
-    next = follows.value_or(false) ? std::next(next) : records.erase(next);
+    if (!damaged) {
+      const absl::Status dropped = DropWhatDoesNotFollow(writer_, next->first, next->second);
+      if (absl::IsDataLoss(dropped)) next->second.clear();
+      if (!dropped.ok() && !absl::IsDataLoss(dropped)) return dropped;
+    }
+    next = next->second.empty() ? records.erase(next) : std::next(next);
   }
-  // In their files nothing of them is taken for something newer.
-  generation_ = settled + 3;
+  // In their files nothing of them is taken for something newer; nor is what they have next
+  // to it for its predecessor, by those who do not know what is settled.
+  generation_ = settled + 4;
   log_->Begin(generation_);
   if (absl::Status moved = Move(records, generation_ - 1); !moved.ok()) return moved;
+  if (damaged) {
+    for (const auto& [session, position] : lost) {
+      const absl::Status told =
+          writer_.Transact([&] { return PutLost(writer_, session, position); });
+      if (!told.ok() && !absl::IsDataLoss(told)) return told;
+    }
+  }
   // Before their files are written anew.
   (void)SyncWal();
+  folder_.Fits();
   return absl::OkStatus();
 }
 
 absl::Status SqliteStorage::Move(const Records& records, std::optional<int64_t> generation) {
   const auto mark = [&] {
-    return generation ? writer_.Run("UPDATE log SET settled = ?", *generation).status()
+    return generation ? writer_.Run("UPDATE log SET settled = ?, form = 3", *generation).status()
                       : absl::OkStatus();
   };
   absl::Status status = writer_.Transact([&] {
@@ -129,9 +184,14 @@ absl::Status SqliteStorage::Move(const Records& records, std::optional<int64_t> 
       if (!absl::IsDataLoss(status)) break;
     }
     if (absl::IsDataLoss(status)) {
-      std::lock_guard lock(log_mutex_);
-      const auto written = written_.find(session);
-      if (written != written_.end()) written->second.lost = status;
+      {
+        std::lock_guard lock(log_mutex_);
+        const auto written = written_.find(session);
+        if (written != written_.end()) written->second.lost = status;
+      }
+      const Position last = of_session.back().position;
+      status = writer_.Transact([&] { return PutLost(writer_, session, last); });
+      if (!status.ok() && !absl::IsDataLoss(status)) return status;
     } else if (!status.ok()) {
       return status;
     }

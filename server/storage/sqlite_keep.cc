@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/storage/sqlite_reader.h"
 #include "server/storage/sqlite_storage.h"
 
 namespace spiked::storage {
@@ -135,9 +136,9 @@ absl::StatusOr<bool> SqliteStorage::RemoveChunk(int64_t snapshot) {
   bool more = false;
   absl::Status status = Change([&](Database& database) {
     const auto removed = database.Run(
-        "DELETE FROM chunks WHERE snapshot = ?1 AND number = "
-        "(SELECT min(number) FROM chunks WHERE snapshot = ?1)",
-        snapshot);
+        "DELETE FROM chunks WHERE place = (SELECT min(place) FROM chunks WHERE place >= ?1) "
+        "AND place < ?2",
+        PlaceOfChunk(snapshot, 0), PlaceOfChunk(snapshot + 1, 0));
     more = removed.value_or(0) > 0;
     return removed.status();
   });

@@ -1,6 +1,7 @@
 // What the parts of SqliteStorage share.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,6 +15,14 @@
 namespace spiked::storage {
 
 absl::StatusOr<Database> Connect(const std::string& path, const std::string& vfs);
+
+// Gives a new database the form that all have, or brings an older one up to it.
+absl::Status MakeTables(Database& database);
+
+// Where that chunk of a snapshot is, from 0.
+constexpr int64_t PlaceOfChunk(int64_t snapshot, int64_t number) {
+  return (snapshot << 20) + number;
+}
 
 absl::Status LeaseLost();
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/storage/checked_vfs.h"
+#include "server/storage/rescue.h"
 #include "server/storage/schema.h"
 #include "server/storage/sqlite_reader.h"
 
@@ -56,10 +57,7 @@ absl::Status TellOfJournals(Database& database) {
 }
 
 absl::Status Prepare(Database& database) {
-  int reserved = kPageCheckBytes;
-  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
-  absl::Status status = database.Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL");
-  if (status.ok()) status = Migrate(database, Migrations());
+  absl::Status status = MakeTables(database);
   if (status.ok()) status = TellOfJournals(database);
   if (!status.ok()) return status;
   // As this is the only process that uses the folder, whoever held or wrote something
@@ -74,7 +72,31 @@ absl::Status Prepare(Database& database) {
   });
 }
 
+// The database, up to date, and made anew if it has to be.
+absl::StatusOr<Database> OpenWriter(const Folder& folder, const std::string& vfs, Log& log) {
+  absl::Status damage;
+  for (;;) {
+    auto writer = Database::Open(folder.File("spiked.db"), vfs);
+    if (!writer.ok()) return writer;
+    absl::Status status = Prepare(*writer);
+    if (status.ok()) status = CheckShared(*writer);
+    if (status.ok()) return writer;
+    if (!absl::IsDataLoss(status) || !damage.ok()) return status;
+    damage = status;
+    { const Database closed = *std::move(writer); }
+    status = Rescue(folder, vfs, log);
+    if (!status.ok()) return absl::IsDataLoss(status) ? damage : status;
+  }
+}
+
 }  // namespace
+
+absl::Status MakeTables(Database& database) {
+  int reserved = kPageCheckBytes;
+  sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  const absl::Status status = database.Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL");
+  return status.ok() ? Migrate(database, Migrations()) : status;
+}
 
 absl::Status LeaseLost() {
   return absl::AbortedError("somebody else has taken the session, or it has been deleted");
@@ -178,7 +200,7 @@ class SqliteStorage::Writer final : public SnapshotWriter {
   absl::Status Flush() {
     absl::Status status = storage_.Change([&](Database& database) {
       return database
-          .Run("INSERT INTO chunks (snapshot, number, data) VALUES (?, ?, ?)", key_, number_,
+          .Run("INSERT INTO chunks (place, data) VALUES (?, ?)", PlaceOfChunk(key_, number_),
                Blob{buffer_})
           .status();
     });
@@ -209,19 +231,17 @@ absl::StatusOr<std::unique_ptr<SqliteStorage>> SqliteStorage::Open(SqliteOptions
           .count();
     };
   }
-  const std::string path = folder->File("spiked.db");
-  auto writer = Database::Open(path, options.vfs);
+  auto log = Log::Open(*folder, options.vfs);
+  if (!log.ok()) return log.status();
+  auto writer = OpenWriter(*folder, options.vfs, **log);
   if (!writer.ok()) return writer.status();
-  absl::Status status = Prepare(*writer);
-  if (!status.ok()) return status;
-  status = writer->Script("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF");
+  const std::string path = folder->File("spiked.db");
+  absl::Status status = writer->Script("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF");
   if (!status.ok()) return status;
   auto syncer = Connect(path, options.vfs);
   if (!syncer.ok()) return syncer.status();
   auto keeper = Connect(path, options.vfs);
   if (!keeper.ok()) return keeper.status();
-  auto log = Log::Open(*folder, options.vfs);
-  if (!log.ok()) return log.status();
   std::unique_ptr<SqliteStorage> storage(new SqliteStorage(std::move(options), *std::move(folder),
                                                            *std::move(writer), *std::move(syncer),
                                                            *std::move(keeper), *std::move(log)));
@@ -488,10 +508,10 @@ absl::StatusOr<StoredSnapshot> SqliteStorage::GetSnapshot(
   if (absl::Status status = reader.Open(); !status.ok()) return status;
   // One statement sees one state of the database, whatever others write.
   Query query(*reader,
-              "SELECT position, bytes, number, data FROM snapshots "
-              "LEFT JOIN chunks ON snapshot = key "
-              "WHERE session = ? AND name = ? AND whole ORDER BY number",
-              lease.session, name);
+              "SELECT position, bytes, place - key * ?1, data FROM snapshots "
+              "LEFT JOIN chunks ON place >= key * ?1 AND place < (key + 1) * ?1 "
+              "WHERE session = ?2 AND name = ?3 AND whole ORDER BY place",
+              PlaceOfChunk(1, 0), lease.session, name);
   StoredSnapshot snapshot;
   uint64_t bytes = 0;
   int64_t number = 0;

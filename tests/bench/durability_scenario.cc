@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "tests/bench/in_turn.h"
 #include "tests/bench/pong_session.h"
 #include "tests/bench/process_usage.h"
@@ -33,9 +35,9 @@ struct Kind {
   const char* name;
   v1::Durability durability;
 };
+constexpr Kind kPower = {"power", v1::DURABILITY_POWER};
 constexpr std::array kKinds = {Kind{"none", v1::DURABILITY_NONE},
-                               Kind{"process", v1::DURABILITY_PROCESS},
-                               Kind{"power", v1::DURABILITY_POWER}};
+                               Kind{"process", v1::DURABILITY_PROCESS}, kPower};
 
 double BytesIn(const std::string& folder) {
   double bytes = 0;
@@ -96,9 +98,12 @@ absl::Status PollTimes(const Settings& settings, client::Client& client, Figures
   return absl::OkStatus();
 }
 
-absl::Status Together(const Settings& settings, client::Client& client, Figures& figures) {
-  for (const Kind& kind : kKinds) {
+// Rates of one session and of many; `where` says on what.
+absl::Status Together(const Settings& settings, client::Client& client, absl::string_view where,
+                      absl::Span<const Kind> kinds, Figures& figures) {
+  for (const Kind& kind : kinds) {
     std::vector<PongSession> sessions;
+    std::vector<double> rates;
     const int many = settings.Pick(100, 3);
     for (const int count : {1, many}) {
       while (sessions.size() < static_cast<size_t>(count)) {
@@ -108,10 +113,13 @@ absl::Status Together(const Settings& settings, client::Client& client, Figures&
       }
       const auto rate = PollsPerSecond(sessions, settings.quick ? 0.05 : 3);
       if (!rate.ok()) return rate.status();
-      figures.Add(
-          absl::StrCat("rate, ", kind.name, ", ", count, count == 1 ? " session" : " sessions"),
-          "polls/s", *rate);
+      figures.Add(absl::StrCat("rate, ", kind.name, ", ", count,
+                               count == 1 ? " session" : " sessions", where),
+                  "polls/s", *rate);
+      rates.push_back(*rate);
     }
+    figures.Add(absl::StrCat("rate, ", kind.name, ", ", many, " over 1", where), "",
+                rates[1] / rates[0]);
     for (PongSession& session : sessions) {
       if (absl::Status status = session.session.Delete(); !status.ok()) return status;
     }
@@ -196,6 +204,17 @@ absl::Status ManyStored(const Settings& settings, Figures& figures) {
   return absl::OkStatus();
 }
 
+// The same where each sync takes as long as on many a disk: then it counts how many sessions
+// wait for one.
+absl::Status TogetherOnASlowDisk(const Settings& settings, Figures& figures) {
+  const TempDir dir;
+  ServerProcess server({"--data-dir", dir.File("data")}, SPIKED_SLOW_SYNC_BINARY);
+  if (absl::Status status = server.Start(); !status.ok()) return status;
+  auto client = server.Connect();
+  if (!client.ok()) return client.status();
+  return Together(settings, *client, ", syncs take 10 ms more", {kPower}, figures);
+}
+
 }  // namespace
 
 absl::Status RunDurability(const Settings& settings, Figures& figures) {
@@ -205,7 +224,8 @@ absl::Status RunDurability(const Settings& settings, Figures& figures) {
   auto client = server.Connect();
   if (!client.ok()) return client.status();
   absl::Status status = PollTimes(settings, *client, figures);
-  if (status.ok()) status = Together(settings, *client, figures);
+  if (status.ok()) status = Together(settings, *client, "", kKinds, figures);
+  if (status.ok()) status = TogetherOnASlowDisk(settings, figures);
   if (status.ok()) status = ComingBack(settings, figures);
   if (status.ok()) status = ManyStored(settings, figures);
   return status;

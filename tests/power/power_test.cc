@@ -36,7 +36,7 @@ int PowerOn(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
   int changed = 0;
   for (const fs::path& file : files) {
-    if (file.extension() == ".disk" || file.filename() == "lock") continue;
+    if (file.extension() == ".disk") continue;
     const std::string disk = file.string() + ".disk";
     if (!fs::exists(disk)) {
       fs::remove(file);
@@ -73,10 +73,26 @@ TEST(PowerTest, NothingThatAPowerSessionAnsweredIsLost) {
     }
     ASSERT_TRUE(steps.Finish().ok());
     absl::SleepFor(absl::Microseconds(random() % 10'000));
+    // Nor is it that somebody has been let in, or that a session has gone.
+    auto brief = client->CreateSession({.id = "brief", .durability = v1::DURABILITY_POWER});
+    ASSERT_TRUE(brief.ok()) << brief.status();
+    v1::Share share;
+    share.set_account(absl::StrCat("guest", loss));
+    share.set_right(v1::SHARE_RIGHT_WATCH);
+    ASSERT_TRUE(game.session().Share({share}).ok());
+    const bool deleted = loss % 2 == 0;
+    if (deleted) {
+      ASSERT_TRUE(brief->Delete().ok());
+    }
     server.Kill();
     unsynced += PowerOn(folder);
     ASSERT_TRUE(server.Start().ok()) << server.Log();
     ASSERT_EQ(game.session().Get()->time_ms(), game.match().time_ms());
+    ASSERT_EQ(game.session().Get()->shares(0).account(), share.account());
+    ASSERT_EQ(client->AttachSession("brief").ok(), !deleted);
+    if (!deleted) {
+      ASSERT_TRUE(brief->Delete().ok());
+    }
   }
   EXPECT_GT(unsynced, 0) << "nothing was lost that could be";
   ASSERT_TRUE(game.Poll().ok());

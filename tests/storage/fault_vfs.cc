@@ -1,6 +1,7 @@
 #include "tests/storage/fault_vfs.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -98,6 +99,7 @@ void FaultVfs::PowerOn(std::mt19937& random) {
     }
     disk = {.durable = content, .pending = {}};
     std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+    std::filesystem::remove(std::filesystem::path(path).replace_filename("lock"));
   }
 }
 

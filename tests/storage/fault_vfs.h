@@ -31,7 +31,8 @@ class FaultVfs final : public storage::VfsLayer {
   void FailSyncs(int result);
   // Nothing reaches the files any more once so many more operations have.
   void PowerOffAfter(int64_t operations);
-  // The files as they may be afterwards; none may be open. Then all works again.
+  // The files as they may be afterwards, on a machine that was started anew; none may be open.
+  // Then all works again.
   void PowerOn(std::mt19937& random);
 
  private:

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <thread>
 
@@ -11,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "server/storage/checked_vfs.h"
 #include "server/storage/database.h"
+#include "server/storage/record.h"
 #include "server/storage/schema.h"
 #include "tests/storage/fixtures.h"
 #include "tests/support/temp_dir.h"
@@ -363,6 +365,39 @@ TEST_F(SqliteStorageTest, AStoreOfVersion1IsBroughtUpWithWhatItHolds) {
   EXPECT_TRUE(Append(*storage_, lease, 3, "third").ok());
   EXPECT_THAT(ReadJournal(*storage_, lease).records, ElementsAre("first", "second", "third"));
   EXPECT_FALSE(storage_->Last("empty")->has_value());
+}
+
+TEST_F(SqliteStorageTest, WhatAServerOfVersion2HadInItsLogWhenItWasKilledIsThere) {
+  storage_ = nullptr;
+  const std::string folder = dir_.File("old");
+  ASSERT_TRUE(std::filesystem::create_directory(folder));
+  {
+    auto old = Database::Open(folder + "/spiked.db", CheckedVfs(""));
+    ASSERT_TRUE(old.ok()) << old.status();
+    int reserved = kPageCheckBytes;
+    sqlite3_file_control(old->handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+    ASSERT_TRUE(old->Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL").ok());
+    ASSERT_TRUE(Migrate(*old, Migrations().first(2)).ok());
+    ASSERT_TRUE(
+        old->Script("INSERT INTO sessions (id, header, fence, holder, lease_end_ms, last) "
+                    "VALUES ('a', '', 1, 'it', 0, 1);"
+                    "INSERT INTO journal VALUES (1, 1, 'first'); UPDATE log SET settled = 4")
+            .ok());
+  }
+  // An entry of generation 5: its checksum, bytes, session and position, and the record.
+  const auto bytes_of = [](int64_t number) {
+    return std::string(reinterpret_cast<const char*>(&number), sizeof number);
+  };
+  const std::string entry = bytes_of(6) + bytes_of(1) + bytes_of(2) + "second";
+  const uint64_t checksum = PlaceOf(entry, HashOf(bytes_of(5)));
+  std::ofstream(folder + "/spiked.log1", std::ios::binary)
+      << bytes_of(static_cast<int64_t>(checksum)) << entry << std::string(1000, '\0');
+  for (int start = 0; start < 2; ++start) {
+    storage_ = MustOpen({.folder = folder});
+    const Lease lease = *storage_->Take("a", kClaim);
+    EXPECT_THAT(ReadJournal(*storage_, lease).records, ElementsAre("first", "second"));
+    storage_ = nullptr;
+  }
 }
 
 TEST_F(SqliteStorageTest, RecordsAreTheSameHoweverOftenTheLogEnds) {
