@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
+#include "server/session/computed.h"
 #include "server/session/stop.h"
 #include "server/session/timestamp.h"
 #include "server/storage/record.h"
@@ -388,9 +389,11 @@ absl::Status Journal::Repeat(Machine& machine, Answers& answers, Cores::Turn& tu
       repetition_ = nullptr;
       return *left = status;
     }
+    // Servers once took the whole reply.
     const bool same = static_cast<int>(status.code()) == outcome.status() &&
                       machine.simulation().now() == outcome.end_step() &&
-                      (!status.ok() || HashOf(*r.reply) == outcome.reply_hash());
+                      (!status.ok() || HashOfComputed(*r.reply) == outcome.reply_hash() ||
+                       HashOf(*r.reply) == outcome.reply_hash());
     if (!same) {
       return absl::DataLossError(
           absl::StrCat("a ", r.record.method(), " came to step ", machine.simulation().now(), " (",
@@ -410,7 +413,9 @@ absl::Status Journal::Append(const Command& command, const Message& request, con
                              storage::Record record) {
   record.set_method(command.method->name());
   request.SerializeToString(record.mutable_request());
-  if (record.outcome().status() == 0) record.mutable_outcome()->set_reply_hash(HashOf(reply));
+  if (record.outcome().status() == 0) {
+    record.mutable_outcome()->set_reply_hash(HashOfComputed(reply));
+  }
   const Position position = position_ + 1;
   const auto lease = Open();
   absl::Status status = lease.status();

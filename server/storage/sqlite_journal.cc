@@ -189,6 +189,8 @@ absl::Status SqliteStorage::Move(const Records& records, std::optional<int64_t> 
         const auto written = written_.find(session);
         if (written != written_.end()) written->second.lost = status;
       }
+      // Those of a generation have been acknowledged.
+      if (!generation) continue;
       const Position last = of_session.back().position;
       status = writer_.Transact([&] { return PutLost(writer_, session, last); });
       if (!status.ok() && !absl::IsDataLoss(status)) return status;

@@ -84,6 +84,7 @@ TEST(PowerTest, NothingThatAPowerSessionAnsweredIsLost) {
     if (deleted) {
       ASSERT_TRUE(brief->Delete().ok());
     }
+    for (int k = 0; k < 3; ++k) ASSERT_TRUE(other->Step(1.0).ok());
     server.Kill();
     unsynced += PowerOn(folder);
     ASSERT_TRUE(server.Start().ok()) << server.Log();
