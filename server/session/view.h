@@ -40,7 +40,6 @@ class View {
  public:
   explicit View(std::shared_ptr<const Sight> sight) : sight_(std::move(sight)) {}
 
-  const std::shared_ptr<const Sight>& sight() const { return sight_; }
   // Whether the next frames of both are equal.
   bool Equals(const View& other) const {
     return sight_ == other.sight_ && moment_ == other.moment_;

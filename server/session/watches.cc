@@ -50,11 +50,12 @@ absl::Status Watches::Add(Operation* operation) {
   auto sight = std::make_shared<const Sight>(request.readout());
   std::lock_guard lock(mutex_);
   const auto same = std::ranges::find_if(
-      watches_, [&](const auto& watch) { return watch->view->sight()->bytes == sight->bytes; });
-  if (same != watches_.end()) sight = (*same)->view->sight();
+      watches_, [&](const auto& watch) { return watch->sight->bytes == sight->bytes; });
+  if (same != watches_.end()) sight = (*same)->sight;
   watches_.push_back(
       std::make_unique<Watch>(Watch{.operation = operation,
-                                    .view = std::make_shared<const View>(std::move(sight)),
+                                    .sight = sight,
+                                    .view = std::make_shared<const View>(sight),
                                     .charge = MemoryCharge(&operation->caller.account->memory),
                                     .interval = *interval,
                                     .due = Clock::now()}));

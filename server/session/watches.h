@@ -74,6 +74,7 @@ class Watches {
  private:
   struct Watch {
     Operation* operation;
+    std::shared_ptr<const Sight> sight;
     std::shared_ptr<const View> view;  // as of the last frame
     MemoryCharge charge;               // of it, and of a frame until it is taken
     Clock::duration interval;
