@@ -2,6 +2,7 @@
 import { simulation } from "../api/client.ts";
 import type { WeightRecord } from "../generated/spiked/v1/data_pb.ts";
 import { download } from "../ui/download.ts";
+import { countText } from "../ui/format.ts";
 
 // What fits into a file that people open.
 const MOST_ENTRIES = 2_000_000;
@@ -17,6 +18,11 @@ export async function saveWeightRecord(session: string, projection: string): Pro
     pageToken = answer.nextPageToken;
   } while (pageToken !== "" && count < MOST_ENTRIES);
   download(`${projection.replace("/", "-")}.csv`, "text/csv", lines.join(""));
+  if (pageToken !== "") {
+    throw new Error(
+      `The file has the first ${countText(count)} entries. Read all of them with the Python package: session.get_weight_record("${projection}").`,
+    );
+  }
 }
 
 export function linesOf({ timesMs, sources, targets, weights }: WeightRecord): string {
