@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/command_line/streams.h"
 #include "client/cpp/client.h"
+#include "client/cpp/error.h"
 #include "client/pong/interrupt.h"
 #include "client/pong/match.h"
 #include "client/pong/options.h"
@@ -132,9 +133,16 @@ absl::Status PlayOnServer(const Options& options) {
   status = before.ok()
                ? PlayInSession(*session, match, *std::move(before), options, std::move(outputs))
                : before.status();
-  // A match that was to go on may be another one's session, or go on after all.
-  if (status.ok() || options.resume.empty()) status.Update(session->Delete());
-  return status;
+  if (status.ok()) return session->Delete();
+  // A match that was to go on may be another one's session, or go on after all; so may one
+  // that has a name, once it has players.
+  if (!options.resume.empty()) return status;
+  if (options.session_id.empty() || !before.ok()) {
+    session->Delete().IgnoreError();
+    return status;
+  }
+  return client::Reworded(status, absl::StrCat(status.message(), "; --resume ", options.session_id,
+                                               " goes on with the match"));
 }
 
 }  // namespace

@@ -199,6 +199,47 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
   EXPECT_TRUE(client_->ListSessions()->empty());
 }
 
+TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchThatAFullDiskHasEnded) {
+  Start();
+  const auto command = [&](const char* name, const char* how) {
+    return std::vector<std::string>{SPIKED_PONG_BINARY,
+                                    "--server",
+                                    server_.address(),
+                                    "--plain",
+                                    "--players",
+                                    "rn,dn",
+                                    "--seed",
+                                    "3",
+                                    "--polls",
+                                    "1500",
+                                    "--record",
+                                    data_.File(name),
+                                    how,
+                                    name};
+  };
+  ASSERT_EQ(testing::RunProgram(command("undisturbed", "--session-id")).exit_code, 0);
+  const std::string expected = testing::ReadFile(data_.File("undisturbed"));
+  const rlimit none{.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+  rlimit before;
+  {
+    std::ofstream(data_.File("match")).close();
+    testing::ChildProcess player(command("match", "--session-id"));
+    while (std::filesystem::file_size(data_.File("match")) < expected.size() / 4 &&
+           !player.Wait(absl::ZeroDuration())) {
+      absl::SleepFor(absl::Microseconds(200));
+    }
+    ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &none, &before), 0);
+    EXPECT_EQ(player.Wait(absl::Seconds(60)), 1);
+    EXPECT_THAT(player.Errors(), HasSubstr("STORAGE_FULL"));
+    EXPECT_THAT(player.Errors(), HasSubstr("--resume match"));
+  }
+  ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &before, nullptr), 0);
+  const auto played = testing::RunProgram(command("match", "--resume"));
+  EXPECT_EQ(played.exit_code, 0) << played.err;
+  EXPECT_TRUE(testing::ReadFile(data_.File("match")) == expected) << "records are long";
+  EXPECT_TRUE(client_->ListSessions()->empty());
+}
+
 TEST_F(RecoveryTest, ASessionThatNobodyUsesLeavesMemoryAndComesBack) {
   ServerProcess idle({"--data-dir", data_.File("idle"), "--idle-s", "1"});
   ASSERT_TRUE(idle.Start().ok()) << idle.Log();
