@@ -16,10 +16,10 @@ inline constexpr size_t kCallBytes = 24 << 10;
 constexpr size_t CallsOfAConnection(size_t all) { return all / 5; }
 
 // Lets clients have so many calls under way at all servers of the program together, and so many
-// on one connection. What is more is refused with
-// REFUSED_STREAM, whatever it asks for: for clients UNAVAILABLE, upon which they may try again.
-// So that there are always some left for whoever comes, the connection that has most is closed
-// when few are. False if the program's gRPC is made differently; then nothing is limited.
+// on one connection. What is more is refused with REFUSED_STREAM, whatever it asks for: for
+// clients UNAVAILABLE, upon which they may try again. So that there are always some left for
+// whoever comes, the connection that has most is closed when few are. False if the program's
+// gRPC is made differently; then nothing is limited.
 bool LimitCalls(size_t all, size_t of_connection);
 
 }  // namespace spiked::rpc
