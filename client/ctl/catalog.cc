@@ -21,9 +21,8 @@ absl::Status Info(const Common& common, client::Client& client) {
   if (!caller.ok()) return caller.status();
   if (common.json) {
     // As one object, with the account among what the server tells of itself.
-    return WriteOut(
-        absl::StrCat("{\"account\":", absl::StripSuffix(JsonText(*caller), "\n"), ",",
-                     absl::StripPrefix(JsonText(*info), "{")));
+    return WriteOut(absl::StrCat("{\"account\":", absl::StripSuffix(JsonText(*caller), "\n"), ",",
+                                 absl::StripPrefix(JsonText(*info), "{")));
   }
   const v1::ServerLimits& limits = info->limits();
   std::vector<std::vector<std::string>> rows = {
