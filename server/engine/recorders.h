@@ -66,6 +66,9 @@ class Series {
   // forgotten, or when it began if none has.
   Step complete_after() const { return state_.complete_after; }
 
+  // Whether there is nothing later than `now`.
+  bool EndsBy(Step now) const { return state_.times.empty() || state_.times.back() <= now; }
+
   void Save(StateWriter& write) const { write(state_); }
   void Restore(StateReader& read) {
     read(state_);
@@ -154,6 +157,9 @@ class SpikeRecorder {
 
   // Of each neuron since it began.
   std::span<const uint64_t> totals() const { return state_.totals; }
+
+  // Whether there is nothing later than `now`.
+  bool EndsBy(Step now) const { return state_.stamps.empty() || state_.stamps.back() <= now; }
 
   void Save(StateWriter& write) const { write(state_); }
   void Restore(StateReader& read) {

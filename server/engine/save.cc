@@ -153,7 +153,9 @@ void Network::Impl::Restore(StateReader& read) {
              n.weight.synapse < projections_[n.projection].synapses.size();
     }
   }
+  for (const RuntimeMultimeter& m : multimeters_) good = good && m.samples->EndsBy(now_);
   for (const RuntimePopulation& p : populations_) {
+    good = good && (p.recorder == nullptr || p.recorder->EndsBy(now_));
     if (p.schedule == nullptr) continue;
     good = good && p.schedule->next <= p.schedule->spikes.size() &&
            std::ranges::all_of(p.schedule->spikes, is_spike);
@@ -166,7 +168,7 @@ void Network::Impl::Restore(StateReader& read) {
         good && IsTime(p.drawn) && (!p.late || (p.drawn >= p.begin && p.drawn <= now_)) &&
         (p.cut_after.empty() || p.cut_after.size() == p.synapses.size()) &&
         std::ranges::all_of(p.cut_after, [](Step cut) { return IsTime(cut) || cut == kNever; }) &&
-        (p.record == nullptr || p.record->IsOf(p.synapses.size()));
+        (p.record == nullptr || p.record->IsOf(p.synapses.size(), now_));
   }
   read.Require(good && PlacesExist(), "what is under way");
   if (!read.ok()) return;

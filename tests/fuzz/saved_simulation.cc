@@ -17,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fuzz::Require(saved.size() <= machine->memory_bytes() + size + (64 << 10),
                 "what it has grown by is charged");
   fuzz::SmallMachine other;
-  fuzz::Require(other->Restore(saved, nullptr).ok(), "what was saved can be restored");
+  const absl::Status restored = other->Restore(saved, nullptr);
+  fuzz::Require(restored.ok(),
+                absl::StrCat("what was saved can be restored: ", restored.ToString()));
   return 0;
 }
