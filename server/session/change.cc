@@ -128,23 +128,19 @@ absl::Status Machine::ExtendNetwork(const v1::ExtendNetworkRequest& request, Sto
   const auto more = simulation_->Check(*additions, *network);
   if (!more.ok()) return engine::Within("additions", more.status());
   engine::NetworkSize size = (*network)->size();
-  const absl::Status status =
-      Add(*additions, *more, request.ByteSizeLong(), request.validate_only(), stop,
-          [&](engine::Crew* crew, engine::Pace* pace) {
-            return engine::Within("additions",
-                                  simulation_->ExtendNetwork(*network, *additions, crew, pace));
-          });
-  if (!status.ok()) return status;
-  if (request.validate_only()) {
-    size.neurons += more->neurons;
-    size.synapses += more->synapses;
-    size.bytes += more->bytes;
-  } else {
-    size = (*network)->size();
-  }
+  size.neurons += more->neurons;
+  size.synapses += more->synapses;
+  size.bytes += more->bytes;
+  // What the answer takes is there before anything changes.
   Describe(request.network(), size, simulation_->grid().ToMs((*network)->begin()),
            response->mutable_network());
-  return absl::OkStatus();
+  return Add(*additions, *more, request.ByteSizeLong(), request.validate_only(), stop,
+             [&](engine::Crew* crew, engine::Pace* pace) {
+               absl::Status extended = simulation_->ExtendNetwork(*network, *additions, crew, pace);
+               if (!extended.ok()) return engine::Within("additions", extended);
+               ToContract((*network)->size(), response->mutable_network()->mutable_size());
+               return absl::OkStatus();
+             });
 }
 
 absl::Status Machine::DeleteNetwork(const v1::DeleteNetworkRequest& request,

@@ -155,17 +155,15 @@ absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Sto
   if (!spec.ok()) return spec.status();
   auto size = simulation_->Check(*spec);
   if (!size.ok()) return engine::Within("specification", size.status());
-  const absl::Status status =
-      Add(*spec, *size, request.ByteSizeLong(), request.validate_only(), stop,
-          [&](engine::Crew* crew, engine::Pace* pace) {
-            const auto built = simulation_->AddNetwork(request.network(), *spec, crew, pace);
-            if (!built.ok()) return engine::Within("specification", built.status());
-            size = (*built)->size();
-            return absl::OkStatus();
-          });
-  if (!status.ok()) return status;
+  // What the answer takes is there before anything changes.
   Describe(request.network(), *size, simulation_->now_ms(), response->mutable_network());
-  return absl::OkStatus();
+  return Add(*spec, *size, request.ByteSizeLong(), request.validate_only(), stop,
+             [&](engine::Crew* crew, engine::Pace* pace) {
+               const auto built = simulation_->AddNetwork(request.network(), *spec, crew, pace);
+               if (!built.ok()) return engine::Within("specification", built.status());
+               ToContract((*built)->size(), response->mutable_network()->mutable_size());
+               return absl::OkStatus();
+             });
 }
 
 absl::Status Machine::Add(const engine::NetworkSpec& spec, const engine::NetworkSize& size,
