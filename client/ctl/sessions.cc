@@ -64,7 +64,9 @@ std::string DescriptionText(const v1::Session& session) {
       {"networks", absl::StrJoin(session.networks(), ", ")},
       {"neurons", absl::StrCat(session.size().neurons())},
       {"synapses", absl::StrCat(session.size().synapses())},
-      {"memory", BytesText(session.size().bytes())},
+      {"memory", BytesText(session.memory_bytes())},
+      {"cost", absl::StrFormat("%.1f s of processors, %d commands",
+                               session.cost().processor_seconds(), session.cost().commands())},
       {"resolution", absl::StrFormat("%.4g ms", session.resolution_ms())},
       {"seed", absl::StrCat(session.seed())},
       {"survives", DurabilityText(session.durability())},
@@ -72,6 +74,7 @@ std::string DescriptionText(const v1::Session& session) {
       {"last used",
        absl::StrCat(TimeText(session.last_use_time()), ", ", AgoText(session.last_use_time()))},
   };
+  if (session.has_expire_time()) rows.push_back({"expires", TimeText(session.expire_time())});
   if (!session.display_name().empty()) rows.push_back({"called", session.display_name()});
   if (session.stored_bytes() > 0) rows.push_back({"stored", BytesText(session.stored_bytes())});
   for (const v1::Snapshot& snapshot : session.snapshots()) {

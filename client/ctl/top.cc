@@ -70,7 +70,7 @@ std::string Table(const std::vector<Usage::Row>& rows, size_t most) {
                      absl::StrFormat("%.1fx", row.speed),
                      absl::StrFormat("%.1f s", session.cost().processor_seconds()),
                      absl::StrCat(session.cost().commands()), SpanText(session.time_ms()),
-                     BytesText(session.size().bytes()), AgoText(session.last_use_time())});
+                     BytesText(session.memory_bytes()), AgoText(session.last_use_time())});
   }
   return TableText({"SESSION", "OWNER", ">CORES", ">SPEED", ">USED", ">COMMANDS", ">TIME",
                     ">MEMORY", ">LAST USED"},

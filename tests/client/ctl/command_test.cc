@@ -17,6 +17,7 @@
 namespace spiked::ctl {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
@@ -112,7 +113,10 @@ TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
   EXPECT_THAT(Ctl("sessions list --label course=neuro,year=1").out, Not(HasSubstr("demo")));
   EXPECT_EQ(Ctl("sessions list --label course").exit_code, 2);
   EXPECT_EQ(Ctl("sessions save demo /nowhere/demo.spiked").exit_code, 3);
-  EXPECT_THAT(Ctl("sessions show demo").out, HasSubstr("resolution    0.1 ms"));
+  const std::string shown = Ctl("sessions show demo").out;
+  EXPECT_THAT(shown, HasSubstr("resolution    0.1 ms"));
+  EXPECT_THAT(shown, ContainsRegex("cost +[0-9.]+ s of processors, [0-9]+ commands"));
+  EXPECT_THAT(shown, ContainsRegex("memory +[1-9]"));
   EXPECT_EQ(Json::parse(Ctl("sessions show sessions/demo --json").out)["owner"], "owner");
   EXPECT_THAT(Ctl("sessions share demo --watch * --drive anna").out,
               HasSubstr("* (watch), anna (drive)"));
