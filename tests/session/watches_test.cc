@@ -271,14 +271,14 @@ TEST_F(WatchesTest, WatchedStepsComputeTheSame) {
   }
   // In the midst of a step, too.
   const auto long_step = Parse<v1::StepRequest>(R"pb(
-    duration_ms: 400000
+    duration_ms: 1000000
     readout { spike_counts: "net/out" weights: "net/rewarded" weights: "net/plastic" })pb");
   v1::StepResponse answers[2];
   {
     Running step(watched, long_step, Anna(), &answers[0]);
     int frames = 0;
     for (; !step.done(); ++frames) one.Take();
-    EXPECT_GT(frames, 2);
+    EXPECT_GT(frames, 1);  // one of which may be from before
     ASSERT_TRUE(step.Join().ok());
   }
   ASSERT_TRUE(Carry(alone, long_step, Anna(), &answers[1]).ok());
