@@ -104,12 +104,13 @@ void PostHistory::Prune(std::pmr::vector<Entry>* entries) {
 
 void PostHistory::Restore(StateReader& read) {
   read(state_);
-  const auto ascend = [](const std::pmr::vector<Entry>& entries) {
+  const auto ascend = [&](const std::pmr::vector<Entry>& entries) {
     return std::ranges::is_sorted(entries, {}, &Entry::stamp) &&
-           (entries.empty() || (IsTime(entries.front().stamp) && IsTime(entries.back().stamp)));
+           (entries.empty() ||
+            (IsTime(entries.front().stamp) && read.HasHappened(entries.back().stamp)));
   };
-  const auto exists = [this](const Recent& spike) {
-    return spike.neuron < state_.neurons.size() && IsTime(spike.stamp);
+  const auto exists = [&](const Recent& spike) {
+    return spike.neuron < state_.neurons.size() && read.HasHappened(spike.stamp);
   };
   read.Require(
       std::ranges::all_of(state_.neurons, ascend) && std::ranges::all_of(state_.recent, exists),

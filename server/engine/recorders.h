@@ -66,14 +66,12 @@ class Series {
   // forgotten, or when it began if none has.
   Step complete_after() const { return state_.complete_after; }
 
-  // Whether there is nothing later than `now`.
-  bool EndsBy(Step now) const { return state_.times.empty() || state_.times.back() <= now; }
-
   void Save(StateWriter& write) const { write(state_); }
   void Restore(StateReader& read) {
     read(state_);
     read.Require(state_.first <= state_.times.size() && size() <= limit_ &&
                      std::ranges::is_sorted(state_.times) &&
+                     (state_.times.empty() || read.HasHappened(state_.times.back())) &&
                      state_.entries.size() == state_.times.size() * width_,
                  "a record");
   }
@@ -158,16 +156,15 @@ class SpikeRecorder {
   // Of each neuron since it began.
   std::span<const uint64_t> totals() const { return state_.totals; }
 
-  // Whether there is nothing later than `now`.
-  bool EndsBy(Step now) const { return state_.stamps.empty() || state_.stamps.back() <= now; }
-
   void Save(StateWriter& write) const { write(state_); }
   void Restore(StateReader& read) {
     read(state_);
     const State& s = state_;
     read.Require(s.first <= s.stamps.size() && s.senders.size() == s.stamps.size() &&
                      (s.starts.empty() || s.starts.size() == s.stamps.size()) &&
-                     std::ranges::is_sorted(s.stamps) && s.end - s.begin <= limit_,
+                     std::ranges::is_sorted(s.stamps) &&
+                     (s.stamps.empty() || read.HasHappened(s.stamps.back())) &&
+                     s.end - s.begin <= limit_,
                  "a record of spikes");
     if (!read.ok()) return;
     // Numbers ascend from the first entry on, which is kept at least in part.

@@ -153,9 +153,7 @@ void Network::Impl::Restore(StateReader& read) {
              n.weight.synapse < projections_[n.projection].synapses.size();
     }
   }
-  for (const RuntimeMultimeter& m : multimeters_) good = good && m.samples->EndsBy(now_);
   for (const RuntimePopulation& p : populations_) {
-    good = good && (p.recorder == nullptr || p.recorder->EndsBy(now_));
     if (p.schedule == nullptr) continue;
     good = good && p.schedule->next <= p.schedule->spikes.size() &&
            std::ranges::all_of(p.schedule->spikes, is_spike);
@@ -168,7 +166,7 @@ void Network::Impl::Restore(StateReader& read) {
         good && IsTime(p.drawn) && (!p.late || (p.drawn >= p.begin && p.drawn <= now_)) &&
         (p.cut_after.empty() || p.cut_after.size() == p.synapses.size()) &&
         std::ranges::all_of(p.cut_after, [](Step cut) { return IsTime(cut) || cut == kNever; }) &&
-        (p.record == nullptr || p.record->IsOf(p.synapses.size(), now_));
+        (p.record == nullptr || p.record->IsOf(p.synapses.size()));
   }
   read.Require(good && PlacesExist(), "what is under way");
   if (!read.ok()) return;
@@ -273,6 +271,7 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Restore(absl::string_vie
   Step now = 0;
   read(resolution_ms, seed, now, added, networks);
   read.Require(resolution_ms >= 1e-3 && resolution_ms <= 10 && now >= 0 && IsTime(now), "the time");
+  read.SetNow(now);
   auto simulation = std::make_unique<Simulation>(resolution_ms, seed, memory);
   simulation->now_ = now;
   simulation->added_ = added;

@@ -39,6 +39,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/memory.h"
+#include "server/engine/time.h"
 
 namespace spiked::engine {
 
@@ -184,6 +185,9 @@ class StateReader {
   const absl::Status& status() const { return status_; }
   // Fails (DATA_LOSS) unless what has been read is as it must be; `what` has to.
   void Require(bool condition, absl::string_view what);
+  // Nothing that has been restored from here on has happened later than `now`.
+  void SetNow(Step now) { now_ = now; }
+  bool HasHappened(Step stamp) const { return IsTime(stamp) && stamp <= now_; }
   // Fails unless everything has been read.
   void RequireEnd() { Require(bytes_.empty(), "the end"); }
 
@@ -277,6 +281,7 @@ class StateReader {
   void Get(void* bytes, size_t n);
 
   absl::string_view bytes_;
+  Step now_ = kLastStep;
   absl::Status status_;
 };
 

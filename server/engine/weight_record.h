@@ -41,11 +41,10 @@ class WeightRecord {
   }
 
   void Save(StateWriter& write) const { write(state_); }
+  // Of a projection with so many synapses.
   void Restore(StateReader& read) { read(state_); }
-  // Whether it can be that of a projection with so many synapses, as of `now`.
-  bool IsOf(uint32_t synapses, Step now) const {
-    bool good = IsTime(state_.begin) && state_.recorded >= state_.entries.size() &&
-                state_.entries.EndsBy(now);
+  bool IsOf(uint32_t synapses) const {
+    bool good = IsTime(state_.begin) && state_.recorded >= state_.entries.size();
     const auto view = Between(-kNever, kNever);
     for (const TransmittedWeight& weight : view.weights) good = good && weight.synapse < synapses;
     return good;

@@ -273,16 +273,16 @@ void RewardRule::Restore(StateReader& read) {
   listed_ = 0;
   bool good = state_.traces.size() <= synapses_->size() &&
               state_.gathered <= state_.traces.size() && IsTime(state_.gather_until);
-  const auto list = [&](const std::pmr::vector<Step>& stamps) {
+  const auto list = [&](const std::pmr::vector<Step>& stamps, Step shift) {
     listed_ += stamps.size();
     good = good && std::ranges::is_sorted(stamps) &&
-           (stamps.empty() || (IsTime(stamps.front()) && IsTime(stamps.back())));
+           (stamps.empty() || (IsTime(stamps.front()) && read.HasHappened(stamps.back() - shift)));
   };
   for (const Source& source : state_.sources) {
-    list(source.stamps);
+    list(source.stamps, shift_);
     good = good && IsTime(source.dropped) && source.dropped >= 0;
   }
-  for (const auto& stamps : state_.targets) list(stamps);
+  for (const auto& stamps : state_.targets) list(stamps, 0);
   for (const Trace& trace : state_.traces) {
     good = good && trace.last_pre >= -1 && IsTime(trace.last_pre) &&
            (trace.awaits_pre == kNever || IsTime(trace.awaits_pre));

@@ -248,10 +248,10 @@ void DopamineRule::SetParameters(ParameterRow parameters) {
 
 void DopamineRule::Restore(StateReader& read) {
   read(state_);
-  bool good = IsTime(state_.n_time) && IsTime(state_.after) &&
+  bool good = read.HasHappened(state_.n_time) && read.HasHappened(state_.after) &&
               std::ranges::is_sorted(state_.fired) &&
               (state_.fired.empty() || state_.fired.back() < context_.targets);
-  for (const Cell& cell : state_.cells) good = good && IsTime(cell.last);
+  for (const Cell& cell : state_.cells) good = good && read.HasHappened(cell.last);
   read.Require(good, "the time of an update");
 }
 

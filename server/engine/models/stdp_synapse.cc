@@ -99,7 +99,9 @@ double StdpRule::OnSourceSpike(const CellPart& part, Step stamp) {
 
 void StdpRule::Restore(StateReader& read) {
   read(state_);
-  for (const Cell& cell : state_.cells) read.Require(IsTime(cell.last), "the time of a spike");
+  for (const Cell& cell : state_.cells) {
+    read.Require(read.HasHappened(cell.last), "the time of a spike");
+  }
 }
 
 void StdpRule::AppendNeeds(Step slice_begin, std::pmr::vector<PostHistory::Interval>* needs) const {

@@ -52,7 +52,7 @@ class Tsodyks2Rule final : public SynapseRule {
   void Restore(StateReader& read) override {
     read(state_);
     for (const Cell& cell : state_.cells) {
-      read.Require(cell.last == kNever || IsTime(cell.last), "the time of a spike");
+      read.Require(cell.last == kNever || read.HasHappened(cell.last), "the time of a spike");
     }
   }
 
