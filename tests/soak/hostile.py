@@ -49,7 +49,7 @@ from wire import (  # noqa: E402
 _MIB = 1 << 20
 _MEMORY_MIB = 64  # that the server is allowed
 # What a server has beside that (server/README.md), and what it may keep afterwards.
-_BASE_MIB, _KEPT_MIB = 256, 32
+_BASE_MIB, _KEPT_MIB = 320, 32
 # A call that is not answered until then is not served.
 _PATIENCE_S = 10.0
 _CREATE_NETWORK = "/spiked.v1.SimulationService/CreateNetwork"
