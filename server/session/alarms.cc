@@ -6,13 +6,13 @@ namespace spiked::session {
 
 Alarms::Alarms() : thread_([this] { Serve(); }) {}
 
-Alarms::~Alarms() {
+void Alarms::Stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   sooner_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Alarms::At(Clock::time_point when, std::function<void()> call) {

@@ -16,11 +16,12 @@ namespace spiked::session {
 class Alarms {
  public:
   Alarms();
-  // What has not been called yet is not called any more.
-  ~Alarms();
+  ~Alarms() { Stop(); }
   Alarms(const Alarms&) = delete;
 
   void At(Clock::time_point when, std::function<void()> call);
+  // What has not been called yet is not called any more, and what is being called is over.
+  void Stop();
 
  private:
   void Serve();

@@ -161,6 +161,7 @@ Registry::~Registry() {
   shared_.openings.Finish();
   shared_.background.Stop();
   // A thread may hold the last of a session, whose memory its account has counted.
+  shared_.alarms.Stop();
   shared_.cores.Stop();
 }
 
