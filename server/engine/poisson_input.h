@@ -80,7 +80,7 @@ class PoissonInput {
   void ForEachSpike(Step begin, Step end, const Visit& visit) {
     for (const Event& event : state_.carried) visit(event);
     ForEachNewSpike(begin, end, visit);
-    state_.carried.clear();
+    ForgetCarried();
   }
 
   // The end of the slice with the step that begins then.

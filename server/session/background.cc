@@ -24,8 +24,7 @@ void Background::Stop() {
     stopped_ = true;
     dropped.swap(works_);
   }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  Join();
 }
 
 void Background::Finish() {
@@ -33,6 +32,10 @@ void Background::Finish() {
     std::lock_guard lock(mutex_);
     finishes_ = true;
   }
+  Join();
+}
+
+void Background::Join() {
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
 }

@@ -23,6 +23,8 @@ class Background {
 
  private:
   void Run();
+  // Until it has run.
+  void Join();
 
   std::mutex mutex_;
   std::condition_variable wake_;

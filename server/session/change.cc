@@ -1,6 +1,5 @@
 // Commands that change what a session's networks are, beside creating them.
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <string>
 #include <tuple>
@@ -257,7 +256,7 @@ absl::Status Machine::ResetSession(const v1::ResetSessionRequest& request, Stop&
   } else if (const auto kept = snapshots_.find(request.snapshot()); kept == snapshots_.end()) {
     status = NoSuchSnapshot(request.snapshot());
   } else {
-    status = Restore(kept->second.simulation.bytes(), stop.crew(std::numeric_limits<int>::max()));
+    status = Restore(kept->second.simulation.bytes(), stop.crew(kAnyThreads));
   }
   if (!status.ok()) return status;
   ++resets_.number;
@@ -282,10 +281,8 @@ absl::Status Machine::SnapshotSession(const v1::SnapshotSessionRequest& request,
                                                 " snapshots, as many as are allowed"));
   }
   KeptState now{.time_ms = simulation_->now_ms(), .simulation = ChargedBytes(&memory_)};
-  absl::Status status;
-  simulation_->Save([&](absl::string_view bytes) {
-    if (status.ok()) status = now.simulation.Append(bytes);
-  });
+  const absl::Status status =
+      now.simulation.Gather([&](engine::StateSink sink) { simulation_->Save(sink); });
   if (!status.ok()) return status;
   Snapshots one;
   *response->mutable_snapshot() = session::Describe(*one.emplace(name, std::move(now)).first);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -318,7 +317,7 @@ absl::Status Journal::Load(const storage::Lease& lease, Machine& machine, Answer
   if (!state.ok()) return state.status();
   const auto saved = ReadSaved(*state);
   if (!saved.ok()) return absl::DataLossError(saved.status().message());
-  absl::Status status = machine.Restore(*saved, turn.TakeIdle(std::numeric_limits<int>::max() - 1));
+  absl::Status status = machine.Restore(*saved, turn.TakeIdle(kAnyThreads - 1));
   if (absl::IsResourceExhausted(status)) return *left = status;
   if (!status.ok()) return absl::DataLossError(status.message());
   answers.Restore(given);

@@ -141,10 +141,9 @@ absl::Status Session::Recover(Cores::Turn& turn, const Operation& operation) {
   // What it was allowed once is there, whatever it may have now.
   machine_->SetLimits({.max_step_ms = std::numeric_limits<double>::max()});
   const auto begin = Clock::now();
-  absl::Status status = journal_ != nullptr
-                            ? journal_->Replay(*machine_, answers_, turn, stop)
-                            : machine_->Restore(*ReadSaved(saved_->bytes()),
-                                                turn.TakeIdle(std::numeric_limits<int>::max() - 1));
+  absl::Status status = journal_ != nullptr ? journal_->Replay(*machine_, answers_, turn, stop)
+                                            : machine_->Restore(*ReadSaved(saved_->bytes()),
+                                                                turn.TakeIdle(kAnyThreads - 1));
   machine_->SetLimits(options_.limits);
   machine_->TakeActivity();  // which has been counted once
   replay_ = Clock::now() - begin;
@@ -252,10 +251,8 @@ void Session::TakeSnapshot() {
   v1::Session session;
   Describe(&session);
   ChargedBytes saved(&memory_.budget());
-  absl::Status status;
-  machine_->Save(session, [&](absl::string_view bytes) {
-    if (status.ok()) status = saved.Append(bytes);
-  });
+  const absl::Status status =
+      saved.Gather([&](engine::StateSink sink) { machine_->Save(session, sink); });
   if (!status.ok()) {
     spdlog::warn("{}: no memory for a snapshot: {}", name_, std::string(status.message()));
     return;

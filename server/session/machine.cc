@@ -1,7 +1,6 @@
 #include "server/session/machine.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,8 +24,6 @@ constexpr uint64_t kBytesPerPart = 2048, kBytesPerRequestByte = 4;
 constexpr uint64_t kGrowthSlack = 64 << 10;
 // So many that their names still fit into every description of the session.
 constexpr size_t kMaxNetworks = 1000;
-// What is built can be shared by as many as there are.
-constexpr int kAnyThreads = std::numeric_limits<int>::max();
 
 // RESOURCE_EXHAUSTED if with so many more there are more than the limit; 0 is none.
 absl::Status CheckQuota(absl::string_view what, uint64_t limit, uint64_t present, uint64_t more) {
@@ -132,11 +129,7 @@ absl::Status Machine::SaveSession(const v1::SaveSessionRequest& /*request*/, Sto
 absl::Status Machine::ForkSession(const v1::ForkSessionRequest& /*request*/, Stop& stop,
                                   v1::ForkSessionResponse* /*response*/) {
   if (failed_) return Failed();
-  absl::Status status;
-  Save(stop.Describe(), [&](absl::string_view bytes) {
-    if (status.ok()) status = stop.saved()->Append(bytes);
-  });
-  return status;
+  return stop.saved()->Gather([&](engine::StateSink sink) { Save(stop.Describe(), sink); });
 }
 
 absl::Status Machine::CreateNetwork(const v1::CreateNetworkRequest& request, Stop& stop,

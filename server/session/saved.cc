@@ -50,6 +50,14 @@ absl::Status ChargedBytes::Append(absl::string_view bytes) {
   return absl::OkStatus();
 }
 
+absl::Status ChargedBytes::Gather(absl::FunctionRef<void(engine::StateSink)> hand_on) {
+  absl::Status status;
+  hand_on([&](absl::string_view bytes) {
+    if (status.ok()) status = Append(bytes);
+  });
+  return status;
+}
+
 v1::Snapshot Describe(const Snapshots::value_type& snapshot) {
   v1::Snapshot message;
   message.set_name(snapshot.first);

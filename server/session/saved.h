@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,6 +23,8 @@ class ChargedBytes {
 
   // RESOURCE_EXHAUSTED (quota `memory_bytes`); then nothing has been added.
   absl::Status Append(absl::string_view bytes);
+  // All that is handed on to a sink, as far as there is room. The same error.
+  absl::Status Gather(absl::FunctionRef<void(engine::StateSink)> hand_on);
   absl::string_view bytes() const { return bytes_; }
 
  private:

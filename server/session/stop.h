@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
@@ -13,6 +14,9 @@
 namespace spiked::session {
 
 class ChargedBytes;
+
+// For what can be shared by as many as there are.
+inline constexpr int kAnyThreads = std::numeric_limits<int>::max();
 
 class Stop {
  public:

@@ -67,10 +67,6 @@ constexpr struct {
     {"unauthenticated", 401},
 };
 
-absl::Status Malformed(absl::string_view what) {
-  return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE", what);
-}
-
 json DetailOf(const google::protobuf::Any& any) {
   const absl::string_view url(any.type_url());
   const std::string type(url.substr(url.rfind('/') + 1));
@@ -105,6 +101,10 @@ std::string Text(const json& object) {
 }
 
 }  // namespace
+
+absl::Status Malformed(absl::string_view what) {
+  return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE", what);
+}
 
 std::optional<Form> FormOf(absl::string_view content_type) {
   const std::pair<absl::string_view, absl::string_view> parts =
@@ -193,9 +193,8 @@ absl::StatusOr<std::chrono::milliseconds> ReadTimeout(absl::string_view text) {
   int64_t ms = 0;
   const bool digits = std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
   if (text.size() > kMostDigits || !digits || !absl::SimpleAtoi(text, &ms)) {
-    return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                               absl::StrCat("Connect-Timeout-Ms must be a whole number of at most ",
-                                            kMostDigits, " digits"));
+    return Malformed(absl::StrCat("Connect-Timeout-Ms must be a whole number of at most ",
+                                  kMostDigits, " digits"));
   }
   return std::chrono::milliseconds(ms);
 }

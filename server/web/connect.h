@@ -28,6 +28,9 @@ struct Form {
 std::optional<Form> FormOf(absl::string_view content_type);
 absl::string_view ContentTypeOf(const Form& form);
 
+// INVALID_ARGUMENT, reason MALFORMED_MESSAGE.
+absl::Status Malformed(absl::string_view what);
+
 // Both pause again and again where there is much. INVALID_ARGUMENT (reason MALFORMED_MESSAGE),
 // with what is wrong and where.
 absl::Status ReadMessage(Codec codec, absl::string_view bytes, google::protobuf::Message* message,

@@ -240,8 +240,7 @@ Awaitable<absl::Status> Connection::ReadMore(session::MemoryCharge* charge) {
         co_return absl::CancelledError();
       }
     } else if (error) {
-      co_return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                                    absl::StrCat("the body is malformed: ", error.message()));
+      co_return Malformed(absl::StrCat("the body is malformed: ", error.message()));
     } else if (used == 0) {
       break;
     }
@@ -286,8 +285,7 @@ Awaitable<absl::Status> Connection::ReadEnvelope(std::optional<std::string>* mes
       prefixed = true;
     } else if (parser_->is_done()) {
       if (body.empty()) co_return absl::OkStatus();
-      co_return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                                    "the body ends within a message");
+      co_return Malformed("the body ends within a message");
     } else {
       if (absl::Status status = charge->Resize(2 * body.size() + kBodyPiece); !status.ok()) {
         co_return status;
@@ -514,8 +512,7 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
         absl::StrCat(method.name(), " goes both ways at once: use WebSocket, or gRPC"));
   }
   if (status.ok() && !version.empty() && version != "1") {
-    status = engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                                 "Connect-Protocol-Version must be 1");
+    status = Malformed("Connect-Protocol-Version must be 1");
   }
   if (status.ok() && !encoding.empty() && encoding != "identity") {
     status =
@@ -615,8 +612,7 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
       status = co_await Take(link_.get(), call.get(), *message);
     } while (status.ok() && call->gathers());
     if (status.ok() && !any) {
-      status = engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                                   "there is no request");
+      status = Malformed("there is no request");
     }
   }
   linger_ = !parser_->is_done();

@@ -7,14 +7,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "server/engine/error.h"
+#include "server/web/connect.h"
 
 namespace spiked::web {
 namespace {
-
-absl::Status Malformed(absl::string_view what) {
-  return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE", what);
-}
 
 // Nothing if a percent sign is not followed by two hexadecimal digits.
 std::optional<std::string> Unescape(absl::string_view text) {

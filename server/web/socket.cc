@@ -6,9 +6,9 @@
 #include <deque>
 #include <utility>
 
-#include "server/engine/error.h"
 #include "server/session/error.h"
 #include "server/web/carry.h"
+#include "server/web/connect.h"
 
 namespace spiked::web {
 namespace {
@@ -154,8 +154,7 @@ Awaitable<absl::Status> SocketCall::Answer(Call* call) {
     const Message message = std::move(waiting_.front());
     waiting_.pop_front();
     if (!message.binary) {
-      co_return engine::ReasonError(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE",
-                                    "requests are binary frames, each a message");
+      co_return Malformed("requests are binary frames, each a message");
     }
     const absl::string_view bytes(static_cast<const char*>(message.bytes.data().data()),
                                   message.bytes.size());

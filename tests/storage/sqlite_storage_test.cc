@@ -54,6 +54,19 @@ class SqliteStorageTest : public ::testing::Test {
     return ids;
   }
 
+  // A folder as servers of that version have left it, with what the script puts there.
+  void MakeOld(const std::string& folder, size_t version, const char* script) {
+    storage_ = nullptr;
+    ASSERT_TRUE(std::filesystem::create_directory(folder));
+    auto old = Database::Open(folder + "/spiked.db", CheckedVfs(""));
+    ASSERT_TRUE(old.ok()) << old.status();
+    int reserved = kPageCheckBytes;
+    sqlite3_file_control(old->handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+    ASSERT_TRUE(old->Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL").ok());
+    ASSERT_TRUE(Migrate(*old, Migrations().first(version)).ok());
+    ASSERT_TRUE(old->Script(script).ok());
+  }
+
   TempDir dir_;
   int64_t now_ms_ = 1'000'000;
   std::unique_ptr<SqliteStorage> storage_;
@@ -342,22 +355,12 @@ TEST_F(SqliteStorageTest, TheWalIsKeptSmall) {
 }
 
 TEST_F(SqliteStorageTest, AStoreOfVersion1IsBroughtUpWithWhatItHolds) {
-  storage_ = nullptr;
   const std::string folder = dir_.File("old");
-  ASSERT_TRUE(std::filesystem::create_directory(folder));
-  {
-    // As servers of that version have left it.
-    auto old = Database::Open(folder + "/spiked.db", CheckedVfs(""));
-    ASSERT_TRUE(old.ok()) << old.status();
-    int reserved = kPageCheckBytes;
-    sqlite3_file_control(old->handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
-    ASSERT_TRUE(old->Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL").ok());
-    ASSERT_TRUE(Migrate(*old, Migrations().first(1)).ok());
-    ASSERT_TRUE(old->Script("INSERT INTO sessions (id, header, fence, holder, lease_end_ms) VALUES "
-                            "('a', 'header', 3, 'it', 0), ('empty', '', 1, 'it', 0);"
-                            "INSERT INTO journal VALUES (1, 1, 'first'), (1, 2, 'second')")
-                    .ok());
-  }
+  ASSERT_NO_FATAL_FAILURE(
+      MakeOld(folder, 1,
+              "INSERT INTO sessions (id, header, fence, holder, lease_end_ms) VALUES "
+              "('a', 'header', 3, 'it', 0), ('empty', '', 1, 'it', 0);"
+              "INSERT INTO journal VALUES (1, 1, 'first'), (1, 2, 'second')"));
   storage_ = MustOpen({.folder = folder});
   const Lease lease = *storage_->Take("a", kClaim);
   EXPECT_EQ(lease.fence, 4);
@@ -368,22 +371,12 @@ TEST_F(SqliteStorageTest, AStoreOfVersion1IsBroughtUpWithWhatItHolds) {
 }
 
 TEST_F(SqliteStorageTest, WhatAServerOfVersion2HadInItsLogWhenItWasKilledIsThere) {
-  storage_ = nullptr;
   const std::string folder = dir_.File("old");
-  ASSERT_TRUE(std::filesystem::create_directory(folder));
-  {
-    auto old = Database::Open(folder + "/spiked.db", CheckedVfs(""));
-    ASSERT_TRUE(old.ok()) << old.status();
-    int reserved = kPageCheckBytes;
-    sqlite3_file_control(old->handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
-    ASSERT_TRUE(old->Script("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL").ok());
-    ASSERT_TRUE(Migrate(*old, Migrations().first(2)).ok());
-    ASSERT_TRUE(
-        old->Script("INSERT INTO sessions (id, header, fence, holder, lease_end_ms, last) "
-                    "VALUES ('a', '', 1, 'it', 0, 1);"
-                    "INSERT INTO journal VALUES (1, 1, 'first'); UPDATE log SET settled = 4")
-            .ok());
-  }
+  ASSERT_NO_FATAL_FAILURE(
+      MakeOld(folder, 2,
+              "INSERT INTO sessions (id, header, fence, holder, lease_end_ms, last) "
+              "VALUES ('a', '', 1, 'it', 0, 1);"
+              "INSERT INTO journal VALUES (1, 1, 'first'); UPDATE log SET settled = 4"));
   // An entry of generation 5: its checksum, bytes, session and position, and the record.
   const auto bytes_of = [](int64_t number) {
     return std::string(reinterpret_cast<const char*>(&number), sizeof number);
