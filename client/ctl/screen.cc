@@ -36,11 +36,13 @@ void Put(absl::string_view text) {
   [[maybe_unused]] const auto written = write(STDOUT_FILENO, text.data(), text.size());
 }
 
-// Keys come as they are pressed, and are not shown. Ctrl-C stays a signal.
+// Keys come as they are pressed, and are not shown. Ctrl-C stays a signal, which takes away keys
+// that have not been read: nobody may wait in a read for those that were there.
 void Take() {
   if (has_keyboard) {
     termios now = before;
     now.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    now.c_cc[VMIN] = now.c_cc[VTIME] = 0;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
   }
   Put(kHideCursor);
@@ -125,9 +127,10 @@ void Screen::Listen() {
       }
     }
     if (polled[1].revents != 0) {
-      if (read(STDIN_FILENO, &what, 1) != 1) {
-        polled[1].fd = -1;
-      } else if (what == 'q' || what == 'Q') {
+      const auto count = read(STDIN_FILENO, &what, 1);
+      if (count < 0 || (count == 0 && polled[1].revents != POLLIN)) {
+        polled[1].fd = -1;  // the terminal is gone
+      } else if (count == 1 && (what == 'q' || what == 'Q')) {
         End();
       }
     }

@@ -98,13 +98,18 @@ class Terminal:
         os.close(self._slave)
 
 
+def shown(command: str, address: str) -> Terminal:
+    """One that shows what it has to show."""
+    arguments = {"watch": ["watch", "demo"], "top": ["top", "--interval", "3600"]}[command]
+    terminal = Terminal(str(Path(PROGRAM).parent / "spikectl"), *arguments, "--server", address)
+    mark = {"watch": "net/motor", "top": "demo"}[command]
+    terminal.wait_for(lambda: any(line.startswith(mark) for line in terminal.picture))
+    return terminal
+
+
 @pytest.fixture(params=["watch", "top"])
 def terminal(request: pytest.FixtureRequest, address: str) -> Iterator[Terminal]:
-    """One that shows what it has to show."""
-    arguments = {"watch": ["watch", "demo"], "top": ["top", "--interval", "3600"]}[request.param]
-    terminal = Terminal(str(Path(PROGRAM).parent / "spikectl"), *arguments, "--server", address)
-    mark = {"watch": "net/motor", "top": "demo"}[request.param]
-    terminal.wait_for(lambda: any(line.startswith(mark) for line in terminal.picture))
+    terminal = shown(request.param, address)
     yield terminal
     terminal.close()
 
@@ -129,6 +134,17 @@ def test_a_key_ends_it_and_the_terminal_is_as_it_was(terminal: Terminal, key: st
     assert terminal.ends() == 0, terminal.written
     assert terminal.is_restored()
     assert "x" not in terminal.written.rpartition("\x1b[J")[2]
+
+
+def test_a_key_that_is_taken_back_before_it_is_read_stops_nothing(address: str) -> None:
+    # Ctrl-C takes back what was pressed before it, at times between being told of a key and
+    # reading it: many are needed to meet one.
+    for _ in range(20):
+        terminal = shown("top", address)
+        terminal.press("x")
+        terminal.press("\x03")
+        assert terminal.ends() == 0, terminal.written
+        terminal.close()
 
 
 def test_while_it_is_suspended_the_terminal_is_the_shells(terminal: Terminal) -> None:
