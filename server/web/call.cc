@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "server/session/error.h"
+#include "server/session/saved.h"
+#include "server/web/gzip.h"
 
 namespace spiked::web {
 namespace {
@@ -33,14 +35,25 @@ absl::Status Call::Enter() {
   return status;
 }
 
-absl::Status Call::Take(absl::string_view bytes, absl::FunctionRef<void()> pause) {
+absl::Status Call::Take(const Packed& message, absl::FunctionRef<void()> pause) {
   arrived_ = session::Clock::now();
+  session::ChargedBytes uncompressed(&caller.account->memory);
   session::MemoryCharge charge(&caller.account->memory);
-  absl::Status status = charge.Resize(MemoryToRead(options_.codec, bytes.size()));
+  absl::string_view bytes = message.bytes;
+  absl::Status status;
+  if (message.compressed) {
+    try {
+      status = Uncompress(bytes, max_request_bytes(), &uncompressed, pause);
+    } catch (...) {
+      status = session::StatusOfException(charge.budget());
+    }
+    bytes = uncompressed.bytes();
+  }
+  if (status.ok()) status = charge.Resize(MemoryToRead(options_.codec, bytes.size()));
   if (status.ok()) status = Receive(bytes.size());
   if (status.ok()) {
-    status = Parse([&](google::protobuf::Message* message) {
-      return ReadMessage(options_.codec, bytes, message, pause);
+    status = Parse([&](google::protobuf::Message* read) {
+      return ReadMessage(options_.codec, bytes, read, pause);
     });
   }
   if (status.ok() && gathers()) status = Gather();

@@ -44,7 +44,7 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
   // Sees who calls, and whether they may call now. UNAUTHENTICATED, RESOURCE_EXHAUSTED.
   absl::Status Enter();
   // Takes a message, which may be one of several that are one request. On any thread.
-  absl::Status Take(absl::string_view bytes, absl::FunctionRef<void()> pause);
+  absl::Status Take(const Packed& message, absl::FunctionRef<void()> pause);
   // Carries out what has been taken.
   void Start();
 

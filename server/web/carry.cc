@@ -37,12 +37,12 @@ Call::Options CallOptions(const session::Command& command, Codec codec, Credenti
           }};
 }
 
-Awaitable<absl::Status> Take(Link* link, Call* call, absl::string_view bytes) {
+Awaitable<absl::Status> Take(Link* link, Call* call, Packed message) {
   absl::Status status;
-  if (IsMuch(call->codec(), bytes.size())) {
-    co_await InTurn(link, call, [&](auto pause) { status = call->Take(bytes, pause); });
+  if (message.compressed || IsMuch(call->codec(), message.bytes.size())) {
+    co_await InTurn(link, call, [&](auto pause) { status = call->Take(message, pause); });
   } else {
-    status = call->Take(bytes, [] {});
+    status = call->Take(message, [] {});
   }
   co_return status;
 }

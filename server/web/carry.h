@@ -17,9 +17,9 @@ namespace spiked::web {
 // What makes a call of a request.
 Call::Options CallOptions(const session::Command& command, Codec codec, Credentials credentials,
                           Site* site, const std::shared_ptr<Link>& link);
-// Has the call take a message. What is long is read, and below written, when it is the turn of
-// the caller's account at the cores.
-Awaitable<absl::Status> Take(Link* link, Call* call, absl::string_view bytes);
+// Has the call take a message. What is long, or may become so, is read, and below written, when
+// it is the turn of the caller's account at the cores.
+Awaitable<absl::Status> Take(Link* link, Call* call, Packed message);
 // Until what a call has begun is over, or with `frames` there is something to be sent.
 Awaitable<void> Await(Link* link, Call* call, bool frames);
 // The one reply of a call that is over.

@@ -24,6 +24,12 @@ struct Form {
   bool stream;
 };
 
+// A message as it travels.
+struct Packed {
+  absl::string_view bytes;
+  bool compressed = false;  // by gzip
+};
+
 // By the content type; nothing if it is none of the protocol's.
 std::optional<Form> FormOf(absl::string_view content_type);
 absl::string_view ContentTypeOf(const Form& form);

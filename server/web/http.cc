@@ -107,6 +107,12 @@ class Connection {
 
  private:
   using Response = http::response<http::string_body>;
+  struct Message {
+    std::string bytes;
+    bool compressed;
+    // Nothing is nothing, whatever is said of it.
+    Packed packed() const { return {.bytes = bytes, .compressed = compressed && !bytes.empty()}; }
+  };
 
   Awaitable<bool> ReadHeader();
   // Reads more of the body, if there is more. INVALID_ARGUMENT, CANCELLED if the client is
@@ -116,14 +122,14 @@ class Connection {
   Awaitable<absl::Status> ReadBody(uint64_t most, session::MemoryCharge* charge);
   // The next message of a body that is a stream, which is then in `message`; without one
   // there is none.
-  Awaitable<absl::Status> ReadEnvelope(std::optional<std::string>* message,
+  Awaitable<absl::Status> ReadEnvelope(std::optional<Message>* message,
                                        session::MemoryCharge* charge);
 
   // Each answers a request, and says whether there may be another.
   Awaitable<bool> Handle();
   Awaitable<bool> HandleCall(const session::Command& command);
   // The message is in the body, unless it has come already.
-  Awaitable<bool> HandleUnary(std::shared_ptr<Call> call, std::optional<std::string> message);
+  Awaitable<bool> HandleUnary(std::shared_ptr<Call> call, std::optional<Message> message);
   Awaitable<bool> HandleStream(std::shared_ptr<Call> call, Form form);
   Awaitable<bool> Login();
   Awaitable<bool> SendMetrics();
@@ -159,6 +165,7 @@ class Connection {
   std::optional<http::request_parser<Bytes>> parser_;
   Clock::time_point began_;  // the body
   uint64_t read_ = 0;        // of it
+  bool gzip_ = false;        // messages of the request may be compressed
   bool linger_ = false;      // there is something that we have not read
 };
 
@@ -267,18 +274,19 @@ Awaitable<absl::Status> Connection::ReadBody(uint64_t most, session::MemoryCharg
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::Status> Connection::ReadEnvelope(std::optional<std::string>* message,
+Awaitable<absl::Status> Connection::ReadEnvelope(std::optional<Message>* message,
                                                  session::MemoryCharge* charge) {
   const uint64_t most = site_.registry.max_request_bytes();
   std::string& body = parser_->get().body();
   message->reset();
   size_t needed = kPrefixBytes;
-  bool prefixed = false;
+  bool prefixed = false, compressed = false;
   while (body.size() < needed || !prefixed) {
     if (body.size() >= needed) {
       const Envelope envelope = ReadPrefix(body);
-      if ((envelope.flags & kCompressed) != 0) {
-        co_return absl::UnimplementedError("compressed messages are not supported");
+      compressed = (envelope.flags & kCompressed) != 0;
+      if (compressed && !gzip_) {
+        co_return Malformed("a message is compressed: Connect-Content-Encoding must be gzip");
       }
       if (envelope.length > most) co_return TooLarge(most);
       needed += envelope.length;
@@ -294,7 +302,7 @@ Awaitable<absl::Status> Connection::ReadEnvelope(std::optional<std::string>* mes
       if (!status.ok()) co_return status;
     }
   }
-  message->emplace(body.substr(kPrefixBytes, needed - kPrefixBytes));
+  *message = {.bytes = body.substr(kPrefixBytes, needed - kPrefixBytes), .compressed = compressed};
   body.erase(0, needed);
   co_return absl::OkStatus();
 }
@@ -514,9 +522,10 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
   if (status.ok() && !version.empty() && version != "1") {
     status = Malformed("Connect-Protocol-Version must be 1");
   }
-  if (status.ok() && !encoding.empty() && encoding != "identity") {
+  gzip_ = encoding == "gzip";
+  if (status.ok() && !gzip_ && !encoding.empty() && encoding != "identity") {
     status =
-        absl::UnimplementedError("compressed requests are not supported; supported is identity");
+        absl::UnimplementedError("requests may be compressed by gzip, or not at all (identity)");
   }
   if (const auto text = Header("Connect-Timeout-Ms"); status.ok() && !text.empty()) {
     const auto timeout = ReadTimeout(text);
@@ -526,8 +535,8 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
   const auto call = std::make_shared<Call>(std::move(options));
   if (status.ok()) status = call->Enter();
   if (status.ok() && stream) co_return co_await HandleStream(call, *form);
-  std::optional<std::string> message;
-  if (query) message = std::move(query->message);
+  std::optional<Message> message;
+  if (query) message = {.bytes = std::move(query->message), .compressed = gzip_};
   if (status.ok()) co_return co_await HandleUnary(call, std::move(message));
   if (!stream) co_return co_await Fail(std::move(status));
   linger_ = !parser_->is_done();
@@ -536,16 +545,16 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
 }
 
 Awaitable<bool> Connection::HandleUnary(std::shared_ptr<Call> call,
-                                        std::optional<std::string> message) {
+                                        std::optional<Message> message) {
   absl::Status status;
   {
     session::MemoryCharge charge(&site_.incoming);
     if (!message) {
       status = co_await ReadBody(site_.registry.max_request_bytes(), &charge);
       if (link_->gone() || absl::IsCancelled(status)) co_return false;
-      message = std::move(parser_->get().body());
+      message = {.bytes = std::move(parser_->get().body()), .compressed = gzip_};
     }
-    if (status.ok()) status = co_await Take(link_.get(), call.get(), *message);
+    if (status.ok()) status = co_await Take(link_.get(), call.get(), message->packed());
     message.reset();
   }
   if (!status.ok()) co_return co_await Fail(std::move(status));
@@ -602,14 +611,14 @@ Awaitable<bool> Connection::HandleStream(std::shared_ptr<Call> call, Form form) 
   absl::Status status;
   {
     session::MemoryCharge charge(&site_.incoming);
-    std::optional<std::string> message;
+    std::optional<Message> message;
     bool any = false;
     do {
       status = co_await ReadEnvelope(&message, &charge);
       if (link_->gone() || absl::IsCancelled(status)) co_return false;
       if (!status.ok() || !message) break;
       any = true;
-      status = co_await Take(link_.get(), call.get(), *message);
+      status = co_await Take(link_.get(), call.get(), message->packed());
     } while (status.ok() && call->gathers());
     if (status.ok() && !any) {
       status = Malformed("there is no request");

@@ -158,7 +158,7 @@ Awaitable<absl::Status> SocketCall::Answer(Call* call) {
     }
     const absl::string_view bytes(static_cast<const char*>(message.bytes.data().data()),
                                   message.bytes.size());
-    absl::Status status = co_await Take(link_.get(), call, bytes);
+    absl::Status status = co_await Take(link_.get(), call, {.bytes = bytes});
     if (!status.ok()) co_return status;
     waiting_bytes_ -= message.size();
   }

@@ -113,13 +113,18 @@ class Client:
         self._creations.clear()
 
     def stream(
-        self, name: str, requests: Iterator[Any] | Any, timeout: float | None = TIMEOUT_S
+        self,
+        name: str,
+        requests: Iterator[Any] | Any,
+        timeout: float | None = TIMEOUT_S,
+        compression: grpc.Compression | None = None,
     ) -> Any:
         """Opens a stream: the call, an iterator over the answers."""
+        options = {"timeout": timeout, "metadata": self._metadata, "compression": compression}
         method: Any = self._methods[name]
         if METHODS[name].server_streaming:
-            return method(requests, timeout=timeout, metadata=self._metadata)
-        call = method.future(requests, timeout=timeout, metadata=self._metadata)
+            return method(requests, **options)
+        call = method.future(requests, **options)
         if name in _CREATORS:
             self._creations.append(call)
         return _OneAnswer(call)

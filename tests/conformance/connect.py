@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import http.client
 import itertools
 import json
@@ -57,8 +58,9 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 class Call(grpc.RpcError):
     """A call under way: its future, the iterator over its answers, and its error in one."""
 
-    def __init__(self, timeout: float | None) -> None:
+    def __init__(self, timeout: float | None, *, packs: bool) -> None:
         super().__init__()
+        self.packs = packs  # its requests, by gzip
         self.deadline = None if timeout is None else time.monotonic() + timeout
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._answer: Any = None
@@ -181,13 +183,19 @@ def status_of(error: dict[str, Any]) -> Any:
     return status
 
 
-def got(path: str, codec: str, message: bytes, **more: str) -> str:
-    """Where GET asks a method: text as it is, bytes in base64, as Connect's own clients do."""
+def got(path: str, codec: str, message: bytes, packs: bool = False) -> str:
+    """Where GET asks a method: text as it is, bytes in base64, as Connect's own clients do.
+
+    With `packs` it is compressed.
+    """
     query: dict[str, str | bytes] = {"connect": "v1", "encoding": codec, "message": message}
-    if codec == "proto":
+    if packs:
+        query["compression"] = "gzip"
+        message = gzip.compress(message)
+    if codec == "proto" or packs:
         query["base64"] = "1"
         query["message"] = base64.urlsafe_b64encode(message).rstrip(b"=")
-    return f"{path}?{urllib.parse.urlencode(query | more)}"
+    return f"{path}?{urllib.parse.urlencode(query)}"
 
 
 def _binary(message: Any) -> bytes:
@@ -303,9 +311,11 @@ class Channel:
         headers = dict(metadata)
         method = _BY_PATH.get(path)
         if self._gets and method is not None and method.reads and len(body) <= LONGEST_GET:
-            send: tuple[Any, ...] = ("GET", got(path, codec, body), None)
+            send: tuple[Any, ...] = ("GET", got(path, codec, body, call.packs), None)
         else:
-            send = ("POST", path, body)
+            send = ("POST", path, gzip.compress(body) if call.packs else body)
+            if call.packs:
+                headers["content-encoding"] = "gzip"
             headers["content-type"] = f"application/{codec}"
             headers["connect-protocol-version"] = "1"
         if call.deadline is not None:
@@ -344,7 +354,11 @@ class Channel:
         call.opened(_closer(connection.sock))
         connection.sock.settimeout(call.left_s())
         pieces = itertools.chain([first], (message for _, message in messages))
-        body = (struct.pack(">BI", 0, len(message)) + message for message in pieces)
+        if call.packs:
+            headers["connect-content-encoding"] = "gzip"
+            pieces = (gzip.compress(message) for message in pieces)
+        flags = _COMPRESSED if call.packs else 0
+        body = (struct.pack(">BI", flags, len(message)) + message for message in pieces)
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", path, body, headers, encode_chunked=True)
         response = connection.getresponse()
@@ -354,10 +368,10 @@ class Channel:
             connection_left = call.left_s()
             if connection.sock is not None:
                 connection.sock.settimeout(connection_left)
-            flags, length = struct.unpack(">BI", _exactly(response, 5))
+            kind, length = struct.unpack(">BI", _exactly(response, 5))
             data = _exactly(response, length)
-            assert flags & _COMPRESSED == 0
-            if flags & _END_OF_STREAM:
+            assert kind & _COMPRESSED == 0
+            if kind & _END_OF_STREAM:
                 break
             call.answer(self._read(path, codec, data))
         end = json.loads(data)
@@ -413,9 +427,14 @@ class _Callable:
         self._carry_out = carry_out
 
     def __call__(
-        self, request: Any, timeout: float | None = None, metadata: Metadata | None = None, **_: Any
+        self,
+        request: Any,
+        timeout: float | None = None,
+        metadata: Metadata | None = None,
+        compression: grpc.Compression | None = None,
+        **_: Any,
     ) -> Call:
-        call = Call(timeout)
+        call = Call(timeout, packs=compression == grpc.Compression.Gzip)
 
         def run() -> None:
             try:

@@ -215,7 +215,6 @@ def test_a_call_whose_deadline_has_passed_is_not_carried_out(
     twins.check_equal()
 
 
-@pytest.mark.grpc("requests are not compressed")
 @UNARY
 def test_compressed_requests_are_understood(
     method: Method, client: Client, new_session: Callable[..., Session], unique_id: Any

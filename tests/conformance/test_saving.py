@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from client import Client, Session, wait_until
+from client import Client, Session
 from contract import v1
 from expect import refused
 from networks import Twins, bytes_of, full_step

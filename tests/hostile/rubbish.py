@@ -95,9 +95,9 @@ HEADERS_WITHOUT_END = {
 }
 
 
-def bomb(mebibytes: int) -> bytes:
-    """Zeros, compressed (zlib) a mebibyte at a time, each as the one before."""
-    squeezer = zlib.compressobj(9)
+def bomb(mebibytes: int, *, by_gzip: bool = False) -> bytes:
+    """Zeros, compressed (zlib, or gzip) a mebibyte at a time, each as the one before."""
+    squeezer = zlib.compressobj(9, wbits=zlib.MAX_WBITS | (16 if by_gzip else 0))
     zeros = bytes(1 << 20)
     head = squeezer.compress(zeros) + squeezer.flush(zlib.Z_FULL_FLUSH)
     again = squeezer.compress(zeros) + squeezer.flush(zlib.Z_FULL_FLUSH)

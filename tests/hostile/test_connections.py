@@ -24,7 +24,6 @@ from wire import (
     open_call,
 )
 
-
 LIST_MODELS = "/spiked.v1.CatalogService/ListModels"
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import http.client
 import signal
+import struct
 import subprocess
 import sys
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from client import Client, Session, wait_until
+from conftest import use
 from contract import METHODS, v1
 from expect import check_error
 from rubbish import bomb
@@ -75,6 +82,40 @@ def test_a_compressed_bomb_does_not_take_the_memory_that_it_names(
     wire.close()
     expect_service()
     assert server.peak_memory_bytes() < before + (512 << 20)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_bombs_over_http_do_not_take_the_memory_that_they_name(
+    stream: bool, start_server: Callable[..., Server]
+) -> None:
+    server = start_server("--web=127.0.0.1:0", "--max-memory-mib=256")
+    web = urllib.parse.urlsplit(server.web_address)
+    use(server.address)
+    before = server.peak_memory_bytes()
+    body = bomb(1024, by_gzip=True)
+    headers = {"authorization": f"Bearer {server.owner_token}"}
+    if stream:
+        path = "/spiked.v1.SimulationService/RestoreSession"
+        body = struct.pack(">BI", 1, len(body)) + body
+        headers |= {"content-type": "application/connect+proto", "connect-content-encoding": "gzip"}
+    else:
+        path = CREATE_NETWORK
+        headers |= {"content-type": "application/proto", "content-encoding": "gzip"}
+
+    def refused(_: int) -> bytes:
+        connection = http.client.HTTPConnection(web.netloc, timeout=60)
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse().read()
+        connection.close()
+        return answer
+
+    assert b'"request_bytes"' in refused(0)
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        answers = threads.map(refused, range(12))
+        use(server.address)
+        assert all(b'"resource_exhausted"' in answer for answer in answers)
+    use(server.address)
+    assert server.peak_memory_bytes() < before + (384 << 20)
 
 
 def test_a_message_that_names_more_bytes_than_come(

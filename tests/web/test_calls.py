@@ -7,6 +7,7 @@ import gzip
 import itertools
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -185,7 +186,10 @@ def test_other_forms_of_requests_are_refused(web: Web) -> None:
     assert answer.status == 404
     assert web.post(INFO, {}, connect_protocol_version="1")[0] == 200
     assert web.post(INFO, {}, connect_protocol_version="2")[0] == 400
-    assert web.post(INFO, gzip.compress(b"{}"), content_encoding="gzip")[0] == 501
+    status, error = web.post(INFO, b"{}", content_encoding="br")
+    assert (status, error["code"]) == (501, "unimplemented")
+    assert "gzip" in error["message"]
+    assert "identity" in error["message"]
     assert web.post(INFO, {}, connect_timeout_ms="soon")[0] == 400
     stream = "/spiked.v1.SimulationService/StepStream"
     _, data = web.request(
@@ -193,6 +197,67 @@ def test_other_forms_of_requests_are_refused(web: Web) -> None:
     )
     assert b"unimplemented" in data
     assert b"WebSocket" in data
+
+
+@CODECS
+def test_requests_may_be_compressed(codec: str, web: Web, session: Session) -> None:
+    client = web.client(codec)
+    gzipped = grpc.Compression.Gzip
+    step = client.start("Step", session=session.name, duration_ms=100, compression=gzipped)
+    assert step.result().time_ms == 100
+    saved = client.save(session.name)
+    pieces = [saved[k : k + 1000] for k in range(0, len(saved), 1000)]
+    requests = (v1.RestoreSessionRequest(data=piece) for piece in pieces)
+    (restored,) = client.stream("RestoreSession", requests, compression=gzipped)
+    assert restored.session.time_ms == 100
+    client.DeleteSession(session=restored.session.name)
+    client.close()
+
+
+def test_what_is_compressed_may_be_as_large_as_any_other_request(web: Web) -> None:
+    owner = Client(web.server.address)
+    account = owner.new_account(request_bytes=100_000)
+    token = owner.CreateToken(account=account).token
+    fields = {"content_encoding": "gzip", "authorization": f"Bearer {token}"}
+    for size, expected in [(99_000, 400), (101_000, 429), (50_000_000, 429)]:
+        body = b'{"session": "' + b"x" * size + b'"}'
+        status, error = web.post(STEP, gzip.compress(body), **fields)
+        assert status == expected
+        if status == 429:
+            assert error["details"][0]["debug"]["metadata"]["quota"] == "request_bytes"
+    assert web.post(INFO, gzip.compress(b"{}"), **fields)[0] == 200
+    owner.close()
+
+
+@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-1], gzip.compress(b"{}") + b"x"])
+def test_what_is_said_to_be_compressed_and_is_not_is_refused(web: Web, body: bytes) -> None:
+    status, error = web.post(INFO, body, content_encoding="gzip")
+    assert (status, error["details"][0]["debug"]["reason"]) == (400, "MALFORMED_MESSAGE")
+    assert "gzip" in error["message"]
+
+
+def test_a_message_of_a_stream_is_compressed_if_it_says_so(web: Web, session: Session) -> None:
+    request = json.dumps({"session": session.name}).encode()
+    packed = gzip.compress(request)
+
+    def ask(flags: int, data: bytes, **headers: str) -> bytes:
+        _, answer = web.request(
+            "POST",
+            "/spiked.v1.SimulationService/SaveSession",
+            struct.pack(">BI", flags, len(data)) + data,
+            authorization=f"Bearer {web.token}",
+            content_type="application/connect+json",
+            **headers,
+        )
+        return answer
+
+    assert ask(1, packed, connect_content_encoding="gzip").endswith(b"{}")
+    assert ask(0, request, connect_content_encoding="gzip").endswith(b"{}")
+    assert b"Connect-Content-Encoding must be gzip" in ask(1, packed)
+    assert b"gzip" in ask(1, request, connect_content_encoding="gzip")
+    assert b"unimplemented" in ask(1, packed, connect_content_encoding="br")
+    # Nothing is nothing, whatever is said of it.
+    assert b"there is no request" in ask(1, b"", connect_content_encoding="gzip")
 
 
 def test_every_answer_names_the_instance_and_what_browsers_may_do(web: Web) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import urllib.parse
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 import pytest
 
 from client import Session
-from connect import got
 from conftest import Web
+from connect import got
 from contract import METHODS, v1
 
 INFO = "/spiked.v1.CatalogService/GetServerInfo"
@@ -64,6 +65,18 @@ def test_binary_may_be_escaped_instead(web: Web, session: Session) -> None:
     assert v1.GetSessionResponse.FromString(answer).session.name == session.name
 
 
+def test_bytes_may_be_compressed(web: Web, session: Session) -> None:
+    packed = gzip.compress(json.dumps({"session": session.name}).encode())
+    query = {
+        "encoding": "json",
+        "compression": "gzip",
+        "base64": "1",
+        "message": base64.urlsafe_b64encode(packed).decode(),
+    }
+    status, answer = get(web, f"{SESSION}?{urllib.parse.urlencode(query)}")
+    assert (status, answer["session"]["name"]) == (200, session.name)
+
+
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [
@@ -79,7 +92,8 @@ def test_binary_may_be_escaped_instead(web: Web, session: Session) -> None:
         ("encoding=json&message=", 400, "{}"),
         ("encoding=json&message=%7B%22none%22:1%7D", 400, "none"),
         ("encoding=proto&message=%ff", 400, "GetServerInfoRequest"),
-        ("encoding=json&message=%7B%7D&compression=gzip", 501, "identity"),
+        ("encoding=json&message=%7B%7D&compression=br", 501, "identity"),
+        ("encoding=json&message=%7B%7D&compression=gzip", 400, "gzip"),
     ],
 )
 def test_what_is_no_request_is_refused_in_words(
