@@ -18,5 +18,6 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ["src/**/*.test.ts"] },
+  // Patience that only what is broken needs.
+  test: { include: ["src/**/*.test.ts"], testTimeout: 60_000 },
 });

@@ -273,11 +273,17 @@ def test_every_answer_names_the_instance_and_what_browsers_may_do(web: Web) -> N
 
 
 def test_a_deadline_stops_a_step(web: Web, session: Session) -> None:
-    begin = time.monotonic()
-    status, step = web.post(
-        STEP, {"session": session.name, "durationMs": LONGEST_MS}, connect_timeout_ms="200"
-    )
-    assert time.monotonic() - begin >= 0.2
+    # What has not begun by then is not begun: a machine that has much to do gets more time.
+    for timeout_ms in (200, 2000, 20_000):
+        begin = time.monotonic()
+        status, step = web.post(
+            STEP,
+            {"session": session.name, "durationMs": LONGEST_MS},
+            connect_timeout_ms=str(timeout_ms),
+        )
+        assert time.monotonic() - begin >= timeout_ms / 1000
+        if status == 200 and step["timeMs"] > 0:
+            break
     assert status == 200
     assert step["halted"]
     assert step["haltReason"] == "HALT_REASON_DEADLINE"

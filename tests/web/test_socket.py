@@ -228,18 +228,18 @@ def test_who_does_not_read_loses_frames_and_slows_nobody(web: Web, session: Sess
         session=session.name, max_rate_hz=50, readout={"weights": ["large/aa"]}
     )
     ws.send(BINARY, request.SerializeToString())
-    deadline = time.monotonic() + PATIENCE_S
     lost = 0
     step = session.start_endless_step()
-    time.sleep(1)
-    begin = session.time_ms()
-    wait_until(lambda: session.time_ms() > begin + 1000)
-    while lost == 0 and time.monotonic() < deadline:
-        time.sleep(0.5)
-        for _ in range(20):
+    # However slow the machine is, there comes a pause that is too long for the sockets.
+    for pause_s in (1, 2, 4, 8, 16):
+        time.sleep(pause_s)
+        # What the sockets kept, and the frame after that.
+        for _ in range(40):
             kind, data = ws.receive()
             assert kind == BINARY, data
             lost += v1.WatchSessionResponse.FromString(data).lost_frames
+        if lost > 0:
+            break
     assert lost > 0
     session.halt()
     step.result()

@@ -57,6 +57,7 @@ export class MatchDriver {
   readonly #stream: LastingStream;
   readonly #onPlayed: (played: Played) => void;
   #record: string[] = [];
+  #playing = false;
 
   private constructor(
     session: string,
@@ -133,7 +134,11 @@ export class MatchDriver {
     try {
       while (!this.#isOver()) {
         await this.#pacer.turn(POLL_MS);
-        if (!signal.aborted) await this.#play();
+        if (signal.aborted) break;
+        this.#playing = true;
+        await this.#play();
+        this.#playing = false;
+        if (this.#pacer.paused) this.#tell();
       }
       this.state.set({ kind: "over" });
     } catch (error) {
@@ -156,6 +161,8 @@ export class MatchDriver {
 
   #tell(kind: "waiting" | undefined = undefined): void {
     if (this.state.value.kind === "over") return;
+    // A match is paused when the poll that was under way is over.
+    if (!kind && this.#pacer.paused && this.#playing) return;
     this.state.set({ kind: kind ?? (this.#pacer.paused ? "paused" : "playing") });
   }
 

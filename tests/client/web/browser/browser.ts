@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -11,6 +12,9 @@ export function launch(): Promise<Browser> {
   });
 }
 
+// Patience that only a page that is broken needs: others may have all of the machine's cores.
+export const PATIENCE_MS = 60_000;
+
 // A page that nobody has signed in on. What goes wrong in it fails the test that looks
 // at `faults`.
 export async function openPage(
@@ -18,6 +22,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; faults: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error.stack)));
@@ -51,8 +56,13 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
-// Colours on a canvas: one where nothing has been drawn.
-export function coloursOf(page: Page, label: RegExp): Promise<number> {
+// Waits until more than so many colours are on a canvas: one is there where nothing has been
+// drawn, which happens when the browser finds time for it.
+export async function drawn(page: Page, label: RegExp, colours: number): Promise<void> {
+  await expect.poll(() => coloursOf(page, label)).toBeGreaterThan(colours);
+}
+
+function coloursOf(page: Page, label: RegExp): Promise<number> {
   return page.getByRole("img", { name: label }).evaluate((element) => {
     const canvas = element as HTMLCanvasElement;
     const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);

@@ -5,8 +5,9 @@ export default defineConfig({
     include: ["browser/*.test.ts"],
     // A server and a browser at a time.
     fileParallelism: false,
-    expect: { poll: { timeout: 20_000 } },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Patience that only what is broken needs.
+    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
   },
 });
