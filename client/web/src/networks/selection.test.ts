@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 
 import { NeuronSelectionSchema } from "../generated/spiked/v1/network_pb.ts";
-import { parseSelection, pythonSelection, selectionText } from "./selection.ts";
+import { neuronAt, parseSelection, pythonSelection, selectionText } from "./selection.ts";
 
 const selection = (text: string) => create(NeuronSelectionSchema, parseSelection(text));
 
@@ -30,6 +30,16 @@ test("what is no selection is told as such", () => {
   expect(() => parseSelection("4-0")).toThrow("0 comes before 4");
   expect(() => parseSelection("1, , 2")).toThrow("whole number");
   expect(() => parseSelection("4294967296")).toThrow("to 4294967295");
+});
+
+test("those that are selected have their places", () => {
+  for (const [text, neurons] of [
+    ["3-9 step 2", [3, 5, 7, 9]],
+    ["4-5", [4, 5]],
+    ["5, 1", [5, 1]],
+  ] as const) {
+    expect(neurons.map((_, place) => neuronAt(selection(text), place))).toEqual(neurons);
+  }
 });
 
 test("Python counts the same neurons", () => {

@@ -35,6 +35,13 @@ export function selectionText({ kind }: NeuronSelection): string {
   return `${first}-${last}${step ? ` step ${step}` : ""}`;
 }
 
+// The neuron at this place of the selection.
+export function neuronAt({ kind }: NeuronSelection, place: number): number {
+  if (kind.case === "list") return kind.value.indices[place] ?? place;
+  if (kind.case !== "range") return place;
+  return kind.value.first + place * (kind.value.step || 1);
+}
+
 export function pythonSelection({ kind }: NeuronSelection): string {
   if (kind.case !== "range") return `[${kind.value?.indices.join(", ") ?? ""}]`;
   const { first, count, step } = kind.value;

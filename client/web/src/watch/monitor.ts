@@ -11,6 +11,7 @@ import { Raster } from "../plots/raster.ts";
 import { Series } from "../plots/series.ts";
 import { Store } from "../store.ts";
 import { Rates } from "./rates.ts";
+import { keyOf, type Traced } from "./traces.ts";
 
 export interface Status {
   timeMs: number;
@@ -34,6 +35,8 @@ export class Monitor {
   readonly raster = new Raster(1000);
   readonly rates = new Curves({ x: "ms", y: "Hz" });
   readonly signals = new Curves({ x: "ms", y: "" });
+  // What is drawn as signals, if they are asked for.
+  traced: Traced | undefined;
   readonly status = new Store<Status>({ timeMs: 0, speed: 0, frameRate: 0, lost: 0, rates: [] });
   // All populations of the session, as the server last told them.
   readonly populations = new Store<WatchedPopulation[]>([]);
@@ -41,7 +44,7 @@ export class Monitor {
   #shown: WatchedPopulation[] = [];
   #rates: Rates[] = [];
   #traces: Series[] = [];
-  #multimeter = "";
+  #drawn = "";
   // The frames of the last second: when each came, and its time.
   #frames: { atMs: number; timeMs: number }[] = [];
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -87,7 +90,7 @@ export class Monitor {
     const binMs = this.raster.windowMs / RATE_BINS;
     this.#rates = this.#shown.map(({ size }) => new Rates(size, binMs));
     this.#traces = [];
-    this.#multimeter = "";
+    this.#drawn = "";
     this.raster.clear();
   }
 
@@ -108,12 +111,13 @@ export class Monitor {
     );
   }
 
-  #takeSignals({ multimeter, timesMs, neurons, signals: [signal] }: Signals): void {
-    if (!signal) return;
-    const key = `${multimeter} ${signal.variable}`;
+  #takeSignals({ multimeter, timesMs, neurons, signals }: Signals): void {
+    const { traced } = this;
+    const signal = signals.find(({ variable }) => variable === traced?.variable);
+    if (!signal || !traced || multimeter !== traced.multimeter) return;
     const count = Math.min(neurons, MOST_NEURONS);
-    if (key !== this.#multimeter || this.#traces.length !== count) {
-      this.#multimeter = key;
+    if (keyOf(traced) !== this.#drawn || this.#traces.length !== count) {
+      this.#drawn = keyOf(traced);
       this.#traces = Array.from({ length: count }, () => new Series(4000));
     }
     for (const [k, series] of this.#traces.entries()) {
@@ -122,8 +126,12 @@ export class Monitor {
       series.forget(this.#timeMs - this.raster.windowMs);
     }
     this.signals.show(
-      this.#traces.map((series, k) => ({ name: `#${k}`, colour: k, points: series.points })),
-      signal.variable,
+      this.#traces.map((series, k) => ({
+        name: `#${traced.neuronAt(k)}`,
+        colour: k,
+        points: series.points,
+      })),
+      traced.text,
     );
   }
 

@@ -1,5 +1,5 @@
 // A session as it runs: spikes, rates, potentials, weights, time and speed.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { simulation } from "../api/client.ts";
 import { explain, type Problem } from "../api/errors.ts";
@@ -7,6 +7,7 @@ import { DrivePanel } from "../drive/drive_panel.tsx";
 import type { Account } from "../generated/spiked/v1/access_service_pb.ts";
 import type { NetworkSpecification } from "../generated/spiked/v1/network_pb.ts";
 import type { Session } from "../generated/spiked/v1/session_pb.ts";
+import { Catalogue } from "../networks/catalogue.ts";
 import { Plot } from "../plots/plot.tsx";
 import { nameOf, titleOf } from "../sessions/names.ts";
 import { mayDrive } from "../sessions/rights.ts";
@@ -19,6 +20,7 @@ import { Monitor } from "./monitor.ts";
 import { type ReadoutInit, useWatch } from "./use_watch.ts";
 import { RecordingPanel } from "./recording_panel.tsx";
 import { SnapshotsPanel } from "./snapshots_panel.tsx";
+import { keyOf, traced } from "./traces.ts";
 import { WeightsPanel } from "./weights_panel.tsx";
 
 const FRAME_RATE_HZ = 30;
@@ -40,18 +42,22 @@ export function SessionView({ id, account }: Props) {
   const [windowMs, setWindowMs] = useState<Window>("1000");
   // Those that are not to be seen.
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const [multimeter, setMultimeter] = useState(NONE);
+  const [chosen, setChosen] = useState(NONE);
   const [projection, setProjection] = useState(NONE);
 
   const populations = useStore(monitor.current.populations);
   const shown = populations.filter(
     ({ population, recorded }) => recorded && !hidden.has(population),
   );
+  const catalogue = useCatalogue();
+  const signals = traced(specifications, catalogue);
+  const drawn = signals.find((one) => keyOf(one) === chosen);
+  monitor.current.traced = drawn;
   // Changes when a network comes or goes, so that it is seen.
   const networks = session?.networks.join();
   const readout: ReadoutInit = {
     spikes: hidden.size === 0 ? ["*"] : shown.map(({ population }) => population),
-    signals: multimeter ? [multimeter] : [],
+    signals: drawn ? [drawn.multimeter] : [],
   };
   const ended = useWatch(name, readout, FRAME_RATE_HZ, (frame, asked) =>
     monitor.current!.frame(frame, asked),
@@ -69,9 +75,6 @@ export function SessionView({ id, account }: Props) {
   };
 
   const drive = session !== undefined && mayDrive(session, account);
-  const multimeters = specifications.flatMap(([network, specification]) =>
-    specification.multimeters.map((one) => `${network}/${one.name}`),
-  );
   const projections = specifications.flatMap(([network, specification]) =>
     specification.projections.map((one) => `${network}/${one.name}`),
   );
@@ -119,22 +122,25 @@ export function SessionView({ id, account }: Props) {
           <h2 id="rates">Rates</h2>
           <Rates monitor={monitor.current} names={shown.map(({ population }) => population)} />
         </section>
-        <section class="panel" aria-labelledby="potentials">
-          <h2 id="potentials">Potentials</h2>
-          {multimeters.length === 0 ? (
+        <section class="panel" aria-labelledby="signals">
+          <h2 id="signals">Potentials and currents</h2>
+          {signals.length === 0 ? (
             <p class="hint">No multimeter is in this session.</p>
           ) : (
             <>
               <SelectField
                 label="Multimeter"
-                value={multimeter}
-                onValue={setMultimeter}
-                options={[[NONE, "none"], ...multimeters]}
+                value={drawn ? chosen : NONE}
+                onValue={setChosen}
+                options={[
+                  [NONE, "none"],
+                  ...signals.map((one) => [keyOf(one), `${one.multimeter}: ${one.text}`] as const),
+                ]}
               />
-              {multimeter && (
+              {drawn && (
                 <Plot
                   drawing={monitor.current.signals}
-                  label={`Signals of ${multimeter} over time`}
+                  label={`${drawn.text} of ${drawn.multimeter} over time`}
                 />
               )}
             </>
@@ -211,6 +217,13 @@ function useSession(name: string): Known {
     return look();
   };
   return { session, specifications, problem, look, lookAnew };
+}
+
+// Units; without them curves have their names alone.
+function useCatalogue(): Catalogue | undefined {
+  const [catalogue, setCatalogue] = useState<Catalogue>();
+  useEffect(() => void Catalogue.load().then(setCatalogue, () => {}), []);
+  return catalogue;
 }
 
 function Facts({ session, monitor }: { session: Session; monitor: Monitor }) {

@@ -516,9 +516,9 @@ describe("networks", () => {
     const { spikes } = await call(page, "GetSpikes", request);
     const count = spikes.senders.length.toLocaleString("en");
     expect(printed).toContain(`${count} spikes of 800 neurons`);
-    await page.getByLabel("Multimeter").selectOption("cortex/voltmeter");
+    await page.getByLabel("Multimeter").selectOption({ label: "cortex/voltmeter: V_m, mV" });
     await button("Step").click();
-    await drawn(page, /^Signals of cortex/, 5);
+    await drawn(page, /^V_m, mV of cortex\/voltmeter/, 5);
   });
 });
 

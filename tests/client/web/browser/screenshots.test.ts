@@ -71,7 +71,7 @@ describe.skipIf(!folder)("screenshots", () => {
     await shoot(page, "networks");
     await press("Build and watch");
     await page.getByRole("heading", { name: "cortex" }).waitFor();
-    await page.getByLabel("Multimeter").selectOption("cortex/voltmeter");
+    await page.getByLabel("Multimeter").selectOption({ label: "cortex/voltmeter: V_m, mV" });
     await page.getByLabel("Projection").selectOption("cortex/E_I");
     await press("Run");
     await page.waitForTimeout(4000);

@@ -56,7 +56,7 @@ describe.skipIf(!process.env["SPIKED_MEASURE"])("smoothness", () => {
     await page.getByRole("button", { name: "Build and watch" }).click();
     await page.getByRole("heading", { name: "cortex" }).waitFor();
     await page.getByLabel("Speed").fill("11");
-    await page.getByLabel("Multimeter").selectOption("cortex/voltmeter");
+    await page.getByLabel("Multimeter").selectOption({ label: "cortex/voltmeter: V_m, mV" });
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.waitForTimeout(2000);
     const pictures = await drawn(page);
