@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
-import { call, drawn, launch, openPage, signIn, violations } from "./browser.ts";
+import { call, drawn, launch, openPage, PATIENCE_MS, signIn, violations } from "./browser.ts";
 import { Server, SOURCE } from "./server.ts";
 
 const pong = process.env["SPIKED_PONG_BINARY"]!;
@@ -59,12 +59,19 @@ const setFullSpeed = () => page.getByLabel("Speed").fill("11");
 const polls = async (on: Page = page) =>
   Number((await on.locator("#polls").innerText()).replaceAll(/\s/g, ""));
 
-// The file that a button saves. The button is held for a moment: Chromium takes a second file
-// for one that nobody has asked for if it has not heard of the press by the time of the click.
+// The file that a button saves. Chromium takes a second file for one that nobody has asked for
+// where it has not heard of the press by the time of the click: so the button is held for a
+// moment, and pressed again where that was too short.
 async function saved(name: string): Promise<string> {
-  const download = page.waitForEvent("download");
-  await button(name).click({ delay: 50 });
-  return readFileSync(await (await download).path(), "utf8");
+  for (let tries = 1; ; ++tries) {
+    const download = page.waitForEvent("download", { timeout: PATIENCE_MS / 3 });
+    await button(name).click({ delay: 50 });
+    try {
+      return readFileSync(await (await download).path(), "utf8");
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
+  }
 }
 
 // What spiked-pong records of such a match.
