@@ -26,6 +26,20 @@ test("a field at fault is told with its path", () => {
   expect(problem.message).toBe("Size is 0, and has to be at least 1.");
 });
 
+test("the path of a field does not begin the sentence", () => {
+  const error = new ConnectError("duration_ms: must be 0 or more", Code.InvalidArgument);
+  const fieldViolations = [{ field: "duration_ms", description: "must be 0 or more" }];
+  const told = () => {
+    const value = toBinary(BadRequestSchema, create(BadRequestSchema, { fieldViolations }));
+    error.details = [{ type: "google.rpc.BadRequest", value }];
+    return explain(error);
+  };
+  expect(told().message).toBe("Must be 0 or more.");
+  expect(told().fields).toEqual([{ field: "duration_ms", description: "must be 0 or more" }]);
+  fieldViolations.push({ field: "session", description: "must be set" });
+  expect(told().message).toBe("Duration_ms: must be 0 or more.");
+});
+
 test("a reason comes with advice", () => {
   const problem = explain(serverError(Code.Unauthenticated, "TOKEN_EXPIRED"));
   expect(problem.advice).toContain("spikectl token new");

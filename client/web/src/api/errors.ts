@@ -18,7 +18,7 @@ export interface Problem {
   code: Code;
   // Why, as a constant such as `INVALID_FIELD`; empty if it is not the server that says so.
   reason: string;
-  // What is wrong, in the server's words.
+  // What is wrong, in the server's words; where that is one field, without its path.
   message: string;
   // What to do about it; empty where the message says it all.
   advice: string;
@@ -85,7 +85,10 @@ export function explain(thrown: unknown): Problem {
     reason,
     message: network
       ? "The server does not answer."
-      : sentence(error.rawMessage || quotas.map((quota) => quota.description).join("; ")),
+      : sentence(
+          withoutField(error.rawMessage, fields) ||
+            quotas.map((quota) => quota.description).join("; "),
+        ),
     advice: ADVICE[reason] ?? (reason ? "" : (ADVICE_BY_CODE[code] ?? "")),
     fields: fields.map(({ field, description }) => ({ field, description })),
   };
@@ -94,6 +97,11 @@ export function explain(thrown: unknown): Problem {
 // Whether another try may find the server again.
 export function isLost(problem: Problem): boolean {
   return problem.code === Code.Unavailable;
+}
+
+function withoutField(message: string, fields: FieldError[]): string {
+  const path = `${fields[0]?.field}: `;
+  return fields.length === 1 && message.startsWith(path) ? message.slice(path.length) : message;
 }
 
 function sentence(text: string): string {

@@ -11,7 +11,7 @@ import type { Spikes } from "../generated/spiked/v1/data_pb.ts";
 import { HaltReason, type StepResponse } from "../generated/spiked/v1/simulation_service_pb.ts";
 import { Store } from "../store.ts";
 import { bySide, motorCounts, playerNetwork, playerWeights, pollRequest } from "./exchange.ts";
-import { isNetwork, onlySpike, type Player } from "./players.ts";
+import { isNetwork, matchTitle, onlySpike, type Player } from "./players.ts";
 import { recordLine } from "./record.ts";
 
 export interface MatchOptions {
@@ -82,11 +82,10 @@ export class MatchDriver {
     onPlayed: (played: Played) => void,
   ): Promise<MatchDriver> {
     const { players, rows, seed } = options;
-    const names = SIDES.map((side) => players[side]);
     const { name } = await openSession(
       {
-        displayName: `pong, ${names.join(" against ")}`,
-        labels: { game: "pong", players: names.join(",") },
+        displayName: `Pong: ${matchTitle(players)}`,
+        labels: { game: "pong", players: SIDES.map((side) => players[side]).join(",") },
         seed,
         ttl: { seconds: LEASE_S },
       },

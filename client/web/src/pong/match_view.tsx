@@ -68,7 +68,7 @@ export function MatchView({ shown, children }: Props) {
         <section class="panel field" aria-labelledby="field">
           <h2 id="field">Field</h2>
           <Playground scene={scene} human={human} names={names} />
-          <StandingLine scene={scene} />
+          <StandingLine scene={scene} playing={state.kind === "playing"} />
         </section>
         {SIDES.map((side) => (
           <section key={side} class={`panel ${side}`} aria-labelledby={side}>
@@ -161,13 +161,13 @@ function Playground({ scene, human, names }: PlaygroundProps) {
   );
 }
 
-function StandingLine({ scene }: { scene: Scene }) {
+function StandingLine({ scene, playing }: { scene: Scene; playing: boolean }) {
   const { polls, timeMs, score, rate } = useStore(scene.standing);
   return (
     <>
       <p class="hint standing">
         <span id="polls">{countText(polls)}</span> polls · {timeText(timeMs)}
-        {rate > 0 && ` · ${speedText((rate * POLL_MS) / 1000)} real time`}
+        {playing && rate > 0 && ` · ${speedText((rate * POLL_MS) / 1000)} real time`}
       </p>
       <p class="unseen" role="status">
         Score {score[0]} to {score[1]}

@@ -8,12 +8,10 @@ import { hrefOf } from "../shell/route.ts";
 import { useStore } from "../store.ts";
 import { useAction } from "../ui/action.ts";
 import { download } from "../ui/download.ts";
-import { ProblemNote } from "../ui/problem.tsx";
 import { useVisible } from "../ui/visible.ts";
 import type { MatchDriver } from "./driver.ts";
 import { MatchView } from "./match_view.tsx";
 import { matchTitle } from "./players.ts";
-import { parseRecord } from "./record.ts";
 import { RecordDrop } from "./record_drop.tsx";
 import { SetupForm } from "./setup_form.tsx";
 import {
@@ -22,7 +20,6 @@ import {
   type Shown,
   shown as currentlyShown,
   showMatch,
-  showReplay,
 } from "./shown.ts";
 
 export function PongView({ account }: { account: Account }) {
@@ -52,19 +49,12 @@ export function PongView({ account }: { account: Account }) {
               onStart={(options) => void action.run(() => showMatch(options))}
             />
           ) : (
-            <>
-              <p class="hint">
-                You are a viewer here: records you may replay, and matches of others watch among the
-                sessions. To play, ask an admin for the role of a user.
-              </p>
-              <ProblemNote problem={action.problem} />
-            </>
+            <p class="hint">
+              You are a viewer here: records you may replay, and matches of others watch among the
+              sessions. To play, ask an admin for the role of a user.
+            </p>
           )}
-          <RecordDrop
-            onFile={(file) =>
-              void action.run(async () => showReplay(parseRecord(await file.text()), file.name))
-            }
-          />
+          <RecordDrop />
         </>
       )}
       {shown && (

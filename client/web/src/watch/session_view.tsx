@@ -1,4 +1,5 @@
 // A session as it runs: spikes, rates, potentials, weights, time and speed.
+import { Code } from "@connectrpc/connect";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { simulation } from "../api/client.ts";
@@ -74,7 +75,9 @@ export function SessionView({ id, account }: Props) {
     setHidden(next);
   };
 
-  const drive = session !== undefined && mayDrive(session, account);
+  const trouble = ended ?? problem;
+  const gone = trouble?.code === Code.NotFound;
+  const drive = session !== undefined && !gone && mayDrive(session, account);
   const projections = specifications.flatMap(([network, specification]) =>
     specification.projections.map((one) => `${network}/${one.name}`),
   );
@@ -84,7 +87,7 @@ export function SessionView({ id, account }: Props) {
         <h1 tabIndex={-1}>{session ? titleOf(session) : id}</h1>
         <a href="#/sessions">All sessions</a>
       </div>
-      <ProblemNote problem={ended ?? problem} />
+      <ProblemNote problem={trouble} />
       {session && <Facts session={session} monitor={monitor.current} />}
       {session && drive && <DrivePanel session={session} />}
       <div class="plots" key={networks}>
@@ -156,7 +159,7 @@ export function SessionView({ id, account }: Props) {
           />
           <ChosenWeights session={name} specifications={specifications} projection={projection} />
         </section>
-        {session && (
+        {session && !gone && (
           <section class="panel" aria-labelledby="snapshots">
             <h2 id="snapshots">Snapshots</h2>
             <SnapshotsPanel session={session} drive={drive} onChange={look} />

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { call, drawn, launch, openPage, PATIENCE_MS, signIn, violations } from "./browser.ts";
@@ -81,6 +81,11 @@ function expectedRecord(count: number): string {
   const record = ["--record", file, "--record-weights", "50"];
   execFileSync(pong, ["--server", server.address, "--plain", ...options, ...record]);
   return readFileSync(file, "utf8");
+}
+
+async function middleOf(element: Locator): Promise<[number, number]> {
+  const { x, y, width, height } = (await element.boundingBox())!;
+  return [x + width / 2, y + height / 2];
 }
 
 // The last poll of the match in the page.
@@ -217,6 +222,36 @@ describe("pong", () => {
     await button("Start the match").waitFor();
   });
 
+  test("you play on a phone, with a finger", async () => {
+    await page.context().close();
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    ({ page, faults } = await openPage(browser, phone));
+    await signIn(page, server.url, server.token, "pong");
+    await button("You against R-STDP with noise").click();
+    const field = page.getByRole("application");
+    await field.scrollIntoViewIfNeeded();
+    const finger = await page.context().newCDPSession(page);
+    // So high over the field, from 0 (bottom) to 1.
+    const touch = async (type: "touchStart" | "touchMove", up: number) => {
+      const { x, y, width, height } = (await field.boundingBox())!;
+      const touchPoints = [{ x: x + width / 2, y: y + height * (1 - up) }];
+      await finger.send("Input.dispatchTouchEvent", { type, touchPoints });
+    };
+    const cell = async () => (await recorded()).left.cell;
+    const scrolled = () => page.evaluate(() => scrollY);
+    const before = await scrolled();
+    await touch("touchStart", 0.5);
+    for (let up = 0.5; up < 0.97; up += 0.02) await touch("touchMove", up);
+    // The page stays where it is, under the finger.
+    expect(await scrolled()).toBe(before);
+    await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await expect.poll(cell).toBeGreaterThan(17);
+    await page.touchscreen.tap(...(await middleOf(field)));
+    await expect.poll(cell).toBeLessThan(12);
+    await button("End").click();
+    await button("Start the match").waitFor();
+  });
+
   test("a server that is lost comes back, and the match is the same as without", async () => {
     await signIn(page, server.url, server.token, "pong");
     await startMatch(600, "slow");
@@ -334,6 +369,20 @@ describe("sessions", () => {
       await button(`Delete ${name}`).click();
       await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
       await page.getByRole("link", { name, exact: true }).waitFor({ state: "detached" });
+    }
+  });
+
+  test("one that is deleted while it is watched is told once, and cannot be driven", async () => {
+    await signIn(page, server.url, server.token);
+    const session = "sessions/short";
+    await call(page, "CreateSession", { session_id: "short", display_name: "short" });
+    await page.goto(`${server.url}/#/sessions/short`);
+    await button("Run").click();
+    await expect.poll(() => page.locator("#time").innerText()).not.toBe("0 ms");
+    await call(page, "DeleteSession", { session });
+    await expect.poll(() => page.getByRole("alert").innerText()).toMatch(/^There is no session/);
+    for (const name of ["Run", "Pause", "Step", "Halt", "Keep what is now", "Apply"]) {
+      await expect.poll(() => button(name).count()).toBe(0);
     }
   });
 
