@@ -15,7 +15,8 @@ namespace spiked::client {
 namespace {
 
 constexpr absl::string_view kMagic = "spikses\x1A";
-constexpr uint32_t kForm = 1;
+// Those with snapshots have the second.
+constexpr uint32_t kForms = 2;
 constexpr size_t kNumberBytes = 4, kPrefixBytes = kMagic.size() + 2 * kNumberBytes;
 constexpr size_t kPieceBytes = 1 << 20;
 
@@ -74,9 +75,10 @@ absl::StatusOr<v1::SavedSession> InspectSavedSession(const std::string& path) {
   if (begin.size() < kPrefixBytes || absl::string_view(begin).substr(0, kMagic.size()) != kMagic) {
     return bad("this is no saved session");
   }
-  if (const uint32_t form = Number(absl::string_view(begin).substr(kMagic.size())); form != kForm) {
-    return bad(
-        absl::StrCat("this saved session has form ", form, ", and only ", kForm, " is known here"));
+  const uint32_t form = Number(absl::string_view(begin).substr(kMagic.size()));
+  if (form == 0 || form > kForms) {
+    return bad(absl::StrCat("this saved session has form ", form, ", and only those up to ", kForms,
+                            " are known here"));
   }
   v1::SavedSession about;
   if (sum != Number(last) || begin.size() < wanted ||

@@ -132,6 +132,11 @@ TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
   EXPECT_THAT(Ctl("sessions snapshot copy base").out, HasSubstr("snapshot base"));
   EXPECT_EQ(Ctl("sessions reset copy base").exit_code, 0);
   EXPECT_EQ(Ctl("sessions reset copy other").exit_code, 3);
+  // What is saved has the snapshot, too.
+  EXPECT_EQ(Ctl("sessions save copy " + file).out, "saved\n");
+  EXPECT_THAT(Ctl("sessions inspect " + file).out, HasSubstr("snapshot base"));
+  EXPECT_THAT(Ctl("sessions restore --id again " + file).out, HasSubstr("snapshot base"));
+  EXPECT_EQ(Ctl("sessions reset again base").exit_code, 0);
   EXPECT_THAT(Ctl("sessions forget copy base").out, Not(HasSubstr("snapshot base")));
   EXPECT_EQ(Ctl("sessions fork copy --durability process").exit_code, 1);
   EXPECT_EQ(Ctl("sessions fork copy --durability always").exit_code, 2);

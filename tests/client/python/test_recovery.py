@@ -143,6 +143,7 @@ def test_a_saved_session_goes_on_elsewhere(keeping: Server, server: Server, tmp_
     with spiked.connect(keeping.address) as client, spiked.connect(server.address) as other:
         session = client.create_session(display_name="Anna's", labels={"lab": "one"}, seed=1)
         session.create_network("net", "pong/dopamine")
+        session.take_snapshot("start")
         session.step(100)
         session.save(path)
         fork = session.fork(display_name="fork")
@@ -153,10 +154,15 @@ def test_a_saved_session_goes_on_elsewhere(keeping: Server, server: Server, tmp_
             assert restored.time_ms == 100
             expected = future(session)
             assert future(restored) == expected
+            for one in (session, restored):
+                one.reset(snapshot="start")
+            assert restored.time_ms == 0
+            assert future(restored) == future(session)
         assert future(fork) == expected
     about = spiked.inspect(path)
     assert about.session.name == session.name
     assert about.session.time_ms == 100
+    assert about.session.snapshots == {"start": 0.0}
     assert about.server_version
 
 

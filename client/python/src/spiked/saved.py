@@ -16,7 +16,8 @@ from spiked.session_info import SessionInfo
 from spiked.v1 import session_pb2
 
 _MAGIC = b"spikses\x1a"
-_FORM = 1
+#: Those with snapshots have the second.
+_FORMS = (1, 2)
 _PREFIX_BYTES = len(_MAGIC) + 8
 
 
@@ -41,8 +42,11 @@ def inspect(path: str | os.PathLike[str]) -> SavedSession:
     if len(content) < _PREFIX_BYTES + 4 or bytes(content[: len(_MAGIC)]) != _MAGIC:
         raise ValueError(f"{os.fspath(path)} is no saved session")
     form = int.from_bytes(content[len(_MAGIC) : len(_MAGIC) + 4], "little")
-    if form != _FORM:
-        raise ValueError(f"{os.fspath(path)} has form {form}, and only {_FORM} is known here")
+    if form not in _FORMS:
+        newest = _FORMS[-1]
+        raise ValueError(
+            f"{os.fspath(path)} has form {form}, and only those up to {newest} are known here"
+        )
     length = int.from_bytes(content[len(_MAGIC) + 4 : _PREFIX_BYTES], "little")
     message = session_pb2.SavedSession()
     try:
