@@ -139,25 +139,30 @@ absl::StatusOr<absl::string_view> SplitSnapshot(absl::string_view bytes,
 }  // namespace
 
 absl::Status StorageError(const absl::Status& status) {
+  using absl::StatusCode;
   struct Meaning {
-    absl::StatusCode code;
+    StatusCode code, told;
     absl::string_view reason, what;
   };
   static constexpr Meaning kMeanings[] = {
-      {absl::StatusCode::kResourceExhausted, "STORAGE_FULL", "there is no room to store this"},
-      {absl::StatusCode::kDataLoss, "STORAGE_DAMAGED", "what is stored of the session is damaged"},
-      {absl::StatusCode::kAborted, "SESSION_ELSEWHERE",
+      {StatusCode::kResourceExhausted, StatusCode::kResourceExhausted, "STORAGE_FULL",
+       "there is no room to store this"},
+      {StatusCode::kPermissionDenied, StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
+       "the server's data folder is read-only: nothing is stored until it can be written again"},
+      {StatusCode::kDataLoss, StatusCode::kDataLoss, "STORAGE_DAMAGED",
+       "what is stored of the session is damaged"},
+      {StatusCode::kAborted, StatusCode::kAborted, "SESSION_ELSEWHERE",
        "the session is not this server's any more"},
-      {absl::StatusCode::kNotFound, "SESSION_ELSEWHERE", "the session is not stored any more"},
-      {absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
-       "a session of that name is stored, which cannot be read"},
+      {StatusCode::kNotFound, StatusCode::kAborted, "SESSION_ELSEWHERE",
+       "the session is not stored any more"},
+      {StatusCode::kAlreadyExists, StatusCode::kAlreadyExists, "ALREADY_EXISTS",
+       "a session of that name is stored still"},
   };
   if (status.ok()) return status;
   for (const Meaning& meaning : kMeanings) {
-    if (meaning.code != status.code()) continue;
-    return engine::ReasonError(
-        meaning.code == absl::StatusCode::kNotFound ? absl::StatusCode::kAborted : meaning.code,
-        meaning.reason, meaning.what);
+    if (meaning.code == status.code()) {
+      return engine::ReasonError(meaning.told, meaning.reason, meaning.what);
+    }
   }
   return engine::ReasonError(absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
                              "what is stored cannot be reached");

@@ -40,11 +40,13 @@ bool IsWhole(const char* page, sqlite3_int64 offset) {
 
 class StoredFile : public FileLayer {
  public:
-  // SQLite knows a full disk, but not a quota and not a bound on the size of files.
+  // SQLite knows a full disk, but not a quota, not a bound on the size of files, and not a disk
+  // that becomes read-only.
   int Write(sqlite3_file* below, const void* bytes, int count, sqlite3_int64 offset) override {
     const int result = FileLayer::Write(below, bytes, count, offset);
-    return result == SQLITE_IOERR_WRITE && (errno == EFBIG || errno == EDQUOT) ? SQLITE_FULL
-                                                                               : result;
+    if (result != SQLITE_IOERR_WRITE) return result;
+    if (errno == EFBIG || errno == EDQUOT) return SQLITE_FULL;
+    return errno == EROFS ? SQLITE_READONLY : result;
   }
 };
 

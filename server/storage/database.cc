@@ -21,6 +21,9 @@ absl::StatusCode CodeOf(int result) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::StatusCode::kDataLoss;
+    case SQLITE_READONLY:
+      return result == SQLITE_READONLY_DBMOVED ? absl::StatusCode::kUnavailable
+                                               : absl::StatusCode::kPermissionDenied;
     case SQLITE_CONSTRAINT:
       return absl::StatusCode::kAlreadyExists;
     default:

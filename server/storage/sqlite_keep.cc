@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/storage/sqlite_reader.h"
 #include "server/storage/sqlite_storage.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::storage {
 
@@ -36,7 +37,7 @@ absl::Status SqliteStorage::SyncAll() {
   absl::Status status = SyncWal();
   if (!status.ok()) return status;
   const auto synced = log_->Sync();
-  if (!synced.ok()) sync_failed_ = true;
+  if (!synced.ok()) NoteSyncFailed();
   syncs_ += synced.value_or(0);
   return sync_failed_ ? SyncFailed() : absl::OkStatus();
 }
@@ -48,10 +49,14 @@ absl::Status SqliteStorage::SyncWal() {
     sqlite3_file_control(syncer_.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
     ++syncs_;
     if (wal->pMethods == nullptr || wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
-      sync_failed_ = true;
+      NoteSyncFailed();
     }
   }
   return sync_failed_ ? SyncFailed() : absl::OkStatus();
+}
+
+void SqliteStorage::NoteSyncFailed() {
+  if (!sync_failed_.exchange(true)) spdlog::error("{}", std::string(SyncFailed().message()));
 }
 
 absl::Status SqliteStorage::SyncFailed() const {

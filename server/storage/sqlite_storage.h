@@ -137,6 +137,7 @@ class SqliteStorage final : public Storage {
   void SyncInTurn();
   absl::Status SyncAll();
   absl::Status SyncWal();
+  void NoteSyncFailed();
   absl::Status SyncFailed() const;
   void Keep();
   void RemoveRubbish();

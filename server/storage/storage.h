@@ -3,6 +3,7 @@
 //
 // Errors, wherever nothing else is said:
 //   RESOURCE_EXHAUSTED  there is no room for it, such as on a full disk
+//   PERMISSION_DENIED   it can only be read now, such as on a disk that has become read-only
 //   UNAVAILABLE         it cannot be read or written now
 //   DATA_LOSS           what is stored is damaged
 //   ABORTED             the lease is not the session's last one any more

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cpp/client.h"
@@ -199,12 +200,14 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
   EXPECT_TRUE(client_->ListSessions()->empty());
 }
 
-TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchThatAFullDiskHasEnded) {
-  Start();
+// A match that ends as its server can store nothing any more, and goes on when it can again.
+void ExpectMatchGoesOn(const ServerProcess& server, const testing::TempDir& dir,
+                       const char* expected_error, absl::FunctionRef<void()> spoil,
+                       absl::FunctionRef<void()> mend) {
   const auto command = [&](const char* name, const char* how) {
     return std::vector<std::string>{SPIKED_PONG_BINARY,
                                     "--server",
-                                    server_.address(),
+                                    server.address(),
                                     "--plain",
                                     "--players",
                                     "rn,dn",
@@ -213,31 +216,106 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchThatAFullDiskHasEnded) {
                                     "--polls",
                                     "1500",
                                     "--record",
-                                    data_.File(name),
+                                    dir.File(name),
                                     how,
                                     name};
   };
   ASSERT_EQ(testing::RunProgram(command("undisturbed", "--session-id")).exit_code, 0);
-  const std::string expected = testing::ReadFile(data_.File("undisturbed"));
-  const rlimit none{.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
-  rlimit before;
+  const std::string expected = testing::ReadFile(dir.File("undisturbed"));
   {
-    std::ofstream(data_.File("match")).close();
+    std::ofstream(dir.File("match")).close();
     testing::ChildProcess player(command("match", "--session-id"));
-    while (std::filesystem::file_size(data_.File("match")) < expected.size() / 4 &&
+    while (std::filesystem::file_size(dir.File("match")) < expected.size() / 4 &&
            !player.Wait(absl::ZeroDuration())) {
       absl::SleepFor(absl::Microseconds(200));
     }
-    ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &none, &before), 0);
+    spoil();
     EXPECT_EQ(player.Wait(absl::Seconds(60)), 1);
-    EXPECT_THAT(player.Errors(), HasSubstr("STORAGE_FULL"));
+    EXPECT_THAT(player.Errors(), HasSubstr(expected_error));
     EXPECT_THAT(player.Errors(), HasSubstr("--resume match"));
   }
-  ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &before, nullptr), 0);
+  mend();
   const auto played = testing::RunProgram(command("match", "--resume"));
   EXPECT_EQ(played.exit_code, 0) << played.err;
-  EXPECT_TRUE(testing::ReadFile(data_.File("match")) == expected) << "records are long";
-  EXPECT_TRUE(client_->ListSessions()->empty());
+  EXPECT_TRUE(testing::ReadFile(dir.File("match")) == expected) << "records are long";
+  EXPECT_TRUE(server.Connect()->ListSessions()->empty());
+}
+
+TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchThatAFullDiskHasEnded) {
+  Start();
+  const rlimit none{.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+  rlimit before;
+  ExpectMatchGoesOn(
+      server_, data_, "STORAGE_FULL",
+      [&] { ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &none, &before), 0); },
+      [&] { ASSERT_EQ(prlimit(server_.pid(), RLIMIT_FSIZE, &before, nullptr), 0); });
+}
+
+// A server whose folder is read-only for as long as it is told.
+class ReadOnlyFolderTest : public RecoveryTest {
+ protected:
+  ReadOnlyFolderTest()
+      : spoilt_({"--data-dir", data_.File("spoilt"), "--max-replay-ms", "3"},
+                SPIKED_READ_ONLY_BINARY) {
+    setenv("SPIKED_READ_ONLY", flag_.c_str(), /*overwrite=*/1);
+  }
+  ~ReadOnlyFolderTest() override { unsetenv("SPIKED_READ_ONLY"); }
+
+  void StartSpoilt() { ASSERT_TRUE(spoilt_.Start().ok()) << spoilt_.Log(); }
+  void Spoil() const { std::ofstream(flag_).close(); }
+  void Mend() const { std::filesystem::remove(flag_); }
+
+  const std::string flag_ = data_.File("read-only");
+  ServerProcess spoilt_;
+};
+
+TEST_F(ReadOnlyFolderTest, TheProgramGoesOnWithAMatchThatItHasEnded) {
+  StartSpoilt();
+  ExpectMatchGoesOn(
+      spoilt_, data_, "read-only", [&] { Spoil(); }, [&] { Mend(); });
+}
+
+TEST_F(ReadOnlyFolderTest, SessionsAreAsTheyWereAndGoOnWhenItCanBeWritten) {
+  StartSpoilt();
+  auto client = spoilt_.Connect();
+  ASSERT_TRUE(client.ok()) << client.status();
+  const auto expect_refused = [](const absl::Status& status) {
+    EXPECT_EQ(client::GetErrorDetails(status).reason, "STORAGE_UNAVAILABLE") << status;
+    EXPECT_THAT(status.message(), HasSubstr("read-only"));
+  };
+  for (const auto durability : {v1::DURABILITY_PROCESS, v1::DURABILITY_POWER}) {
+    Game game;
+    ASSERT_TRUE(game.Create(*client, durability).ok());
+    for (int k = 0; k < 10; ++k) ASSERT_TRUE(game.Poll().ok());
+    Spoil();
+    for (int k = 0; k < 3; ++k) expect_refused(game.Poll());
+    EXPECT_EQ(game.session().Get()->time_ms(), game.match().time_ms());
+    expect_refused(game.session().Share({}).status());
+    expect_refused(game.session().Delete());
+    expect_refused(client->CreateSession({.id = "new", .durability = durability}).status());
+    expect_refused(game.session().Fork({.id = "fork"}).status());
+    // It can still be read, and others go on that are not stored.
+    EXPECT_TRUE(game.session().GetNetwork("left").ok());
+    auto other = client->CreateSession({.durability = v1::DURABILITY_NONE});
+    ASSERT_TRUE(other.ok()) << other.status();
+    EXPECT_TRUE(other->Step(10.0).ok());
+    ASSERT_TRUE(other->Delete().ok());
+    EXPECT_EQ(client->ListSessions()->size(), 1u);
+    Mend();
+    for (int k = 10; k < 20; ++k) {
+      const absl::Status polled = game.Poll();
+      ASSERT_TRUE(polled.ok()) << polled;
+    }
+    spoilt_.Kill();
+    StartSpoilt();
+    EXPECT_EQ(client->ListSessions()->size(), 1u);
+    for (int k = 20; k < 30; ++k) {
+      const absl::Status polled = game.Poll();
+      ASSERT_TRUE(polled.ok()) << polled;
+    }
+    EXPECT_EQ(game.record(), Undisturbed(30));
+    ASSERT_TRUE(game.session().Delete().ok());
+  }
 }
 
 TEST_F(RecoveryTest, ASessionThatNobodyUsesLeavesMemoryAndComesBack) {

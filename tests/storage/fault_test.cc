@@ -156,7 +156,7 @@ TEST_P(LogFaultTest, AnyOperationMayFail) {
   const int64_t log_bytes = GetParam();
   const int64_t operations = OperationsOfExercise(log_bytes);
   std::mt19937 random(2);
-  for (const int result : {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC}) {
+  for (const int result : {SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_READONLY, SQLITE_IOERR_FSYNC}) {
     for (int64_t at = 0; at < operations;
          at += 1 + static_cast<int64_t>(random() % (3 * kStride))) {
       SCOPED_TRACE(absl::StrCat("operation ", at, " fails with ", result));
