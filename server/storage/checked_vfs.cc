@@ -18,24 +18,15 @@
 namespace spiked::storage {
 namespace {
 
-constexpr int kPageBytes = 4096;
 constexpr int kCheckedBytes = kPageBytes - kPageCheckBytes;
 
 bool IsPage(int bytes, sqlite3_int64 offset) {
   return bytes == kPageBytes && offset % kPageBytes == 0;
 }
+int64_t NumberOf(sqlite3_int64 offset) { return offset / kPageBytes + 1; }
 
-void PutChecksum(const char* page, sqlite3_int64 offset, char* checksum) {
-  uint64_t sum =
-      XXH3_64bits_withSeed(page, kCheckedBytes, static_cast<uint64_t>(offset / kPageBytes));
-  for (int k = 0; k < kPageCheckBytes; ++k, sum >>= 8) checksum[k] = static_cast<char>(sum);
-}
-
-bool IsWhole(const char* page, sqlite3_int64 offset) {
-  char checksum[kPageCheckBytes];
-  PutChecksum(page, offset, checksum);
-  return std::memcmp(page + kCheckedBytes, checksum, kPageCheckBytes) == 0 ||
-         std::all_of(page, page + kPageBytes, [](char byte) { return byte == 0; });
+uint64_t SumOf(const char* page, int64_t number) {
+  return XXH3_64bits_withSeed(page, kCheckedBytes, static_cast<uint64_t>(number - 1));
 }
 
 class StoredFile : public FileLayer {
@@ -62,13 +53,13 @@ class CheckedFile final : public StoredFile {
       return size > offset ? SQLITE_IOERR_DATA : result;
     }
     if (result != SQLITE_OK || !IsPage(count, offset)) return result;
-    return IsWhole(static_cast<char*>(bytes), offset) ? SQLITE_OK : SQLITE_IOERR_DATA;
+    return IsWholePage(static_cast<char*>(bytes), NumberOf(offset)) ? SQLITE_OK : SQLITE_IOERR_DATA;
   }
 
   int Write(sqlite3_file* below, const void* bytes, int count, sqlite3_int64 offset) override {
     if (!IsPage(count, offset)) return StoredFile::Write(below, bytes, count, offset);
     std::memcpy(page_, bytes, kCheckedBytes);
-    PutChecksum(page_, offset, page_ + kCheckedBytes);
+    PutPageCheck(page_, NumberOf(offset));
     return StoredFile::Write(below, page_, count, offset);
   }
 
@@ -88,6 +79,20 @@ class Layer final : public VfsLayer {
 };
 
 }  // namespace
+
+void PutPageCheck(char* page, int64_t number) {
+  uint64_t sum = SumOf(page, number);
+  for (int k = 0; k < kPageCheckBytes; ++k, sum >>= 8) {
+    page[kCheckedBytes + k] = static_cast<char>(sum);
+  }
+}
+
+bool IsWholePage(const char* page, int64_t number) {
+  uint64_t sum = 0;
+  for (int k = kPageBytes; k-- > kCheckedBytes;) sum = sum << 8 | static_cast<uint8_t>(page[k]);
+  return sum == SumOf(page, number) ||
+         std::all_of(page, page + kPageBytes, [](char byte) { return byte == 0; });
+}
 
 const std::string& CheckedVfs(const std::string& below) {
   static std::mutex mutex;

@@ -1,5 +1,7 @@
 #include "server/storage/database.h"
 
+#include <unistd.h>
+
 #include "absl/strings/str_cat.h"
 
 namespace spiked::storage {
@@ -47,6 +49,10 @@ absl::StatusOr<Database> Database::Open(const std::string& path, const std::stri
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
   return database;
+}
+
+void Database::Remove(const std::string& path) {
+  for (const char* const end : {"", "-wal", "-shm"}) unlink(absl::StrCat(path, end).c_str());
 }
 
 Database::~Database() {

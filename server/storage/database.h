@@ -28,6 +28,8 @@ absl::Status SqliteError(int result, absl::string_view message);
 class Database {
  public:
   static absl::StatusOr<Database> Open(const std::string& path, const std::string& vfs);
+  // Removes one that nobody has open, if it is there, with what belongs to it.
+  static void Remove(const std::string& path);
   Database(Database&& other) noexcept
       : path_(std::move(other.path_)),
         db_(std::exchange(other.db_, nullptr)),

@@ -16,6 +16,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "server/storage/first_page.h"
 #include "server/storage/schema.h"
 #include "server/storage/sqlite_reader.h"
 #include "spdlog/spdlog.h"
@@ -250,8 +251,12 @@ absl::Status Failed(const std::string& path) {
   return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
 }
 
-void Remove(const std::string& path) {
-  for (const char* const end : {"", "-wal", "-shm"}) unlink(absl::StrCat(path, end).c_str());
+// What is in the WAL belongs to this database, and must not be taken for the next one's.
+// DATA_LOSS if the first page is damaged.
+absl::Status TakeUpWal(const std::string& path, const std::string& vfs) {
+  auto database = Database::Open(path, vfs);
+  if (!database.ok()) return database.status();
+  return Read(*database, "PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 }  // namespace
@@ -271,13 +276,16 @@ absl::Status CheckShared(Database& database) {
 absl::Status Rescue(const Folder& folder, const std::string& vfs, Log& log) {
   const std::string path = folder.File("spiked.db"), fresh = path + ".new",
                     damaged = path + ".damaged";
-  Remove(fresh);
+  Database::Remove(fresh);
+  absl::Status status = TakeUpWal(path, vfs);
+  if (absl::IsDataLoss(status)) {
+    status = MendFirstPage(folder, vfs);
+    if (status.ok()) status = TakeUpWal(path, vfs);
+  }
+  if (!status.ok()) return status;
   {
     auto from = Database::Open(path, vfs);
     if (!from.ok()) return from.status();
-    // What is in the WAL belongs to this one, and must not be taken for the next one's.
-    absl::Status status = Read(*from, "PRAGMA wal_checkpoint(TRUNCATE)");
-    if (!status.ok()) return status;
     auto to = Database::Open(fresh, vfs);
     if (!to.ok()) return to.status();
     status = MakeTables(*to);
@@ -289,6 +297,7 @@ absl::Status Rescue(const Folder& folder, const std::string& vfs, Log& log) {
     if (status.ok()) status = Read(*to, "PRAGMA wal_checkpoint(TRUNCATE)");
     if (!status.ok()) return status;
   }
+  ForgetTables(folder);
   unlink(damaged.c_str());
   if (link(path.c_str(), damaged.c_str()) != 0) return Failed(damaged);
   if (rename(fresh.c_str(), path.c_str()) != 0) return Failed(fresh);

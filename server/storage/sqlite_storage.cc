@@ -6,9 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/storage/checked_vfs.h"
+#include "server/storage/first_page.h"
 #include "server/storage/rescue.h"
 #include "server/storage/schema.h"
 #include "server/storage/sqlite_reader.h"
+#include "spdlog/spdlog.h"
 
 namespace spiked::storage {
 namespace {
@@ -85,7 +87,13 @@ absl::StatusOr<Database> OpenWriter(const Folder& folder, const std::string& vfs
     damage = status;
     { const Database closed = *std::move(writer); }
     status = Rescue(folder, vfs, log);
-    if (!status.ok()) return absl::IsDataLoss(status) ? damage : status;
+    if (absl::IsDataLoss(status)) {
+      return absl::DataLossError(
+          absl::StrCat(damage.message(), "; it cannot be made anew of what is there (",
+                       status.message(), "). Nothing has been changed: put a copy of ",
+                       folder.path(), " in its place, or move it away to begin with nothing"));
+    }
+    if (!status.ok()) return status;
   }
 }
 
@@ -235,6 +243,10 @@ absl::StatusOr<std::unique_ptr<SqliteStorage>> SqliteStorage::Open(SqliteOptions
   if (!log.ok()) return log.status();
   auto writer = OpenWriter(*folder, options.vfs, **log);
   if (!writer.ok()) return writer.status();
+  if (absl::Status noted = NoteTables(*folder, *writer); !noted.ok()) {
+    spdlog::warn("{}; if the first page of the database is damaged, it cannot be made anew",
+                 std::string(noted.message()));
+  }
   const std::string path = folder->File("spiked.db");
   absl::Status status = writer->Script("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = OFF");
   if (!status.ok()) return status;

@@ -129,6 +129,7 @@ TEST(DamageTest, AByteInAnyPageIsSeenByThoseConcernedAndNoneIsTakenForAnother) {
   FillAndDelete(*MustOpen(options));
   const std::string path = dir.File("spiked.db");
   const std::string content = ReadFile(path);
+  const std::string tables = ReadFile(dir.File("spiked.tables"));
   const size_t pages = content.size() / kPage;
   ASSERT_GT(pages, 60u);
 
@@ -140,14 +141,10 @@ TEST(DamageTest, AByteInAnyPageIsSeenByThoseConcernedAndNoneIsTakenForAnother) {
       std::string damaged = content;
       damaged[page * kPage + place] ^= 0x10;
       Write(path, damaged);
+      Write(dir.File("spiked.tables"), tables);
       std::filesystem::remove(dir.File("spiked.db-wal"));
       const auto storage = SqliteStorage::Open(options);
-      if (!storage.ok()) {
-        // The first page tells where all tables are.
-        EXPECT_EQ(page, 0u);
-        EXPECT_TRUE(absl::IsDataLoss(storage.status())) << storage.status();
-        continue;
-      }
+      ASSERT_TRUE(storage.ok()) << storage.status();
       others_unharmed += CountDamaged(**storage) <= 2 ? 1 : 0;
       ExpectNewOnesUnharmed(**storage);
     }
@@ -395,14 +392,46 @@ TEST(DamageTest, ADamagedPageOfJournalsHarmsNoSessionThatComesAfter) {
   EXPECT_TRUE(harmed);
 }
 
-TEST(DamageTest, AFileThatIsNoDatabaseIsRefusedAndKept) {
-  TempDir dir;
-  const std::string content(10'000, 'x');
-  Write(dir.File("spiked.db"), content);
-  const auto storage = SqliteStorage::Open({.folder = dir.path()});
-  EXPECT_TRUE(absl::IsDataLoss(storage.status())) << storage.status();
-  EXPECT_THAT(storage.status().message(), ::testing::HasSubstr(dir.File("spiked.db")));
-  EXPECT_EQ(ReadFile(dir.File("spiked.db")), content);
+TEST(DamageTest, WithoutItsFirstPageTheDatabaseIsMadeAnewOfAllTheOthers) {
+  for (const char byte : {'x', '\0'}) {
+    TempDir dir;
+    const SqliteOptions options{.folder = dir.path()};
+    FillAndDelete(*MustOpen(options));
+    const std::string path = dir.File("spiked.db");
+    const std::string content = ReadFile(path);
+    Write(path, std::string(kPage, byte) + content.substr(kPage));
+    for (int start = 0; start < 2; ++start) {
+      const auto storage = MustOpen(options);
+      EXPECT_EQ(CountDamaged(*storage), 0);
+      EXPECT_EQ(storage->Remembered()->size(), start == 0 ? 1u : 2u);
+      ExpectNewOnesUnharmed(*storage);
+    }
+    EXPECT_EQ(ReadFile(dir.File("spiked.db.damaged")).substr(kPage), content.substr(kPage));
+  }
+}
+
+TEST(DamageTest, WhatIsNotTheDatabaseThatWasThereIsRefusedAndKept) {
+  const auto refused = [](const TempDir& dir, const std::string& content) {
+    Write(dir.File("spiked.db"), content);
+    const auto storage = SqliteStorage::Open({.folder = dir.path()});
+    EXPECT_TRUE(absl::IsDataLoss(storage.status())) << storage.status();
+    EXPECT_THAT(storage.status().message(), ::testing::HasSubstr(dir.File("spiked.db")));
+    EXPECT_THAT(storage.status().message(), ::testing::HasSubstr("put a copy of"));
+    EXPECT_EQ(ReadFile(dir.File("spiked.db")), content);
+    EXPECT_FALSE(std::filesystem::exists(dir.File("spiked.db.new")));
+  };
+  const std::string other(300'000, 'x');
+  const TempDir dir;
+  refused(dir, other);
+  const TempDir with_tables;
+  Fill(*MustOpen({.folder = with_tables.path()}));
+  const std::string content = ReadFile(with_tables.File("spiked.db"));
+  refused(with_tables, other);
+  // Nor is it known where the tables are if what tells that is damaged.
+  std::string tables = ReadFile(with_tables.File("spiked.tables"));
+  tables[tables.find("chunks") + 7] ^= 1;
+  Write(with_tables.File("spiked.tables"), tables);
+  refused(with_tables, std::string(kPage, 'x') + content.substr(kPage));
 }
 
 }  // namespace

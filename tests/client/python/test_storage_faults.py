@@ -236,7 +236,7 @@ def test_damage_ends_sessions_at_a_command_of_theirs_and_never_changes_one(
         try:
             damaged.start()
         except RuntimeError as error:
-            # The first pages lead to all sessions; the server says whose they are.
+            # So many pages are cut off that nothing is left; the server says of which folder.
             assert str(folder) in str(error), what
             return
         with spiked.connect(damaged.address) as client:
