@@ -244,6 +244,14 @@ absl::Status Journal::Create(const v1::Session& session, absl::string_view saved
   return absl::OkStatus();
 }
 
+void Journal::Discard() {
+  {
+    std::lock_guard lock(mutex_);
+    if (!lease_) return;
+  }
+  Delete(std::nullopt).IgnoreError();
+}
+
 Journal::~Journal() { account_.stored_bytes -= stored_bytes_; }
 
 void Journal::Count(int64_t bytes) {
@@ -446,6 +454,8 @@ void Journal::WhenSafe(std::function<void(absl::Status)> done) {
 }
 
 absl::Status Journal::SetHeader(const v1::Session& session) {
+  // The one that cannot be read is not lost yet: a newer server may read it.
+  if (identity_.empty()) return StorageError(absl::DataLossError("no header"));
   const auto lease = Open();
   if (!lease.ok()) return StorageError(lease.status());
   return StorageError(storage_->SetHeader(*lease, Header(session)));

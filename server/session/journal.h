@@ -41,7 +41,8 @@ absl::Status StorageError(const absl::Status& status);
 class Journal {
  public:
   // Of the session that has that id, and was created by that request; `holder` is the
-  // server's name. Does nothing yet.
+  // server's name. Where the header cannot be read the identity is empty, and all that can be
+  // done is to delete it. Does nothing yet.
   // Its account is told what is stored of it, which is so much already.
   Journal(storage::Storage* storage, std::string holder, std::string id, std::string identity,
           RequestId created_by, Account* account, uint64_t stored_bytes = 0);
@@ -51,6 +52,8 @@ class Journal {
   absl::Status Create(const v1::Session& session);
   // Likewise, to go on from a saved one: both are stored, or neither.
   absl::Status Create(const v1::Session& session, absl::string_view saved);
+  // Removes it again, if it could be added: of another's of its name nothing is touched.
+  void Discard();
   // What is stored of a session, without its records but the last, by which it tells the
   // time.
   static absl::StatusOr<StoredHeader> Read(storage::Storage* storage, const std::string& id,

@@ -70,6 +70,12 @@ void Session::Open(const v1::Session& stored) {
   commands_ = stored.cost().commands();
 }
 
+void Session::OpenUnreadable() {
+  machine_->Fail();
+  std::lock_guard lock(mutex_);
+  open_ = recovered_ = failed_ = true;
+}
+
 void Session::Note(const v1::Session& was) {
   now_ = grid_.ToSteps(was.time_ms()).value_or(0);
   networks_.assign(was.networks().begin(), was.networks().end());
@@ -100,6 +106,10 @@ absl::Status Session::Erase(const std::optional<storage::GoneSession>& gone) {
   absl::Status status = journal_->Delete(gone);
   if (status.ok() && options_.durability == v1::DURABILITY_POWER) status = journal_->Sync();
   return status;
+}
+
+void Session::Discard() {
+  if (journal_ != nullptr) journal_->Discard();
 }
 
 std::unique_ptr<Machine> Session::NewMachine() const {

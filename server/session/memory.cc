@@ -35,6 +35,11 @@ bool MemoryBudget::Take(uint64_t bytes) {
   return false;
 }
 
+void MemoryBudget::TakeRegardless(uint64_t bytes) {
+  taken_.fetch_add(bytes, std::memory_order_relaxed);
+  if (parent_ != nullptr) parent_->TakeRegardless(bytes);
+}
+
 void MemoryBudget::GiveBack(uint64_t bytes) {
   taken_.fetch_sub(bytes, std::memory_order_relaxed);
   if (parent_ != nullptr) parent_->GiveBack(bytes);
@@ -70,6 +75,11 @@ absl::Status MemoryCharge::Add(uint64_t bytes) {
   if (!budget_->Take(bytes)) return budget_->Spent(bytes);
   bytes_ += bytes;
   return absl::OkStatus();
+}
+
+void MemoryCharge::AddRegardless(uint64_t bytes) {
+  budget_->TakeRegardless(bytes);
+  bytes_ += bytes;
 }
 
 void* BudgetedMemory::do_allocate(size_t bytes, size_t alignment) {

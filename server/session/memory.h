@@ -38,6 +38,8 @@ class MemoryBudget {
 
   // Whether there was so much; else nothing changes.
   bool Take(uint64_t bytes);
+  // What is there already.
+  void TakeRegardless(uint64_t bytes);
   void GiveBack(uint64_t bytes);
 
   // RESOURCE_EXHAUSTED (quota `memory_bytes`): there are not so many bytes left.
@@ -72,6 +74,8 @@ class MemoryCharge {
   // `memory_bytes`) if the budget has not that much left; then nothing changes.
   absl::Status Resize(uint64_t bytes);
   absl::Status Add(uint64_t bytes);
+  // Whether there is so much or not, of what is there already.
+  void AddRegardless(uint64_t bytes);
   // What another charge on the same budget has taken.
   void Take(MemoryCharge&& other) { bytes_ += std::exchange(other.bytes_, 0); }
 

@@ -134,6 +134,15 @@ absl::Status CheckSize(const SessionOptions& options, const v1::NetworkSize& siz
   return absl::OkStatus();
 }
 
+// What stands for a header that cannot be read: nobody's, with the reason in its display name.
+StoredHeader Unreadable(const absl::Status& why) {
+  StoredHeader header;
+  header.session.set_display_name(absl::StrCat("unreadable: ", why.message()));
+  header.session.set_resolution_ms(kDefaultResolutionMs);
+  header.session.set_durability(v1::DURABILITY_PROCESS);
+  return header;
+}
+
 absl::Status CheckText(absl::string_view text, absl::string_view field,
                        const access::Quotas& quotas) {
   return CheckCount(field, " bytes", text.size(), kMaxTextBytes, "text_bytes", quotas.text_bytes);
@@ -209,14 +218,35 @@ void Registry::DeleteExpired(Clock::time_point now) {
   }
   for (const auto& session : expired) {
     session->Close(v1::HALT_REASON_DELETED, Expired(session->name()));
+    spdlog::info("{}", LogLine("expired",
+                               {{"session", session->name()}, {"account", session->owner_name()}}));
+  }
+  EraseExpired(std::move(expired));
+}
+
+void Registry::EraseExpired(std::vector<std::shared_ptr<Session>> expired) {
+  std::vector<std::shared_ptr<Session>> before;
+  {
+    std::lock_guard lock(mutex_);
+    before.swap(unerased_);
+  }
+  std::vector<std::shared_ptr<Session>> left;
+  const auto erase = [&](const std::shared_ptr<Session>& session, bool first) {
     storage::Epitaph epitaph;
     epitaph.set_owner(session->owner_name());
     epitaph.set_expired(true);
     const absl::Status status = Erase(*session, epitaph);
-    spdlog::info("{}", LogLine("expired", {{"session", session->name()},
-                                           {"account", session->owner_name()},
-                                           {"error", status.message()}}));
-  }
+    if (status.ok()) return;
+    if (first) {
+      spdlog::warn("{} has expired, and what is stored of it cannot be removed yet: {}",
+                   session->name(), std::string(status.message()));
+    }
+    left.push_back(session);
+  };
+  for (const auto& session : before) erase(session, /*first=*/false);
+  for (const auto& session : expired) erase(session, /*first=*/true);
+  std::lock_guard lock(mutex_);
+  unerased_.insert(unerased_.end(), left.begin(), left.end());
 }
 
 void Registry::LetIdleRest(Clock::time_point now) {
@@ -403,8 +433,7 @@ absl::Status Registry::Add(SessionOptions options, MemoryCharge memory, const Ca
       --caller.account->sessions;
       sessions_.erase(id);
     };
-    // One that could be stored, but not so that it is safe.
-    if (!absl::IsAlreadyExists(status)) session->Erase().IgnoreError();
+    session->Discard();
     return status;
   }
   session->Describe(description);
@@ -475,13 +504,8 @@ absl::Status Registry::Restore() {
     const auto page = storage_->List(after, kAtATime);
     if (!page.ok()) return page.status();
     if (page->empty()) break;
-    for (const storage::StoredSession& stored : *page) {
-      const absl::Status status = Restore(stored);
-      count += status.ok() ? 1 : 0;
-      if (!status.ok()) {
-        spdlog::error("{} is not back: {}", SessionName(stored.id), std::string(status.message()));
-      }
-    }
+    for (const storage::StoredSession& stored : *page) Restore(stored);
+    count += page->size();
     after = page->back().id;
   }
   if (absl::Status gone = RestoreGone(); !gone.ok()) {
@@ -515,9 +539,14 @@ absl::Status Registry::RestoreGone() {
   return absl::OkStatus();
 }
 
-absl::Status Registry::Restore(const storage::StoredSession& stored) {
-  const auto header = Journal::Read(storage_, stored.id, stored.header);
-  if (!header.ok()) return header.status();
+void Registry::Restore(const storage::StoredSession& stored) {
+  auto header = Journal::Read(storage_, stored.id, stored.header);
+  const absl::Status unreadable = header.status();
+  if (!unreadable.ok()) {
+    spdlog::error("{} is left to the admins, as it cannot be read what it is: {}",
+                  SessionName(stored.id), std::string(unreadable.message()));
+    header = Unreadable(unreadable);
+  }
   const v1::Session& was = header->session;
   const access::Account owner = FindAccount(was.owner());
   Account* const account = AccountOf(owner);
@@ -537,13 +566,17 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
       .created_by = header->created_by,
       .create_time = ToTime(was.create_time()),
   };
+  // It is there whatever there may be now: how else should anybody delete it?
   MemoryCharge memory(&account->memory);
-  absl::Status charged = memory.Resize(kSessionBytes + 2 * was.ByteSizeLong());
-  if (!charged.ok()) return charged;
+  memory.AddRegardless(kSessionBytes + 2 * was.ByteSizeLong());
   auto journal = NewJournal(options, stored.bytes);
   auto session = std::make_shared<Session>(std::move(options), std::move(memory), &shared_,
                                            std::move(journal));
-  session->Open(was);
+  if (unreadable.ok()) {
+    session->Open(was);
+  } else {
+    session->OpenUnreadable();
+  }
   {
     // Replies of whatever creates sessions are alike.
     v1::CreateSessionResponse reply;
@@ -554,7 +587,6 @@ absl::Status Registry::Restore(const storage::StoredSession& stored) {
   std::lock_guard lock(mutex_);
   sessions_.emplace(stored.id, std::move(session));
   ++account->sessions;
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<Session>> Registry::Find(absl::string_view name) const {

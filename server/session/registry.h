@@ -152,6 +152,8 @@ class Registry {
   void Bury(std::string id, Gone gone);
   // Removes what is stored of it, if anything is, and has that remembered.
   absl::Status Erase(Session& session, const storage::Epitaph& epitaph);
+  // Does so for sessions that have expired, and for those before that could not be erased.
+  void EraseExpired(std::vector<std::shared_ptr<Session>> expired);
   void Watch();
 
   absl::StatusOr<SessionOptions> OptionsOf(const v1::CreateSessionRequest& request,
@@ -167,7 +169,7 @@ class Registry {
   std::vector<std::shared_ptr<Session>> Sessions() const;
   std::unique_ptr<Journal> NewJournal(const SessionOptions& options,
                                       uint64_t stored_bytes = 0) const;
-  absl::Status Restore(const storage::StoredSession& stored);
+  void Restore(const storage::StoredSession& stored);
   absl::Status RestoreGone();
   access::Account FindAccount(const std::string& name) const;
 
@@ -183,6 +185,7 @@ class Registry {
   absl::btree_map<std::string, std::shared_ptr<Session>> sessions_;  // by id
   absl::flat_hash_map<std::string, Gone> gone_;                      // by id
   std::deque<std::string> burials_;                                  // in order
+  std::vector<std::shared_ptr<Session>> unerased_;  // have expired, and are stored still
   std::thread watcher_;
 };
 

@@ -86,13 +86,17 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // It has been stored, and was like that; it comes back from its journal when the first
   // command needs it.
   void Open(const v1::Session& stored);
+  // It has been stored, and nobody can tell what it was: it has failed, and can be deleted.
+  void OpenUnreadable();
   // Lets go of its memory, if it is stored and nobody has used it for as long; it comes back
   // with its next command.
   void Rest(Clock::time_point now);
   // Whether anything is stored of it.
   bool stored() const { return journal_ != nullptr; }
   // Removes that; what it does from now on is lost, and the rest is remembered. StorageError's.
-  absl::Status Erase(const std::optional<storage::GoneSession>& gone = std::nullopt);
+  absl::Status Erase(const std::optional<storage::GoneSession>& gone);
+  // Removes what has been stored of one that could not be opened.
+  void Discard();
 
   // `sessions/{id}`.
   const std::string& name() const { return name_; }

@@ -19,7 +19,8 @@ Right Session::RightOf(const access::Account& who,
                        const std::map<std::string, Right>& shares) const {
   if (who.role == Role::kAdmin) return Right::kOwn;
   if (who.role == Role::kViewer) return Right::kWatch;
-  if (who.name == options_.owner) return Right::kOwn;
+  // Where nobody knows whose it is, it is nobody's.
+  if (!options_.owner.empty() && who.name == options_.owner) return Right::kOwn;
   Right right = Right::kNone;
   for (const absl::string_view name : {absl::string_view(who.name), kEverybody}) {
     const auto share = shares.find(std::string(name));

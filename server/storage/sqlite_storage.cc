@@ -186,6 +186,7 @@ class SqliteStorage::Writer final : public SnapshotWriter {
     });
   }
 
+  bool finished() const { return finished_; }
   // As that of the session that `whose` finds or makes, in the same transaction.
   absl::Status FinishFor(absl::FunctionRef<absl::StatusOr<Lease>(Database& database)> whose) {
     if (!buffer_.empty()) {
@@ -356,6 +357,8 @@ absl::StatusOr<Lease> SqliteStorage::CreateFrom(
     status = writer.FinishFor(
         [&](Database& database) { return lease = Insert(database, id, header, claim, kFirst); });
   }
+  // It is there, but not so that it is safe.
+  if (!status.ok() && writer.finished()) (void)Delete(*lease, std::nullopt);
   if (!status.ok()) return status;
   return lease;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "server/engine/error.h"
 #include "server/storage/sqlite_storage.h"
 #include "tests/session/fixtures.h"
 #include "tests/support/temp_dir.h"
@@ -34,9 +35,12 @@ class HeldStorage final : public storage::Storage {
     over_.get_future().wait();
   }
   std::function<void()> before_read = [] {};
+  // Whether sessions cannot be added now, nor removed.
+  std::atomic<bool> cannot_create{false}, cannot_delete{false};
 
   absl::StatusOr<Lease> Create(absl::string_view id, absl::string_view header,
                                const storage::Claim& claim) override {
+    if (cannot_create) return absl::UnavailableError("not now");
     return below_.Create(id, header, claim);
   }
   absl::StatusOr<Lease> CreateFrom(
@@ -55,6 +59,7 @@ class HeldStorage final : public storage::Storage {
   }
   absl::Status Delete(const Lease& lease,
                       const std::optional<storage::GoneSession>& gone) override {
+    if (cannot_delete) return absl::UnavailableError("not now");
     return below_.Delete(lease, gone);
   }
   absl::Status Remember(const storage::GoneSession& gone) override { return below_.Remember(gone); }
@@ -172,6 +177,44 @@ TEST(JournalTest, RecordsThatAreBeingReplayedAreNotRemoved) {
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_EQ(stepped.time_ms(), time_ms + 1);
   EXPECT_TRUE(read);
+}
+
+absl::Status Create(Registry& registry, const std::string& request) {
+  v1::CreateSessionResponse created;
+  return registry.Create(Parse<v1::CreateSessionRequest>(request), CallerOf(registry), &created);
+}
+
+TEST(JournalTest, WhatHasExpiredIsRemovedWhenThatCanBeDone) {
+  const testing::TempDir dir;
+  auto storage = storage::SqliteStorage::Open({.folder = dir.path()});
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  HeldStorage held(storage->get());
+  Registry registry({}, 1, nullptr, &held);
+  ASSERT_TRUE(Create(registry, "session_id: 's' ttl { seconds: 3600 }").ok());
+  held.cannot_create = held.cannot_delete = true;
+  registry.DeleteExpired(Clock::now() + std::chrono::hours(2));
+  EXPECT_EQ(engine::ReasonOf(registry.Find("sessions/s").status()), "SESSION_EXPIRED");
+  EXPECT_TRUE((*storage)->Header("s").ok());
+  EXPECT_EQ(engine::ReasonOf(Create(registry, "session_id: 's'")), "STORAGE_UNAVAILABLE");
+  EXPECT_TRUE((*storage)->Header("s").ok());
+  held.cannot_create = held.cannot_delete = false;
+  // The registry does so, too, by itself.
+  while ((*storage)->Header("s").ok()) registry.DeleteExpired(Clock::now());
+  EXPECT_EQ((*storage)->Remembered()->size(), 1u);
+  EXPECT_TRUE(Create(registry, "session_id: 's'").ok());
+}
+
+TEST(JournalTest, ASessionThatCannotBeStoredTakesNothingOfAnotherOfItsName) {
+  const testing::TempDir dir;
+  auto storage = storage::SqliteStorage::Open({.folder = dir.path()});
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  // Another server's.
+  ASSERT_TRUE((*storage)->Create("s", "header", {.holder = "", .duration = {}}).ok());
+  HeldStorage held(storage->get());
+  Registry registry({}, 1, nullptr, &held);
+  held.cannot_create = true;
+  EXPECT_EQ(engine::ReasonOf(Create(registry, "session_id: 's'")), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(*(*storage)->Header("s"), "header");
 }
 
 }  // namespace

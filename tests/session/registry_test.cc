@@ -13,6 +13,7 @@
 #include "server/engine/error.h"
 #include "server/session/error.h"
 #include "server/storage/sqlite_storage.h"
+#include "tests/session/commands.h"
 #include "tests/session/fixtures.h"
 #include "tests/support/temp_dir.h"
 
@@ -21,6 +22,7 @@ namespace {
 
 using absl::StatusCode;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 v1::Session Create(Registry& registry, const std::string& request) {
@@ -651,12 +653,6 @@ TEST(RegistryTest, OwnersLearnThatTheirSessionsAreGone) {
             StatusCode::kPermissionDenied);
 }
 
-const Command& CommandNamed(absl::string_view name) {
-  const auto commands = Commands();
-  return *std::ranges::find_if(
-      commands, [&](const Command& one) { return one.method->name() == std::string(name); });
-}
-
 TEST(RegistryTest, WhatHasGoneIsRememberedByTheNextServer) {
   const testing::TempDir dir;
   const Command& command = CommandNamed("GetSession");
@@ -705,6 +701,81 @@ TEST(RegistryTest, WhatHasGoneIsRememberedByTheNextServer) {
     registry.DeleteExpired(Clock::now() + std::chrono::hours(25));
     EXPECT_EQ(reason(registry, "brief", anna), "PERMISSION_DENIED");
   });
+}
+
+// A store, opened anew, of a server that has had these sessions.
+std::unique_ptr<storage::SqliteStorage> StoreOf(const std::string& folder,
+                                                const std::vector<const char*>& ids) {
+  {
+    auto storage = storage::SqliteStorage::Open({.folder = folder}).value();
+    Registry registry({}, 1, nullptr, storage.get());
+    for (const char* const id : ids) Create(registry, absl::StrCat("session_id: '", id, "'"));
+  }
+  return storage::SqliteStorage::Open({.folder = folder}).value();
+}
+
+TEST(RegistryTest, ASessionWhoseHeaderCannotBeReadIsLeftToTheAdmins) {
+  const testing::TempDir dir;
+  const auto storage = StoreOf(dir.path(), {"damaged", "newer", "whole"});
+  const storage::Claim claim{.holder = "", .duration = {}};
+  std::string damaged = storage->Header("damaged").value();
+  damaged.back() ^= 1;
+  std::string newer = storage->Header("newer").value();
+  newer[0] = 100;
+  for (const auto& [id, header] : {std::pair("damaged", damaged), std::pair("newer", newer)}) {
+    ASSERT_TRUE(storage->SetHeader(storage->Take(id, claim).value(), header).ok());
+  }
+  Registry registry({}, 1, nullptr, storage.get());
+  ASSERT_TRUE(registry.Restore().ok());
+  const Caller anna = CallerOf(registry), nobody = CallerOf(registry, ""),
+               admin = CallerOf(registry, {.name = "ada", .role = Role::kAdmin});
+  v1::ListSessionsResponse listed;
+  ASSERT_TRUE(registry.List({}, anna, &listed).ok());
+  EXPECT_THAT(NamesOf(listed), ElementsAre("sessions/whole"));
+  listed.Clear();
+  ASSERT_TRUE(registry.List({}, admin, &listed).ok());
+  EXPECT_THAT(NamesOf(listed), ElementsAre("sessions/damaged", "sessions/newer", "sessions/whole"));
+  EXPECT_EQ(listed.sessions(0).state(), v1::SESSION_STATE_FAILED);
+  EXPECT_EQ(listed.sessions(0).owner(), "");
+  EXPECT_EQ(listed.sessions(0).display_name(), "unreadable: a record is damaged");
+  EXPECT_THAT(listed.sessions(1).display_name(), HasSubstr("of a newer server"));
+
+  const auto session = *registry.Find("sessions/newer");
+  v1::StepRequest step;
+  step.set_session("sessions/newer");
+  step.set_duration_ms(1);
+  v1::StepResponse stepped;
+  EXPECT_EQ(engine::ReasonOf(Carry(session, step, admin, &stepped)), "SESSION_FAILED");
+  // Nothing is written where a newer server may still find something.
+  v1::ShareSessionResponse shared;
+  EXPECT_EQ(engine::ReasonOf(registry.Share(session, {}, &shared)), "STORAGE_DAMAGED");
+  EXPECT_EQ(*storage->Header("newer"), newer);
+
+  const Command& removal = CommandNamed("DeleteSession");
+  v1::DeleteSessionRequest remove;
+  remove.set_session("sessions/damaged");
+  v1::DeleteSessionResponse removed;
+  for (const Caller& other : {anna, nobody}) {
+    EXPECT_EQ(registry.CarryOut(removal, remove, other, &removed).code(),
+              StatusCode::kPermissionDenied);
+  }
+  const absl::Status deleted = registry.CarryOut(removal, remove, admin, &removed);
+  EXPECT_TRUE(deleted.ok()) << deleted;
+  EXPECT_EQ(storage->Header("damaged").status().code(), StatusCode::kNotFound);
+  Create(registry, "session_id: 'damaged'");
+}
+
+TEST(RegistryTest, StoredSessionsAreThereWhereThereIsNoMemoryForThemAnyMore) {
+  const testing::TempDir dir;
+  const auto storage = StoreOf(dir.path(), {"a", "b", "c"});
+  Registry registry({.max_memory_bytes = 15'000}, 1, nullptr, storage.get());
+  ASSERT_TRUE(registry.Restore().ok());
+  v1::CreateSessionResponse created;
+  EXPECT_EQ(QuotaOf(registry.Create({}, CallerOf(registry), &created)), "memory_bytes");
+  for (const char* const id : {"a", "b", "c"}) {
+    EXPECT_TRUE(Delete(registry, absl::StrCat("sessions/", id)).ok());
+  }
+  Create(registry, "");
 }
 
 TEST(RegistryTest, WhatWasSavedElsewhereIsWithinTheQuotasOfWhoeverRestoresIt) {

@@ -288,5 +288,16 @@ TEST(FaultTest, ASessionThatBeginsWithASnapshotIsThereWithItOrNotAtAll) {
   EXPECT_GT(not_there, 3);
 }
 
+TEST(FaultTest, ASessionWhoseSnapshotIsNotSafeIsNotThere) {
+  TempDir dir;
+  FaultVfs vfs;
+  const auto storage = testing::MustOpen({.folder = dir.path(), .vfs = vfs.name()});
+  vfs.FailSyncs(SQLITE_IOERR_FSYNC);
+  const auto lease = storage->CreateFrom(
+      "copy", "header", kClaim, "s", [&](SnapshotWriter& writer) { return writer.Write("state"); });
+  EXPECT_EQ(lease.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(storage->Header("copy").status().code(), absl::StatusCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace spiked::storage
