@@ -25,17 +25,18 @@ namespace spiked::storage {
 namespace {
 
 // All of what is small; of what is large the page where the next rows go, with those beside it,
-// which are read when it is full. Tables and indices have pages of their own.
+// which are read when it is full. Tables and indices have pages of their own. A total never
+// overflows, as a sum does.
 constexpr const char* kShared[] = {
-    "SELECT sum(instr(header, x'ff')), sum(last) FROM sessions NOT INDEXED",
+    "SELECT total(instr(header, x'ff')), total(last) FROM sessions NOT INDEXED",
     "SELECT count(id) FROM sessions WHERE id > ''",
-    "SELECT sum(key), sum(position), sum(bytes) FROM snapshots NOT INDEXED",
+    "SELECT total(key), total(position), total(bytes) FROM snapshots NOT INDEXED",
     "SELECT count(name) FROM snapshots WHERE whole AND session > 0",
-    "SELECT sum(key), sum(up_to) FROM rubbish",
-    "SELECT sum(instr(epitaph, x'ff')) FROM gone NOT INDEXED",
+    "SELECT total(key), total(up_to) FROM rubbish",
+    "SELECT total(instr(epitaph, x'ff')) FROM gone NOT INDEXED",
     "SELECT count(id) FROM gone WHERE id > ''",
-    "SELECT sum(settled) FROM log",
-    "SELECT sum(seq) FROM sqlite_sequence",
+    "SELECT total(settled) FROM log",
+    "SELECT total(seq) FROM sqlite_sequence",
     "SELECT position FROM journal ORDER BY session DESC, position DESC LIMIT 100",
     "SELECT position FROM refuge ORDER BY session DESC, position DESC LIMIT 100",
     "SELECT place FROM chunks ORDER BY place DESC LIMIT 100",

@@ -30,18 +30,21 @@ class Served {
 
   // A start may meet the failure, too.
   void Start() {
+    absl::Status status;
     for (int k = 0; k < 2; ++k) {
       registry_.reset();
       storage_.reset();
       auto storage = storage::SqliteStorage::Open(options_);
-      if (!storage.ok()) continue;
+      status = storage.status();
+      if (!status.ok()) continue;
       storage_ = *std::move(storage);
       // Snapshots are taken again and again.
       registry_.emplace(Limits{.max_replay = std::chrono::milliseconds(0)}, 1, nullptr,
                         storage_.get());
-      if (registry_->Restore().ok()) return;
+      status = registry_->Restore();
+      if (status.ok()) return;
     }
-    FAIL() << "it does not start";
+    FAIL() << status;
   }
 
   Registry& registry() { return *registry_; }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <limits>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -341,6 +342,29 @@ TEST_F(SqliteStorageTest, RubbishTakesNoMoreRoom) {
   const auto before = file_bytes();
   for (int k = 2; k < 6; ++k) round(k);
   EXPECT_LE(file_bytes(), before + 2'000'000);
+}
+
+TEST_F(SqliteStorageTest, WhatDeletedSessionsLeaveKeepsNoServerFromStarting) {
+  for (const char* const id : {"a", "b", "c"}) {
+    const Lease lease = Create(id);
+    ASSERT_TRUE(Append(*storage_, lease, 1, "1").ok());
+    ASSERT_TRUE(storage_->Delete(lease, std::nullopt).ok());
+  }
+  storage_ = nullptr;
+  // As a server leaves it that is killed before it has removed them.
+  {
+    auto database = Database::Open(dir_.File("data/spiked.db"), CheckedVfs(""));
+    ASSERT_TRUE(database.ok()) << database.status();
+    for (int session = 1; session <= 3; ++session) {
+      ASSERT_TRUE(database
+                      ->Run("INSERT INTO rubbish (session, up_to) VALUES (?, ?)", session,
+                            std::numeric_limits<int64_t>::max())
+                      .ok());
+    }
+  }
+  Open();
+  storage_->Tidy();
+  EXPECT_THAT(Ids("", 10), IsEmpty());
 }
 
 TEST_F(SqliteStorageTest, TheWalIsKeptSmall) {
