@@ -522,8 +522,8 @@ Awaitable<bool> Connection::HandleCall(const session::Command& command) {
   if (status.ok() && !version.empty() && version != "1") {
     status = Malformed("Connect-Protocol-Version must be 1");
   }
-  gzip_ = encoding == "gzip";
-  if (status.ok() && !gzip_ && !encoding.empty() && encoding != "identity") {
+  gzip_ = absl::EqualsIgnoreCase(encoding, "gzip");
+  if (status.ok() && !gzip_ && !encoding.empty() && !absl::EqualsIgnoreCase(encoding, "identity")) {
     status =
         absl::UnimplementedError("requests may be compressed by gzip, or not at all (identity)");
   }

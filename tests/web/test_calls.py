@@ -225,7 +225,7 @@ def test_what_is_compressed_may_be_as_large_as_any_other_request(web: Web) -> No
         assert status == expected
         if status == 429:
             assert error["details"][0]["debug"]["metadata"]["quota"] == "request_bytes"
-    assert web.post(INFO, gzip.compress(b"{}"), **fields)[0] == 200
+    assert web.post(INFO, gzip.compress(b"{}"), **fields | {"content_encoding": "GZIP"})[0] == 200
     owner.close()
 
 
