@@ -47,6 +47,7 @@ export async function showMatch(options: MatchOptions): Promise<void> {
     return human!.wantedCell(Math.floor(match.paddles[side] * match.rows), match.rows);
   };
   shown.set({ kind: "match", controlled: driver, scene, names, human });
+  addEventListener("beforeunload", askFirst);
   void driver.run();
 }
 
@@ -64,6 +65,14 @@ export async function close(): Promise<void> {
   if (value?.kind === "match") await value.controlled.end();
   else value?.controlled.leave();
   shown.set(undefined);
+  removeEventListener("beforeunload", askFirst);
+}
+
+// Whoever closes the page, or loads it again, loses the match.
+function askFirst(event: BeforeUnloadEvent): void {
+  const { value } = shown;
+  const over = value?.kind !== "match" || value.controlled.state.value.kind === "over";
+  if (!over) event.preventDefault();
 }
 
 // Nobody looks: a match that you play waits for you.

@@ -118,7 +118,7 @@ function Row({ session, account, speed, actions }: RowProps) {
       </td>
       <td role="cell" data-name="Cost" class="number">
         {secondsText(cost?.processorSeconds ?? 0)}
-        <small>{countText(cost?.commands ?? 0n)} commands</small>
+        <small>of a core, {countText(cost?.commands ?? 0n)} commands</small>
       </td>
       <td role="cell" data-name="Memory" class="number">
         {bytesText(Number(session.memoryBytes))}

@@ -246,7 +246,7 @@ function Facts({ session, monitor }: { session: Session; monitor: Monitor }) {
       {fact("Neurons", countText(session.size?.neurons ?? 0n))}
       {fact("Synapses", countText(session.size?.synapses ?? 0n))}
       {fact("Memory", bytesText(Number(session.memoryBytes)))}
-      {fact("Cost", secondsText(session.cost?.processorSeconds ?? 0))}
+      {fact("Cost", `${secondsText(session.cost?.processorSeconds ?? 0)} of a core`)}
       {fact("Seed", String(session.seed))}
     </dl>
   );

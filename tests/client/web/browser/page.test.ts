@@ -155,6 +155,20 @@ describe("pong", () => {
     await expect.poll(sessions).toEqual([]);
   });
 
+  test("who closes the page during a match is asked first", async () => {
+    // What a browser does before it closes a page.
+    const asks = () =>
+      page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+    await signIn(page, server.url, server.token, "pong");
+    expect(await asks()).toBe(false);
+    await startMatch(0, "slow");
+    await expect.poll(polls).toBeGreaterThan(3);
+    expect(await asks()).toBe(true);
+    await button("End").click();
+    await button("Start the match").waitFor();
+    expect(await asks()).toBe(false);
+  });
+
   test("a second page watches the match, and nothing is sent to it once it is left", async () => {
     await signIn(page, server.url, server.token, "pong");
     await startMatch(0, "slow");
