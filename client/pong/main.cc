@@ -1,6 +1,7 @@
 // spiked-pong: two spiking networks on a server play against each other.
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -108,17 +109,24 @@ absl::StatusOr<std::array<client::Weights, 2>> ShowFirstWeights(client::Client& 
   return weights;
 }
 
+// Brings a match that goes on to where the session is; the bytes of its record up to there.
+absl::StatusOr<int64_t> CatchUp(client::Session& session, const Options& options, Match& match) {
+  const auto there = session.Get();
+  if (!there.ok()) return there.status();
+  // It is behind the record where its server has lost the last moments of it, as by a loss of
+  // power: they are played again, and come to the same. One that has not begun is another's.
+  const double until_ms =
+      there->time_ms() > 0 ? there->time_ms() : std::numeric_limits<double>::infinity();
+  return ReplayRecord(options.record, until_ms, match);
+}
+
 absl::Status PlayOnServer(const Options& options) {
+  const bool goes_on = !options.resume.empty();
   Match match(options.players, options.num_neurons, options.seed);
-  int64_t recorded = 0;
-  if (!options.resume.empty()) {
-    const auto replayed = ReplayRecord(options.record, match);
-    if (!replayed.ok()) return replayed.status();
-    recorded = *replayed;
-  }
   // A long match must not end with the news that its result has no place.
   Outputs outputs;
-  absl::Status status = OpenOutput(options.record, &outputs.record, recorded);
+  absl::Status status;
+  if (!goes_on) status = OpenOutput(options.record, &outputs.record);
   status.Update(OpenOutput(options.summary, &outputs.summary));
   if (!status.ok()) return status;
 
@@ -126,17 +134,23 @@ absl::Status PlayOnServer(const Options& options) {
   if (!client.ok()) return client.status();
   auto session = FindSession(*client, options);
   if (!session.ok()) return session.status();
+  if (goes_on) {
+    const auto recorded = CatchUp(*session, options, match);
+    if (!recorded.ok()) return recorded.status();
+    status = OpenOutput(options.record, &outputs.record, *recorded);
+    if (!status.ok()) return status;
+  }
   status = CreatePlayers(*session, match);
-  auto before = !status.ok()             ? status
-                : options.resume.empty() ? ReadFirstWeights(*session, match)
-                                         : ShowFirstWeights(*client, options);
+  auto before = !status.ok() ? status
+                : goes_on    ? ShowFirstWeights(*client, options)
+                             : ReadFirstWeights(*session, match);
   status = before.ok()
                ? PlayInSession(*session, match, *std::move(before), options, std::move(outputs))
                : before.status();
   if (status.ok()) return session->Delete();
   // A match that was to go on may be another one's session, or go on after all; so may one
   // that has a name, once it has players.
-  if (!options.resume.empty()) return status;
+  if (goes_on) return status;
   if (options.session_id.empty() || !before.ok()) {
     session->Delete().IgnoreError();
     return status;

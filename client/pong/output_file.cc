@@ -10,18 +10,22 @@
 namespace spiked::pong {
 
 absl::StatusOr<OutputFile> OutputFile::Open(const std::string& path, int64_t after) {
-  std::error_code error;
-  if (after > 0) std::filesystem::resize_file(path, static_cast<uintmax_t>(after), error);
-  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("cannot write to ", path));
   std::ofstream file(path, std::ios::binary | (after > 0 ? std::ios::app : std::ios::trunc));
   if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("cannot write to ", path));
-  return OutputFile(path, std::move(file));
+  return OutputFile(path, std::move(file), after);
 }
 
-OutputFile::OutputFile(std::string path, std::ofstream file)
-    : path_(std::move(path)), file_(std::move(file)) {}
+OutputFile::OutputFile(std::string path, std::ofstream file, int64_t after)
+    : path_(std::move(path)), file_(std::move(file)), cut_at_(after) {}
 
-void OutputFile::WriteLine(std::string_view text) { file_ << text << '\n' << std::flush; }
+void OutputFile::WriteLine(std::string_view text) {
+  if (const auto cut_at = std::exchange(cut_at_, 0); cut_at > 0) {
+    std::error_code error;
+    std::filesystem::resize_file(path_, static_cast<uintmax_t>(cut_at), error);
+    if (error) file_.setstate(std::ios::badbit);
+  }
+  file_ << text << '\n' << std::flush;
+}
 
 absl::Status OutputFile::Close() {
   file_.close();

@@ -13,8 +13,8 @@ namespace spiked::pong {
 
 class OutputFile {
  public:
-  // Begins a new file, or goes on after so many bytes of one; or an error with the path
-  // and the cause.
+  // Begins a new file, or goes on after so many bytes of one, what lies behind which is there
+  // until the first line is written; or an error with the path and the cause.
   static absl::StatusOr<OutputFile> Open(const std::string& path, int64_t after = 0);
 
   // Appends the text and a line break, which are there then even if the process dies.
@@ -25,10 +25,11 @@ class OutputFile {
   absl::Status Close();
 
  private:
-  OutputFile(std::string path, std::ofstream file);
+  OutputFile(std::string path, std::ofstream file, int64_t after);
 
   std::string path_;
   std::ofstream file_;
+  int64_t cut_at_;  // before the first line
 };
 
 }  // namespace spiked::pong

@@ -70,13 +70,14 @@ std::string RecordLine(const Poll& poll, const std::array<client::Weights, 2>* w
   return JsonText(line);
 }
 
-absl::StatusOr<int64_t> ReplayRecord(const std::string& path, Match& match) {
+absl::StatusOr<int64_t> ReplayRecord(const std::string& path, double until_ms, Match& match) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read ", path));
   int64_t bytes = 0;
   std::string line;
   // Without a line break it is the end of what was still being written.
-  for (int number = 1; std::getline(file, line) && !file.eof(); ++number) {
+  for (int number = 1;
+       match.time_ms() + kPollMs <= until_ms && std::getline(file, line) && !file.eof(); ++number) {
     auto counts = CountsIn(line, static_cast<size_t>(match.game().rows()));
     bool same = counts.has_value();
     if (same) {

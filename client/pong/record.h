@@ -29,9 +29,10 @@ namespace spiked::pong {
 // back, see json.h.
 std::string RecordLine(const Poll& poll, const std::array<client::Weights, 2>* weights);
 
-// Plays the polls of the record at `path` again in a match that has not begun, and returns
-// the bytes of the record up to there; behind them is at most a line that was still being
-// written. INVALID_ARGUMENT, with the number of the line, if one is no poll of that match.
-absl::StatusOr<int64_t> ReplayRecord(const std::string& path, Match& match);
+// Plays the polls of the record at `path` again in a match that has not begun, but for those
+// that end after `until_ms`, and returns the bytes of the record up to there. Behind them are
+// these polls, if any, and perhaps a line that was still being written. INVALID_ARGUMENT, with
+// the number of the line, if one is no poll of that match.
+absl::StatusOr<int64_t> ReplayRecord(const std::string& path, double until_ms, Match& match);
 
 }  // namespace spiked::pong

@@ -200,6 +200,55 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
   EXPECT_TRUE(client_->ListSessions()->empty());
 }
 
+// As after a loss of power, which takes back the last moments.
+TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhoseServerIsBehindItsRecord) {
+  Start();
+  const auto command = [&](const char* name, const char* how) {
+    return std::vector<std::string>{SPIKED_PONG_BINARY,
+                                    "--server",
+                                    server_.address(),
+                                    "--plain",
+                                    "--players",
+                                    "rn,dn",
+                                    "--seed",
+                                    "3",
+                                    "--record-weights",
+                                    "100",
+                                    "--polls",
+                                    "600",
+                                    "--record",
+                                    data_.File(name),
+                                    how,
+                                    name};
+  };
+  ASSERT_EQ(testing::RunProgram(command("undisturbed", "--session-id")).exit_code, 0);
+  const std::string expected = testing::ReadFile(data_.File("undisturbed"));
+  std::ofstream(data_.File("match")).close();
+  const auto play_until = [&](size_t bytes, const char* how) {
+    // Not so fast that the match may be over first.
+    std::vector<std::string> arguments = command("match", how);
+    arguments.insert(arguments.end(), {"--speed", "25"});
+    testing::ChildProcess player(arguments);
+    while (std::filesystem::file_size(data_.File("match")) < bytes &&
+           !player.Wait(absl::ZeroDuration())) {
+      absl::SleepFor(absl::Microseconds(200));
+    }
+    player.Signal(SIGKILL);
+    player.Wait(absl::Seconds(30));
+    ASSERT_EQ(server_.Stop(), 0);
+  };
+  play_until(expected.size() / 4, "--session-id");
+  std::filesystem::copy(data_.File("data"), data_.File("before"));
+  Start();
+  play_until(expected.size() / 2, "--resume");
+  std::filesystem::remove_all(data_.File("data"));
+  std::filesystem::rename(data_.File("before"), data_.File("data"));
+  Start();
+  const auto played = testing::RunProgram(command("match", "--resume"));
+  EXPECT_EQ(played.exit_code, 0) << played.err;
+  EXPECT_TRUE(testing::ReadFile(data_.File("match")) == expected) << "records are long";
+}
+
 // A match that ends as its server can store nothing any more, and goes on when it can again.
 void ExpectMatchGoesOn(const ServerProcess& server, const testing::TempDir& dir,
                        const char* expected_error, absl::FunctionRef<void()> spoil,
@@ -224,7 +273,10 @@ void ExpectMatchGoesOn(const ServerProcess& server, const testing::TempDir& dir,
   const std::string expected = testing::ReadFile(dir.File("undisturbed"));
   {
     std::ofstream(dir.File("match")).close();
-    testing::ChildProcess player(command("match", "--session-id"));
+    // Not so fast that the match may be over first.
+    std::vector<std::string> arguments = command("match", "--session-id");
+    arguments.insert(arguments.end(), {"--speed", "60"});
+    testing::ChildProcess player(arguments);
     while (std::filesystem::file_size(dir.File("match")) < expected.size() / 4 &&
            !player.Wait(absl::ZeroDuration())) {
       absl::SleepFor(absl::Microseconds(200));

@@ -23,6 +23,23 @@ TEST(OutputFileTest, ReplacesWhatWasThere) {
   EXPECT_EQ(text.str(), "one\ntwo\n");
 }
 
+TEST(OutputFileTest, WhatItGoesOnBeforeIsThereUntilTheFirstLine) {
+  const std::string path = testing::TempDir() + "output_file_test.txt";
+  std::ofstream(path) << "one\ntwo\nthree\n";
+  const auto text = [&] {
+    std::stringstream read;
+    read << std::ifstream(path).rdbuf();
+    return read.str();
+  };
+  auto file = OutputFile::Open(path, 4);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(text(), "one\ntwo\nthree\n");
+  file->WriteLine("2");
+  file->WriteLine("3");
+  ASSERT_TRUE(file->Close().ok());
+  EXPECT_EQ(text(), "one\n2\n3\n");
+}
+
 TEST(OutputFileTest, NamesAPathThatCannotBeWritten) {
   const auto file = OutputFile::Open("/no/such/directory/file");
   EXPECT_TRUE(absl::IsNotFound(file.status()));

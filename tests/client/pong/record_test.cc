@@ -81,9 +81,9 @@ class ReplayRecordTest : public ::testing::Test {
     }
     return text;
   }
-  absl::StatusOr<int64_t> Replay(const std::string& text, Match& match) {
+  absl::StatusOr<int64_t> Replay(const std::string& text, Match& match, double until_ms = 1e9) {
     std::ofstream(dir_.File("record"), std::ios::binary) << text;
-    return ReplayRecord(dir_.File("record"), match);
+    return ReplayRecord(dir_.File("record"), until_ms, match);
   }
 
   testing::TempDir dir_;
@@ -102,6 +102,16 @@ TEST_F(ReplayRecordTest, BringsTheMatchToItsEnd) {
             RecordLine(longer.last(), nullptr));
 }
 
+TEST_F(ReplayRecordTest, GoesNoFurtherThanItIsTold) {
+  for (const double until_ms : {3 * kPollMs, 4 * kPollMs - 0.1}) {
+    Match match = NewMatch();
+    const auto bytes = Replay(Written(7), match, until_ms);
+    ASSERT_TRUE(bytes.ok()) << bytes.status();
+    EXPECT_EQ(*bytes, static_cast<int64_t>(Written(3).size()));
+    EXPECT_EQ(match.polls(), 3);
+  }
+}
+
 TEST_F(ReplayRecordTest, RefusesWhatIsNoPollOfTheMatch) {
   Match other = NewMatch(6);
   EXPECT_THAT(Replay(Written(3), other).status().message(), ::testing::HasSubstr("line 1: "));
@@ -114,7 +124,7 @@ TEST_F(ReplayRecordTest, RefusesWhatIsNoPollOfTheMatch) {
     EXPECT_THAT(bytes.status().message(), ::testing::HasSubstr("line 3: ")) << line;
   }
   Match match = NewMatch();
-  EXPECT_FALSE(ReplayRecord(dir_.File("none"), match).ok());
+  EXPECT_FALSE(ReplayRecord(dir_.File("none"), 1e9, match).ok());
 }
 
 }  // namespace

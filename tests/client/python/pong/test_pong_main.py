@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,10 +102,67 @@ def test_a_match_goes_on_when_its_player_is_killed(server: Server, tmp_path: Pat
     assert record.read_bytes() == undisturbed.read_bytes()
 
 
+def test_a_match_goes_on_whose_server_is_behind_its_record(tmp_path: Path) -> None:
+    # As after a loss of power, which takes back the last moments.
+    data, before = tmp_path / "data", tmp_path / "before"
+    made = Server("--data-dir", str(data))
+    made.start()
+    try:
+        options = ["--server", made.address, "--players", "rn,dn", "--record-weights", "25"]
+        undisturbed, record = tmp_path / "undisturbed.jsonl", tmp_path / "match.jsonl"
+        assert main([*options, "--polls", "1000", "--record", str(undisturbed)]) == 0
+        options += ["--record", str(record)]
+
+        def play_until(lines: int, *goes_on: str) -> None:
+            arguments = [*options, "--polls", "1000", *goes_on]
+            program = subprocess.Popen([sys.executable, "-m", "spiked.pong", *arguments])
+            while not record.exists() or record.read_bytes().count(b"\n") < lines:
+                assert program.poll() is None
+                time.sleep(0.001)
+            program.kill()
+            program.wait(30)
+            made.stop()
+
+        play_until(50, "--session-id", "match")
+        shutil.copytree(data, before)
+        made.start()
+        play_until(100, "--resume", "match")
+        shutil.rmtree(data)
+        before.rename(data)
+        made.start()
+        assert main([*options, "--polls", "1000", "--resume", "match"]) == 0
+        assert record.read_bytes() == undisturbed.read_bytes()
+    finally:
+        made.close()
+
+
+def test_a_match_that_has_a_name_can_go_on_after_an_error(
+    server: Server, client: spiked.Client, tmp_path: Path
+) -> None:
+    record = tmp_path / "match.jsonl"
+    options = ["--server", server.address, "--players", "d,r", "--polls", "1000000"]
+    options += ["--record", str(record), "--session-id", "match"]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "spiked.pong", *options],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not record.exists() or record.read_bytes().count(b"\n") < 20:
+        assert program.poll() is None
+        time.sleep(0.001)
+    # Somebody else takes a step: the players' next one does not follow.
+    client.attach_session("match").step(0.1)
+    _, errors = program.communicate(timeout=60)
+    assert program.returncode == 1
+    assert "--resume match goes on with the match" in errors
+    assert [session.name for session in client.sessions()] == ["sessions/match"]
+    client.attach_session("match").delete()
+
+
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (["--seed", "2"], "line 1: is a poll of another match"),
+        (["--seed", "2"], "sessions/match has another seed than 2"),
         ([], "the session is at 0 ms, not at 4000"),
         (["--num-neurons", "7"], "line 1: is a poll of another match"),
     ],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
+import math
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import BinaryIO
 
 import spiked
 from spiked.pong.match import Match, Poll
@@ -121,10 +121,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _Record:
+    """A record that goes on after so many bytes; what lies behind is there until it does."""
+
+    def __init__(self, file: BinaryIO, after: int = 0) -> None:
+        self._file = file
+        self._cut = True
+        file.seek(after)
+
+    def write_line(self, line: str) -> None:
+        """Writes a line, which is there when the player dies."""
+        if self._cut:
+            self._file.truncate()
+            self._cut = False
+        self._file.write(line.encode() + b"\n")
+        self._file.flush()
+
+
 class _Reporter:
     """Writes the record, and a line on the course of the match every two seconds."""
 
-    def __init__(self, match: Match, polls: int, record: TextIO | None) -> None:
+    def __init__(self, match: Match, polls: int, record: _Record | None) -> None:
         self._match = match
         self._polls = polls
         self._record = record
@@ -133,7 +150,7 @@ class _Reporter:
 
     def take(self, poll: Poll, weights: list[Floats] | None) -> None:
         if self._record is not None:
-            self._record.write(record_line(poll, weights) + "\n")
+            self._record.write_line(record_line(poll, weights))
         now = time.perf_counter()
         if now >= self._due:
             self._due = now + _LINE_INTERVAL_S
@@ -179,45 +196,57 @@ class _Interrupt:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _catch_up(session: spiked.Session, match: Match, options: argparse.Namespace) -> int:
+    """Brings a match to where its session is; returns the bytes of the record up to there."""
+    info = session.info()
+    if info.seed != options.seed:
+        raise ValueError(f"{session.name} has another seed than {options.seed}")
+    # It is behind the record where its server has lost the last moments of it, as by a loss of
+    # power: they are played again, and come to the same. One that has not begun is another's.
+    return replay(options.record, match, info.time_ms if info.time_ms > 0 else math.inf)
+
+
 def _play(options: argparse.Namespace) -> None:
     left, right = options.players
     match = Match((left, right), options.num_neurons, options.seed)
     with contextlib.ExitStack() as stack:
         record = None
-        if options.record:
+        if options.record and not options.resume:
             # First: a long match must not end with the news that its record has no place.
-            if options.resume:
-                os.truncate(options.record, replay(options.record, match))
-            # Line by line: what has been written is there when the player dies.
-            record = stack.enter_context(
-                options.record.open(
-                    "a" if options.resume else "w", 1, encoding="utf-8", newline="\n"
-                )
-            )
+            record = _Record(stack.enter_context(options.record.open("wb")))
         client = stack.enter_context(spiked.connect(options.server))
         if options.resume:
             session = client.attach_session(options.resume)
-            if session.info().seed != options.seed:
-                raise ValueError(f"{session.name} has another seed than {options.seed}")
+            recorded = _catch_up(session, match, options)
+            record = _Record(stack.enter_context(options.record.open("r+b")), recorded)
         else:
             title = f"pong, {left.value} against {right.value}"
-            session = stack.enter_context(
-                client.create_session(options.session_id, display_name=title, seed=options.seed)
+            session = client.create_session(
+                options.session_id, display_name=title, seed=options.seed
             )
+            # One that has a name may go on after all.
+            if not options.session_id:
+                stack.enter_context(session)
         reporter = _Reporter(match, options.polls, record)
-        with _Interrupt() as interrupt:
-            play(
-                session,
-                match,
-                options.polls,
-                weights_every=options.record_weights,
-                on_poll=reporter.take,
-                stop=interrupt.asked,
-            )
+        try:
+            with _Interrupt() as interrupt:
+                play(
+                    session,
+                    match,
+                    options.polls,
+                    weights_every=options.record_weights,
+                    on_poll=reporter.take,
+                    stop=interrupt.asked,
+                )
+        except (ValueError, spiked.SpikedError) as error:
+            if not options.session_id or not options.record:
+                raise
+            hint = f"--resume {options.session_id} goes on with the match"
+            raise ValueError(f"{error}; {hint}") from error
         if match.polls < options.polls:
             print("Interrupted:")
         reporter.tell()
-        if options.resume:
+        if options.resume or options.session_id:
             session.delete()
 
 

@@ -7,6 +7,7 @@ whichever client plays.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spiked.pong.match import Match, Poll
+from spiked.pong.player import POLL_MS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -61,16 +63,17 @@ def record_line(poll: Poll, weights: Sequence[Floats] | None = None) -> str:
     return "{" + ",".join(members) + "}"
 
 
-def replay(path: str | os.PathLike[str], match: Match) -> int:
-    """Plays the polls of a record again in a match that has not begun.
+def replay(path: str | os.PathLike[str], match: Match, until_ms: float = math.inf) -> int:
+    """Plays the polls of a record again in a match that has not begun, up to a time in ms.
 
-    Returns the bytes of the record up to there; behind them is at most a line that was still
-    being written. Raises ValueError, with the number of the line that is not the match's.
+    Returns the bytes of the record up to there; behind them are polls that end later, and perhaps
+    a line that was still being written. Raises ValueError, with the number of the line that is
+    not the match's.
     """
     size = 0
     with Path(path).open("rb") as file:
         for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") or match.time_ms + POLL_MS > until_ms:
                 break
             try:
                 members = json.loads(line)
