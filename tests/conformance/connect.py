@@ -311,7 +311,7 @@ class Channel:
         headers = dict(metadata)
         method = _BY_PATH.get(path)
         if self._gets and method is not None and method.reads and len(body) <= LONGEST_GET:
-            send: tuple[Any, ...] = ("GET", got(path, codec, body, call.packs), None)
+            send: tuple[str, str, bytes | None] = ("GET", got(path, codec, body, call.packs), None)
         else:
             send = ("POST", path, gzip.compress(body) if call.packs else body)
             if call.packs:
@@ -325,7 +325,7 @@ class Channel:
         connection.sock.settimeout(call.left_s())
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             # A server that has had enough has said why.
-            connection.request(*send, headers)
+            connection.request(*send, headers=headers)
         response = connection.getresponse()
         data = response.read()
         call.head(response.getheaders())
@@ -353,7 +353,7 @@ class Channel:
         connection = self._connect()
         call.opened(_closer(connection.sock))
         connection.sock.settimeout(call.left_s())
-        pieces = itertools.chain([first], (message for _, message in messages))
+        pieces: Iterator[bytes] = itertools.chain([first], (message for _, message in messages))
         if call.packs:
             headers["connect-content-encoding"] = "gzip"
             pieces = (gzip.compress(message) for message in pieces)
