@@ -231,7 +231,7 @@ void Registry::EraseExpired(std::vector<std::shared_ptr<Session>> expired) {
     before.swap(unerased_);
   }
   std::vector<std::shared_ptr<Session>> left;
-  const auto erase = [&](const std::shared_ptr<Session>& session, bool first) {
+  const auto erase = [&](std::shared_ptr<Session>& session, bool first) {
     storage::Epitaph epitaph;
     epitaph.set_owner(session->owner_name());
     epitaph.set_expired(true);
@@ -241,10 +241,10 @@ void Registry::EraseExpired(std::vector<std::shared_ptr<Session>> expired) {
       spdlog::warn("{} has expired, and what is stored of it cannot be removed yet: {}",
                    session->name(), std::string(status.message()));
     }
-    left.push_back(session);
+    left.push_back(std::move(session));
   };
-  for (const auto& session : before) erase(session, /*first=*/false);
-  for (const auto& session : expired) erase(session, /*first=*/true);
+  for (auto& session : before) erase(session, /*first=*/false);
+  for (auto& session : expired) erase(session, /*first=*/true);
   std::lock_guard lock(mutex_);
   unerased_.insert(unerased_.end(), left.begin(), left.end());
 }
