@@ -337,12 +337,11 @@ TEST(Extension, ThatFindsNoMemoryLeavesTheNetworkAsItWas) {
     Network& network = *simulation.AddNetwork("network", pieces[0]).value();
     for (size_t k = 1; k < pieces.size(); ++k) {
       EXPECT_THAT(simulation.Advance(33), IsOk());
-      bool extended = false;
-      for (int64_t n = fail ? 0 : INT64_MAX; !extended; n = n * 3 / 2 + 1) {
+      for (int64_t n = fail ? 0 : INT64_MAX;; n += n / 2 + 1) {
         memory->left = n;
         try {
           EXPECT_THAT(network.Extend(pieces[k]), IsOk());
-          extended = true;
+          break;
         } catch (const std::bad_alloc&) {
           EXPECT_EQ(network.populations().size(), network.spec().populations.size());
         }
