@@ -141,9 +141,10 @@ Command Opening(Command command) {
   return command;
 }
 
+// The copy is the caller's: who may read the other one could as well save it, and restore that.
 Command Fork() {
   Command command =
-      Entry("SimulationService.ForkSession", Role::kUser, Right::kDrive, Cost::kShort, false);
+      Entry("SimulationService.ForkSession", Role::kUser, Right::kWatch, Cost::kShort, false);
   command.in_turn = InTurn<&Machine::ForkSession>::Run;
   command.aside = true;
   return Opening<v1::ForkSessionRequest, v1::ForkSessionResponse>(command);

@@ -180,6 +180,26 @@ def test_a_session_is_its_owners_until_it_is_shared(somebody: Callable[..., Some
     refused(theirs.describe, **denied)
 
 
+@pytest.mark.method("ForkSession")
+def test_who_may_watch_a_session_may_have_a_copy(somebody: Callable[..., Somebody]) -> None:
+    owner, watcher, viewer = somebody(), somebody(), somebody("ROLE_VIEWER")
+    name = name_of(watcher)
+    session = Session(owner, owner.CreateSession().session)
+    session.step(5)
+    denied: Any = {"code": "PERMISSION_DENIED", "reason": "PERMISSION_DENIED"}
+    refused(Session(watcher, session.describe()).ForkSession, **denied)
+    session.ShareSession(shares=[{"account": name, "right": v1.SHARE_RIGHT_WATCH}])
+    copy = Session(watcher, Session(watcher, session.describe()).ForkSession().session)
+    described = copy.describe()
+    assert (described.owner, described.time_ms) == (name, 5)
+    assert not described.shares
+    copy.step(1)
+    assert session.time_ms() == 5
+    refused(Session(owner, described).describe, **denied)
+    # Viewers have no sessions of their own.
+    refused(Session(viewer, session.describe()).ForkSession, **denied)
+
+
 @pytest.mark.parametrize(
     "method", [method for method in METHODS.values() if method.session_place], ids=str
 )

@@ -23,8 +23,9 @@ namespace pb = google::protobuf;
 using access::Role;
 using testing::ServerProcess;
 
-// Who may give a command: everybody, or who may do that with the session.
-enum class May { kAnybody, kUsers, kAdmins, kWatchers, kDrivers, kOwners };
+// Who may give a command: everybody, or who may do that with the session; those who copy it
+// must be users who watch.
+enum class May { kAnybody, kUsers, kAdmins, kWatchers, kCopiers, kDrivers, kOwners };
 
 // A method that is not here fails the test.
 const std::map<std::string, May>& Rules() {
@@ -45,7 +46,7 @@ const std::map<std::string, May>& Rules() {
       {"spiked.v1.SimulationService.DeleteNetwork", May::kDrivers},
       {"spiked.v1.SimulationService.DeleteSession", May::kOwners},
       {"spiked.v1.SimulationService.ExtendNetwork", May::kDrivers},
-      {"spiked.v1.SimulationService.ForkSession", May::kDrivers},
+      {"spiked.v1.SimulationService.ForkSession", May::kCopiers},
       {"spiked.v1.SimulationService.GetNetwork", May::kWatchers},
       {"spiked.v1.SimulationService.GetParameters", May::kWatchers},
       {"spiked.v1.SimulationService.GetSession", May::kWatchers},
@@ -129,6 +130,8 @@ bool Allowed(const Somebody& somebody, May may) {
       return somebody.role >= Role::kUser;
     case May::kAdmins:
       return somebody.role == Role::kAdmin;
+    case May::kCopiers:
+      return somebody.role >= Role::kUser && somebody.with_session >= May::kWatchers;
     default:
       return somebody.with_session >= may;
   }
