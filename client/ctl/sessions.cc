@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "client/command_line/streams.h"
+#include "client/cpp/error.h"
 #include "client/cpp/saved_session.h"
 #include "client/ctl/command.h"
 #include "client/ctl/output.h"
@@ -195,6 +196,21 @@ absl::Status Delete(const Common& common, client::Session& session) {
   return WriteOut(common.json ? "{}\n" : "deleted\n");
 }
 
+// In the words of those who have typed the shares.
+absl::Status AsTyped(const absl::Status& status, const std::vector<v1::Share>& shares) {
+  const auto details = client::GetErrorDetails(status);
+  for (size_t k = 0; k < shares.size(); ++k) {
+    for (const auto& [field, description] : details.field_violations) {
+      if (field != absl::StrCat("shares[", k, "].account")) continue;
+      const char* const option =
+          shares[k].right() == v1::SHARE_RIGHT_WATCH ? "--watch " : "--drive ";
+      return client::Reworded(status,
+                              absl::StrCat(option, shares[k].account(), ": ", description));
+    }
+  }
+  return status;
+}
+
 Command Share() {
   return {"sessions share", "say with whom a session is shared",
           R"(Who is not named may not use it any more.
@@ -233,7 +249,7 @@ Examples:
               auto session = client->AttachSession(options->session);
               if (!session.ok()) return session.status();
               const auto shared = session->Share(options->shares);
-              if (!shared.ok()) return shared.status();
+              if (!shared.ok()) return AsTyped(shared.status(), options->shares);
               return Print(common, *shared);
             };
           }};

@@ -78,6 +78,10 @@ Account Gate::AccountOf(absl::string_view name) const {
   return found == book->accounts.end() ? Account{.name = std::string(name)} : *found->second;
 }
 
+bool Gate::Knows(absl::string_view name) const {
+  return name == kOwner || book()->accounts.contains(name);
+}
+
 absl::StatusOr<Identity> Gate::ByToken(absl::string_view token) const {
   const std::string hash = HashOf(token);
   if (!owner_hash_.empty() && SameHash(hash, owner_hash_)) return Owner();

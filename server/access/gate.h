@@ -61,6 +61,8 @@ class Gate {
   absl::StatusOr<Identity> ByCertificate(absl::string_view common_name) const;
   // The account of that name; one without rights of its own where there is none any more.
   Account AccountOf(absl::string_view name) const;
+  // Whether there is an account of that name, the owner's included.
+  bool Knows(absl::string_view name) const;
   // Whether asking again would tell the same. Cheap.
   bool Holds(const Identity& identity) const;
 

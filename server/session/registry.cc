@@ -673,6 +673,13 @@ absl::Status Registry::Share(const std::shared_ptr<Session>& session,
     if (!shares.emplace(share.account(), right).second) {
       return engine::InvalidField(field + ".account", "stands here twice");
     }
+    // Whom it is shared with already may have lost their account.
+    const bool known = gate_ == nullptr || share.account() == kEverybody ||
+                       gate_->Knows(share.account()) || session->IsSharedWith(share.account());
+    if (!known) {
+      return engine::InvalidField(field + ".account",
+                                  absl::StrCat("there is no account '", share.account(), "'"));
+    }
   }
   if (absl::Status status = session->Share(std::move(shares)); !status.ok()) return status;
   session->Describe(response->mutable_session());

@@ -136,6 +136,7 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   // Who may do what from now on, beside owner and admins; `*` stands for all.
   // StorageError's.
   absl::Status Share(std::map<std::string, Right> shares);
+  bool IsSharedWith(const std::string& account) const;
   // Whether it is among those that a request to list sessions asks for.
   bool Matches(const v1::ListSessionsRequest& request) const;
   void Describe(v1::Session* message) const;

@@ -29,6 +29,11 @@ Right Session::RightOf(const access::Account& who,
   return right;
 }
 
+bool Session::IsSharedWith(const std::string& account) const {
+  std::lock_guard lock(mutex_);
+  return shares_.contains(account);
+}
+
 absl::Status Session::Share(std::map<std::string, Right> shares) {
   auto before = shares;
   {

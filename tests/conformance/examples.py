@@ -159,7 +159,7 @@ _TEXTS: dict[str, list[str]] = {
         """
         session: "SESSION"
         shares { account: "*" right: SHARE_RIGHT_WATCH }
-        shares { account: "b@lab.org" right: SHARE_RIGHT_DRIVE } request_id: "ID"
+        shares { account: "owner" right: SHARE_RIGHT_DRIVE } request_id: "ID"
         """
     ],
     "DeleteSession": ['session: "SESSION" request_id: "ID"'],

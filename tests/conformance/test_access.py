@@ -180,6 +180,23 @@ def test_a_session_is_its_owners_until_it_is_shared(somebody: Callable[..., Some
     refused(theirs.describe, **denied)
 
 
+@pytest.mark.method("ShareSession")
+def test_a_session_is_shared_with_accounts_that_there_are(
+    client: Client, new_session: Callable[..., Session]
+) -> None:
+    session = new_session()
+    shares = [
+        {"account": client.new_account(), "right": v1.SHARE_RIGHT_WATCH},
+        {"account": "nobody.that.there.is", "right": v1.SHARE_RIGHT_DRIVE},
+    ]
+    refused(session.ShareSession, shares=shares, field="shares[1].account")
+    assert not session.describe().shares
+    session.ShareSession(shares=shares[:1])
+    # Who has lost their account harms nobody, and their share can stay.
+    client.DeleteAccount(account=shares[0]["account"])
+    assert len(session.ShareSession(shares=shares[:1]).session.shares) == 1
+
+
 @pytest.mark.method("ForkSession")
 def test_who_may_watch_a_session_may_have_a_copy(somebody: Callable[..., Somebody]) -> None:
     owner, watcher, viewer = somebody(), somebody(), somebody("ROLE_VIEWER")

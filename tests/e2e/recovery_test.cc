@@ -396,8 +396,12 @@ TEST_F(RecoveryTest, SessionsAreBackAsTheyWere) {
   ASSERT_TRUE(kept.ok()) << kept.status();
   ASSERT_TRUE(kept->CreateNetwork("net", client::Preset("pong/rstdp")).ok());
   ASSERT_TRUE(kept->Step(123.0).ok());
+  v1::PutAccountRequest berta;
+  berta.set_account("berta");
+  berta.set_role(v1::ROLE_USER);
+  ASSERT_TRUE(client_->PutAccount(berta).ok());
   v1::Share share;
-  share.set_account("berta");
+  share.set_account(berta.account());
   share.set_right(v1::SHARE_RIGHT_DRIVE);
   ASSERT_TRUE(kept->Share({share}).ok());
   ASSERT_TRUE(client_->CreateSession({.id = "empty"}).ok());

@@ -76,8 +76,12 @@ TEST(PowerTest, NothingThatAPowerSessionAnsweredIsLost) {
     // Nor is it that somebody has been let in, or that a session has gone.
     auto brief = client->CreateSession({.id = "brief", .durability = v1::DURABILITY_POWER});
     ASSERT_TRUE(brief.ok()) << brief.status();
+    v1::PutAccountRequest guest;
+    guest.set_account(absl::StrCat("guest", loss));
+    guest.set_role(v1::ROLE_USER);
+    ASSERT_TRUE(client->PutAccount(guest).ok());
     v1::Share share;
-    share.set_account(absl::StrCat("guest", loss));
+    share.set_account(guest.account());
     share.set_right(v1::SHARE_RIGHT_WATCH);
     ASSERT_TRUE(game.session().Share({share}).ok());
     const bool deleted = loss % 2 == 0;

@@ -611,6 +611,39 @@ TEST(RegistryTest, BadSharesChangeNothing) {
   EXPECT_EQ(described.shares(0).right(), v1::SHARE_RIGHT_DRIVE);
 }
 
+TEST(RegistryTest, ASessionIsSharedWithAccountsThatThereAre) {
+  const testing::TempDir dir;
+  auto gate = *access::Gate::Open({.accounts_file = dir.File("accounts.json")});
+  ASSERT_TRUE(gate->Put({.name = "anna"}).ok());
+  Registry registry({}, 1, gate.get());
+  Create(registry, "session_id: 's'");
+  const auto session = *registry.Find("sessions/s");
+  const auto share = [&](const std::string& name) {
+    auto request = Parse<v1::ShareSessionRequest>(R"pb(
+      shares { account: '*' right: SHARE_RIGHT_WATCH }
+      shares { account: 'owner' right: SHARE_RIGHT_WATCH })pb");
+    v1::Share* last = request.add_shares();
+    last->set_account(name);
+    last->set_right(v1::SHARE_RIGHT_DRIVE);
+    v1::ShareSessionResponse response;
+    return registry.Share(session, request, &response);
+  };
+  const absl::Status refused = share("ana");
+  EXPECT_EQ(refused.code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(engine::FieldOf(refused), "shares[2].account");
+  EXPECT_THAT(refused.message(), ::testing::HasSubstr("there is no account 'ana'"));
+  v1::Session described;
+  session->Describe(&described);
+  EXPECT_EQ(described.shares_size(), 0) << "not even with the others";
+  EXPECT_TRUE(share("anna").ok());
+  // A share outlives the account, and can be set again.
+  ASSERT_TRUE(gate->Delete("anna").ok());
+  EXPECT_TRUE(share("anna").ok());
+  v1::ShareSessionResponse response;
+  EXPECT_TRUE(registry.Share(session, {}, &response).ok());
+  EXPECT_FALSE(share("anna").ok()) << "nor was it any more";
+}
+
 TEST(RegistryTest, WhatNobodyUsesExpiresAndIsRememberedForADay) {
   Registry registry({}, 1);
   Create(registry, "session_id: 's' ttl { seconds: 3600 }");

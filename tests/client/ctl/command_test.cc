@@ -119,6 +119,10 @@ TEST_F(SpikectlTest, SessionsAreListedShownSharedHaltedAndDeleted) {
   EXPECT_THAT(shown, ContainsRegex("cost +[0-9.]+ s of processors, [0-9]+ commands"));
   EXPECT_THAT(shown, ContainsRegex("memory +[1-9]"));
   EXPECT_EQ(Json::parse(Ctl("sessions show sessions/demo --json").out)["owner"], "owner");
+  const ProgramResult refused = Ctl("sessions share demo --watch * --drive anna");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("--drive anna: there is no account 'anna'"));
+  EXPECT_EQ(Ctl("users put anna").exit_code, 0);
   EXPECT_THAT(Ctl("sessions share demo --watch * --drive anna").out,
               HasSubstr("* (watch), anna (drive)"));
   EXPECT_THAT(Ctl("sessions share demo").out, Not(HasSubstr("shared with")));

@@ -10,11 +10,14 @@ import spiked
 def test_a_session_is_its_owners_and_can_be_shared(client: spiked.Client) -> None:
     with client.create_session() as session:
         assert session.info().owner == "owner"
-        assert session.share({"*": "watch", "anna": "drive"}).shares == {
+        assert session.share({"*": "watch", "owner": "drive"}).shares == {
             "*": "watch",
-            "anna": "drive",
+            "owner": "drive",
         }
-        assert session.info().shares["anna"] == "drive"
+        assert session.info().shares["owner"] == "drive"
+        with pytest.raises(spiked.InvalidField, match="there is no account 'nobody'") as refused:
+            session.share({"nobody": "watch"})
+        assert refused.value.field == "shares[0].account"
         with pytest.raises(ValueError, match="must be 'watch' or 'drive', not 'own'"):
             session.share({"anna": "own"})
         assert session.share({}).shares == {}

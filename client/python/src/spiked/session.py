@@ -216,8 +216,8 @@ class Session(SessionHandle):
         """Shares the session with these, and nobody else, from now on.
 
         `shares` says by account, or ``"*"`` for all, what they may do: ``"watch"`` or
-        ``"drive"``. Only its owner and admins may share a session. Returns what the server
-        says of it.
+        ``"drive"``. Only its owner and admins may share a session, and only with accounts that
+        there are (else :class:`spiked.InvalidField`). Returns what the server says of it.
         """
         return self._run(self._plans.share(shares))
 
