@@ -1,8 +1,6 @@
 #include "client/cpp/connection.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -12,17 +10,6 @@
 
 namespace spiked::client {
 namespace {
-
-// The content of a file that is told, or that the variable names; empty if neither is.
-absl::StatusOr<std::string> Pem(const std::optional<std::string>& told, const char* variable) {
-  const char* named = std::getenv(variable);
-  const std::string path = told ? *told : named == nullptr ? "" : named;
-  if (path.empty()) return path;
-  std::ifstream file(path);
-  std::string pem{std::istreambuf_iterator<char>(file), {}};
-  if (!pem.empty()) return pem;
-  return absl::InvalidArgumentError(absl::StrCat("there is nothing to be read in ", path));
-}
 
 std::shared_ptr<grpc::Channel> MakeChannel(
     const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
@@ -51,29 +38,14 @@ std::string Authorization(const std::string& address, const ClientOptions& optio
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(
-    const std::string& address, const ClientOptions& options) {
-  if (options.credentials != nullptr) return options.credentials;
-  if (absl::StartsWith(address, "unix:")) return grpc::InsecureChannelCredentials();
-  auto ca = Pem(options.tls_ca, "SPIKED_TLS_CA");
-  auto certificate = Pem(options.tls_certificate, "SPIKED_TLS_CERTIFICATE");
-  auto key = Pem(options.tls_key, "SPIKED_TLS_KEY");
-  for (const auto* file : {&ca, &certificate, &key}) {
-    if (!file->ok()) return file->status();
-  }
-  if (ca->empty()) return grpc::InsecureChannelCredentials();
-  return grpc::SslCredentials({.pem_root_certs = *std::move(ca),
-                               .pem_private_key = *std::move(key),
-                               .pem_cert_chain = *std::move(certificate)});
-}
-
 Connection::Connection(std::string address, const ClientOptions& options,
-                       const std::shared_ptr<grpc::ChannelCredentials>& credentials)
+                       const Credentials& credentials)
     : address_(std::move(address)),
+      encrypts_(credentials.encrypt),
       call_timeout_(options.call_timeout),
       reconnect_for_(options.reconnect_for),
       authorization_(Authorization(address_, options)),
-      channel_(MakeChannel(address_, credentials)),
+      channel_(MakeChannel(address_, credentials.channel)),
       simulation_(v1::SimulationService::NewStub(channel_)),
       catalog_(v1::CatalogService::NewStub(channel_)),
       access_(v1::AccessService::NewStub(channel_)) {}
@@ -93,6 +65,11 @@ absl::Status Connection::ToStatus(const grpc::Status& status) const {
   // It is gRPC that says so. The connection cannot tell a server that was killed
   // from one that is out of reach.
   if (instance().empty()) {
+    const std::string advice = EncryptionAdvice(result.message(), address_, encrypts_);
+    if (!advice.empty()) {
+      return Reworded(result, absl::StrCat("no connection to ", address_, ": ", advice, " (",
+                                           result.message(), ")"));
+    }
     return Reworded(result, absl::StrCat("no spiked server answers at ", address_,
                                          "; is one running? (", result.message(), ")"));
   }

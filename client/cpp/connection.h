@@ -14,22 +14,18 @@
 #include "absl/time/time.h"
 #include "client/cpp/attempts.h"
 #include "client/cpp/client.h"
+#include "client/cpp/encryption.h"
 #include "spiked/v1/access_service.grpc.pb.h"
 #include "spiked/v1/catalog_service.grpc.pb.h"
 #include "spiked/v1/simulation_service.grpc.pb.h"
 
 namespace spiked::client {
 
-// How to encrypt what goes to that address. INVALID_ARGUMENT if a file of the options
-// cannot be read.
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(
-    const std::string& address, const ClientOptions& options);
-
 class Connection {
  public:
   // Does not wait for the server.
   Connection(std::string address, const ClientOptions& options,
-             const std::shared_ptr<grpc::ChannelCredentials>& credentials);
+             const Credentials& credentials);
 
   const std::string& address() const { return address_; }
   absl::Duration call_timeout() const { return call_timeout_; }
@@ -138,6 +134,7 @@ class Connection {
   }
 
   const std::string address_;
+  const bool encrypts_;
   const absl::Duration call_timeout_, reconnect_for_;
   const std::string authorization_;  // empty: none
   const std::shared_ptr<grpc::Channel> channel_;

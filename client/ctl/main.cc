@@ -1,4 +1,5 @@
 // spikectl: finds the command that is meant, and carries it out.
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -62,4 +63,7 @@ int Main(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace spiked::ctl
 
-int main(int argc, char** argv) { return spiked::ctl::Main({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // errors are told once, in our words
+  return spiked::ctl::Main({argv + 1, argv + argc});
+}

@@ -1,6 +1,7 @@
 // spiked-pong: two spiking networks on a server play against each other.
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <string>
@@ -163,6 +164,7 @@ absl::Status PlayOnServer(const Options& options) {
 }  // namespace spiked::pong
 
 int main(int argc, char** argv) {
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);  // errors are told once, in our words
   spiked::pong::Options options;
   auto command_line = spiked::pong::MakeCommandLine(options);
   if (const auto ended = command_line.Read(argc, argv)) return *ended;

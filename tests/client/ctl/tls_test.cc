@@ -22,6 +22,7 @@ using spiked::testing::RunProgram;
 using spiked::testing::ServerProcess;
 using spiked::testing::TempDir;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 class TlsTest : public ::testing::Test {
  protected:
@@ -77,14 +78,57 @@ TEST_F(TlsTest, WhoKnowsTheAuthorityConnectsWithAToken) {
 }
 
 TEST_F(TlsTest, NothingGoesThroughInTheClear) {
-  EXPECT_FALSE(Connect({.token = server_.OwnerToken(), .tls_ca = ""}).ok());
+  const absl::Status status = Connect({.token = server_.OwnerToken(), .tls_ca = ""}).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("in SPIKED_TLS_CA"));
+  const ProgramResult info = RunProgram({SPIKECTL_BINARY, "info", "--server", tcp_});
+  EXPECT_EQ(info.exit_code, 5);
+  EXPECT_THAT(info.err, StartsWith("spikectl: no connection to 127.0.0.1:"));
+  EXPECT_THAT(info.err, HasSubstr("--tls-ca"));
+}
+
+TEST_F(TlsTest, AServerThatDoesNotEncryptIsToldApart) {
+  ServerProcess plain({"--listen", "127.0.0.1:0"});
+  ASSERT_TRUE(plain.Start().ok());
+  const ProgramResult info = RunProgram(
+      {SPIKECTL_BINARY, "info", "--server", *plain.TcpAddress(), "--tls-ca", File("ca.pem")});
+  EXPECT_EQ(info.exit_code, 5);
+  EXPECT_THAT(info.err, StartsWith("spikectl: no connection to 127.0.0.1:"));
+  EXPECT_THAT(info.err, HasSubstr("does not encrypt (TLS): leave SPIKED_TLS_CA"));
+}
+
+TEST_F(TlsTest, AServerUnderANameThatItsCertificateHasNotIsToldApart) {
+  const TempDir other;
+  ASSERT_EQ(RunProgram({SPIKECTL_BINARY, "tls", "init", "--folder", other.File("x"), "--host",
+                        "lab.example"})
+                .exit_code,
+            0);
+  ServerProcess named({"--listen", "127.0.0.1:0", "--tls-certificate", other.File("x/server.pem"),
+                       "--tls-key", other.File("x/server.key")});
+  ASSERT_TRUE(named.Start().ok());
+  const std::string port = named.TcpAddress()->substr(named.TcpAddress()->rfind(':'));
+  const absl::Status status =
+      client::Client::Connect("localhost" + port, absl::Milliseconds(800),
+                              {.token = "", .tls_ca = other.File("x/ca.pem")})
+          .status();
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("its certificate is not for the name localhost"));
+}
+
+TEST_F(TlsTest, AFileThatHasNoCertificateIsNamed) {
+  const absl::Status status =
+      Connect({.token = "", .tls_ca = server_.dir().File("token")}).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("token is no PEM file"));
 }
 
 TEST_F(TlsTest, AServerOfAnotherAuthorityIsNotBelieved) {
   const TempDir other;
   ASSERT_EQ(RunProgram({SPIKECTL_BINARY, "tls", "init", "--folder", other.File("x")}).exit_code, 0);
-  EXPECT_TRUE(absl::IsUnavailable(
-      Connect({.token = server_.OwnerToken(), .tls_ca = other.File("x/ca.pem")}).status()));
+  const absl::Status status =
+      Connect({.token = server_.OwnerToken(), .tls_ca = other.File("x/ca.pem")}).status();
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("not by the authority that SPIKED_TLS_CA"));
 }
 
 TEST_F(TlsTest, ACertificateStandsForTheAccountOfItsName) {

@@ -40,9 +40,46 @@ def channel_credentials(address: str) -> grpc.ChannelCredentials | None:
     def read(path: str | None) -> bytes | None:
         if not path:
             return None
-        return Path(path).read_bytes()
+        pem = Path(path).read_bytes()
+        if b"-----BEGIN " not in pem:
+            raise ValueError(f"{path} is no PEM file, as spikectl tls init makes them")
+        return pem
 
     return grpc.ssl_channel_credentials(read(ca), read(key), read(certificate))
+
+
+def encryption_advice(why: str, address: str) -> str:
+    """What to do where gRPC says `why` there is no connection to a server.
+
+    Empty unless one side encrypts and the other does not, or a certificate does not fit.
+    """
+    if address.startswith("unix:"):
+        return ""
+    # Versions of gRPC and of its TLS write it differently.
+    said = why.lower().replace("_", " ")
+    if not os.environ.get("SPIKED_TLS_CA"):
+        if "socket closed" not in said and "connection reset" not in said:
+            return ""
+        return (
+            "it hangs up, as servers that encrypt (TLS) do on clients that do not: name the "
+            "certificate of who has certified it, such as ca.pem, in $SPIKED_TLS_CA"
+        )
+    if "wrong version number" in said:
+        return (
+            "what answers there does not encrypt (TLS): unset $SPIKED_TLS_CA, if nobody else sees "
+            "what goes there, or start the server with --tls-certificate"
+        )
+    if "not in peer certificate" in said or "hostname verification" in said:
+        return (
+            f"its certificate is not for the name {address.rpartition(':')[0]}: call it by a name "
+            "that is in it, or make one that has this name (spikectl tls init --host)"
+        )
+    if "certificate verify failed" in said:
+        return (
+            "its certificate has expired, or is not by the authority that $SPIKED_TLS_CA names: "
+            "take the ca.pem that was made with the server's"
+        )
+    return ""
 
 
 def default_token(address: str) -> str | None:

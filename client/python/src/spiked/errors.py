@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from spiked import _error_details_pb2 as details_pb2
+from spiked._address import encryption_advice
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -206,6 +207,8 @@ def from_rpc(error: grpc.RpcError, *, address: str, request: Message | None = No
     details = _details(code.name, error.trailing_metadata() or ())
     kind = _BY_REASON.get(details.reason) or _BY_CODE.get(details.code) or SpikedError
     if not details.reason and kind is Unavailable:
+        if advice := encryption_advice(text, address):
+            return kind(f"no connection to {address}: {advice} ({text})", details)
         return kind(f"no spiked server answers at {address}: {_why(address, text)}", details)
     if not details.reason and kind is DeadlineExceeded:
         return kind(f"the server at {address} did not answer in time", details)
