@@ -24,8 +24,7 @@ namespace spiked::client {
 class Connection {
  public:
   // Does not wait for the server.
-  Connection(std::string address, const ClientOptions& options,
-             const Credentials& credentials);
+  Connection(std::string address, const ClientOptions& options, const Credentials& credentials);
 
   const std::string& address() const { return address_; }
   absl::Duration call_timeout() const { return call_timeout_; }

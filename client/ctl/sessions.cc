@@ -204,8 +204,7 @@ absl::Status AsTyped(const absl::Status& status, const std::vector<v1::Share>& s
       if (field != absl::StrCat("shares[", k, "].account")) continue;
       const char* const option =
           shares[k].right() == v1::SHARE_RIGHT_WATCH ? "--watch " : "--drive ";
-      return client::Reworded(status,
-                              absl::StrCat(option, shares[k].account(), ": ", description));
+      return client::Reworded(status, absl::StrCat(option, shares[k].account(), ": ", description));
     }
   }
   return status;

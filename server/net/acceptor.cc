@@ -14,19 +14,27 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <climits>
 #include <cstring>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/net/connections.h"
 
 namespace spiked::net {
 namespace {
 
 // File descriptors that connections leave for everything else.
-constexpr rlim_t kReservedFiles = 16;
+constexpr int kReservedFiles = 16;
+// Of one listener, before others have their turn.
+constexpr int kAtATime = 16;
 // How long to wait where there are none at all.
 constexpr int kScarcityMs = 50;
+// How long one that has come waits for a file that is being given back, and how often it looks.
+constexpr std::chrono::seconds kPatience{5};
+constexpr int kPauseMs = 1;
 
 absl::Status Failed(int error) { return absl::UnavailableError(std::strerror(error)); }
 
@@ -168,21 +176,37 @@ void Acceptor::Accept() {
 }
 
 bool Acceptor::AcceptFrom(const Listener& listener) {
-  while (true) {
-    const int fd = accept4(listener.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  for (int k = 0; k < kAtATime; ++k) {
+    int fd = accept4(listener.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EINTR || errno == ECONNABORTED) continue;
       return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
     }
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
+    const int most = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, INT_MAX)) - kReservedFiles;
     // The lowest that was free.
-    if (static_cast<rlim_t>(fd) + kReservedFiles >= limit.rlim_cur) {
-      close(fd);
-    } else {
-      handle_(fd, listener.tcp);
-    }
+    if (fd >= most) fd = Lower(fd, most);
+    if (fd < 0) continue;
+    AllConnections().Enter(fd, static_cast<size_t>(most));
+    handle_(fd, listener.tcp);
   }
+  return true;
+}
+
+int Acceptor::Lower(int fd, int most) {
+  int lower = -1;
+  pollfd stop{.fd = stop_, .events = POLLIN, .revents = 0};
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (AllConnections().MakeRoom(static_cast<size_t>(std::max(most, 0))) &&
+         poll(&stop, 1, kPauseMs) == 0 && std::chrono::steady_clock::now() < until) {
+    lower = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (lower >= 0 && lower < most) break;
+    if (lower >= 0) close(lower);
+    lower = -1;
+  }
+  close(fd);
+  return lower;
 }
 
 void Acceptor::Stop() {

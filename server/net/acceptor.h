@@ -29,7 +29,8 @@ class Acceptor {
   absl::Status Listen(ListenAddress& address);
 
   // Hands out connections from now on, on a thread of its own. When there are so
-  // many that file descriptors become scarce, further ones are closed at once.
+  // many that file descriptors become scarce, some are closed; where that is of no use,
+  // further ones at once.
   absl::Status Start(Handle handle);
 
   // Closes the sockets, and removes them where they are still the ones it made.
@@ -50,6 +51,9 @@ class Acceptor {
   void Accept();
   // Whether file descriptors are to be had.
   bool AcceptFrom(const Listener& listener);
+  // Another file for a connection whose own leaves too few, once others have been closed; -1 if
+  // there is none, and the connection is closed.
+  int Lower(int fd, int most);
 
   std::vector<Listener> listeners_;
   Handle handle_;

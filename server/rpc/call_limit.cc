@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "absl/container/flat_hash_map.h"
+#include "server/net/connections.h"
 
 // gRPC has no door for this. Its library calls these functions by name, though, so that the
 // program's own are called in their place, and call the library's in turn. What is declared here
@@ -73,6 +74,7 @@ class Calls {
     auto [connection, is_new] = connections_.try_emplace(transport);
     if (is_new) {
       connection->second.fd = grpc_endpoint_get_fd(grpc_transport_get_endpoint(transport));
+      spiked::net::AllConnections().SetBusy(connection->second.fd, true);
     }
     ++connection->second.calls;
     ++all_;
@@ -85,6 +87,7 @@ class Calls {
     --all_;
     if (--connection->second.calls > 0) return;
     if (connection->second.closing) closing_ = false;
+    spiked::net::AllConnections().SetBusy(connection->second.fd, false);
     connections_.erase(connection);
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/net/connections.h"
 #include "server/session/error.h"
 #include "server/session/saved.h"
 #include "server/web/gzip.h"
@@ -22,10 +23,15 @@ Call::Call(Options options)
     : session::Call(options.method, options.registry, options.registry->gate()),
       options_(std::move(options)) {
   caller.deadline = options_.deadline;
+  net::AllConnections().SetBusy(options_.peer, true);
 }
 
+Call::~Call() { net::AllConnections().SetBusy(options_.peer, false); }
+
 absl::StatusOr<access::Identity> Call::Authenticate() {
-  return web::Authenticate(*options_.registry->gate(), options_.credentials);
+  auto identity = web::Authenticate(*options_.registry->gate(), options_.credentials);
+  if (identity.ok()) net::AllConnections().Welcome(options_.peer);
+  return identity;
 }
 
 absl::Status Call::Enter() {

@@ -30,6 +30,7 @@ class Call final : public session::Call, public std::enable_shared_from_this<Cal
     std::function<void(std::function<void()>)> post;
   };
   explicit Call(Options options);
+  ~Call() override;
 
   using session::Call::DoInTurn;
   using session::Call::gathers;

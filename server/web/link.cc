@@ -7,7 +7,8 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <sstream>
+
+#include "server/net/connections.h"
 
 namespace spiked::web {
 namespace {
@@ -33,11 +34,7 @@ Link::Link(Socket socket, std::shared_ptr<asio::ssl::context> tls,
       on_end_(std::move(on_end)),
       wake_(stream_.get_executor()),
       patience_(stream_.get_executor()) {
-  error_code error;
-  const auto peer = stream_.next_layer().remote_endpoint(error);
-  std::ostringstream text;
-  text << peer;
-  peer_ = text.str();
+  peer_ = net::PeerOf(stream_.next_layer().native_handle()).name;
 }
 
 Link::~Link() { on_end_(this); }

@@ -194,9 +194,9 @@ TEST(SpikectlUsageTest, ExitCodesTellKindsOfErrorsApart) {
   EXPECT_THAT(run({"sessions", "share", "--help"}).out, HasSubstr("--drive"));
   EXPECT_EQ(run({"info"}).exit_code, 5);
   EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), 6);
-  EXPECT_EQ(
-      ExitCodeOf(client::MakeError(absl::StatusCode::kAborted, "", "SESSION_BUSY", /*metadata=*/{})),
-      6);
+  EXPECT_EQ(ExitCodeOf(
+                client::MakeError(absl::StatusCode::kAborted, "", "SESSION_BUSY", /*metadata=*/{})),
+            6);
   EXPECT_EQ(ExitCodeOf(absl::InternalError("")), 1);
 }
 
