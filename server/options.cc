@@ -268,8 +268,8 @@ void AddLimits(CommandLine& command_line, session::Limits& limits) {
        .value = "NAME=N",
        .help = "let accounts that have no such quota of their own take so much, such as "
                "streams=100; may be repeated, or list several with commas",
-       .otherwise = "no limit but the server's, of sessions and memory_bytes as much as is left "
-                    "for others, where there are any",
+       .otherwise = "no limit but the server's, of sessions, memory_bytes and stored_bytes as much "
+                    "as is left for others, where there are any",
        .reloads = true},
       [&limits](const std::string& text) {
         const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('=', 1));

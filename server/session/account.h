@@ -12,6 +12,7 @@
 #include "server/session/cores.h"
 #include "server/session/limits.h"
 #include "server/session/memory.h"
+#include "server/session/stored.h"
 
 namespace spiked::session {
 
@@ -38,9 +39,11 @@ class Connections {
 
 // Lives as long as the registry that makes it.
 struct Account {
-  Account(Cores::Account* account_at_cores, MemoryBudget* server, const Limits& limits)
+  Account(Cores::Account* account_at_cores, MemoryBudget* server, StoredTotal* stored_of_all,
+          const Limits& limits)
       : turns(account_at_cores),
         memory(std::numeric_limits<uint64_t>::max(), "the account's", server),
+        stored(stored_of_all),
         answers(limits, &memory) {}
 
   Cores::Account* const turns;
@@ -49,9 +52,7 @@ struct Account {
   std::atomic<uint64_t> streams{0};
   // Commands that are under way or wait, and how many there may be.
   std::atomic<uint64_t> commands{0}, max_commands{std::numeric_limits<uint64_t>::max()};
-  // What is stored of its sessions, and how much may be before a command begins.
-  std::atomic<uint64_t> stored_bytes{0};
-  std::atomic<uint64_t> max_stored_bytes{std::numeric_limits<uint64_t>::max()};
+  StoredBytes stored;  // of its sessions
   Connections connections;
 
   std::mutex once;  // held while a request with an id is carried out at once; before others

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "server/engine/error.h"
-#include "server/session/account.h"
 #include "server/session/memory.h"
 
 namespace spiked::session {
@@ -22,13 +21,6 @@ absl::Status QuotaError(absl::string_view quota, absl::string_view message) {
       engine::ReasonError(absl::StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", message);
   status.SetPayload(kQuota, absl::Cord(quota));
   return status;
-}
-
-absl::Status CheckStored(const Account& account, uint64_t more) {
-  const uint64_t most = account.max_stored_bytes, stored = account.stored_bytes;
-  if (stored < most && more <= most - stored) return absl::OkStatus();
-  return QuotaError("stored_bytes", absl::StrCat("what is stored of the account's sessions takes ",
-                                                 stored, " bytes, and may take ", most));
 }
 
 absl::Status ShuttingDown() {

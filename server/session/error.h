@@ -10,15 +10,11 @@
 
 namespace spiked::session {
 
-struct Account;
 
 // RESOURCE_EXHAUSTED, reason QUOTA_EXCEEDED: a limit of the server or of an
 // account is reached. `quota` is its name: `sessions`, `networks`, `neurons`, `synapses`,
 // `memory_bytes` or `streams`.
 absl::Status QuotaError(absl::string_view quota, absl::string_view message);
-
-// QuotaError `stored_bytes`, unless so many bytes more may be stored of the account's sessions.
-absl::Status CheckStored(const Account& account, uint64_t more);
 
 // UNAVAILABLE, reason SHUTTING_DOWN: the server takes no more commands; another one, or
 // the next, does.

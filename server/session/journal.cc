@@ -178,7 +178,7 @@ Journal::Journal(storage::Storage* storage, std::string holder, std::string id,
       created_by_(std::move(created_by)),
       account_(*account),
       stored_bytes_(stored_bytes) {
-  account_.stored_bytes += stored_bytes;
+  account_.stored.Count(static_cast<int64_t>(stored_bytes));
 }
 
 std::string Journal::Header(const v1::Session& session) const {
@@ -252,13 +252,13 @@ void Journal::Discard() {
   Delete(std::nullopt).IgnoreError();
 }
 
-Journal::~Journal() { account_.stored_bytes -= stored_bytes_; }
+Journal::~Journal() { account_.stored.Count(-static_cast<int64_t>(stored_bytes_)); }
 
 void Journal::Count(int64_t bytes) {
   std::lock_guard lock(mutex_);
   if (deleted_) return;
   stored_bytes_ += static_cast<uint64_t>(bytes);
-  account_.stored_bytes += static_cast<uint64_t>(bytes);
+  account_.stored.Count(bytes);
 }
 
 void Journal::Rewind() {
@@ -469,7 +469,7 @@ absl::Status Journal::Delete(const std::optional<storage::GoneSession>& gone) {
   absl::Status status = storage_->Delete(*lease, gone);
   if (!status.ok()) return StorageError(status);
   std::lock_guard lock(mutex_);
-  account_.stored_bytes -= stored_bytes_.exchange(0);
+  account_.stored.Count(-static_cast<int64_t>(stored_bytes_.exchange(0)));
   deleted_ = true;
   return absl::OkStatus();
 }

@@ -194,7 +194,7 @@ absl::Status Session::FindAnswer(const Operation& operation, bool* found) {
 
 absl::Status Session::CheckRoom(const Operation& operation) {
   if (journal_ == nullptr || !operation.command->mutates) return absl::OkStatus();
-  absl::Status status = CheckStored(*options_.account, operation.request_bytes);
+  absl::Status status = options_.account->stored.Check(operation.request_bytes);
   if (!status.ok()) cramped_ = journal_->wasteful();
   return status;
 }

@@ -116,7 +116,7 @@ absl::Status CheckCount(absl::string_view field, absl::string_view unit, size_t 
 // Whether the owner has room for a session that begins with so many bytes.
 absl::Status CheckStored(const SessionOptions& options, uint64_t bytes) {
   if (options.durability == v1::DURABILITY_NONE) return absl::OkStatus();
-  return CheckStored(*options.account, bytes);
+  return options.account->stored.Check(bytes);
 }
 
 // Whether the owner may have a session that begins with so much.
@@ -158,7 +158,9 @@ Registry::Registry(const Limits& limits, int workers, access::Gate* gate, storag
       shared_{.limits = CurrentLimits(limits),
               .memory = MemoryBudget(limits.max_memory_bytes),
               .cores = Cores(workers)},
-      watcher_([this] { Watch(); }) {}
+      watcher_([this] { Watch(); }) {
+  Measure();
+}
 
 Registry::~Registry() {
   {
@@ -183,10 +185,15 @@ void Registry::Watch() {
   std::unique_lock lock(mutex_);
   while (!closing_.wait_for(lock, kWatchInterval, [this] { return closed_; })) {
     lock.unlock();
+    Measure();
     DeleteExpired(Clock::now());
     LetIdleRest(Clock::now());
     lock.lock();
   }
+}
+
+void Registry::Measure() {
+  if (storage_ != nullptr) shared_.stored.SetCapacity(storage_->Capacity());
 }
 
 void Registry::DeleteExpired(Clock::time_point now) {
@@ -289,12 +296,15 @@ Account* Registry::AccountOf(const access::Account& who) {
   const access::Quotas quotas = QuotasOf(who);
   std::lock_guard lock(mutex_);
   Account& account =
-      accounts_.try_emplace(who.name, turns, &shared_.memory, limits()).first->second;
+      accounts_.try_emplace(who.name, turns, &shared_.memory, &shared_.stored, limits())
+          .first->second;
   constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
   account.memory.SetLimit(quotas.memory_bytes.value_or(kNoLimit));
-  account.memory.SetLeavesToOthers(!quotas.memory_bytes && has_accounts());
+  const bool alone = !has_accounts();
+  account.memory.SetLeavesToOthers(!quotas.memory_bytes && !alone);
   account.max_commands.store(quotas.commands.value_or(kNoLimit), std::memory_order_relaxed);
-  account.max_stored_bytes = quotas.stored_bytes.value_or(kNoLimit);
+  account.stored.SetLimit(quotas.stored_bytes.value_or(kNoLimit));
+  account.stored.SetLeavesToOthers(!quotas.stored_bytes && !alone);
   return &account;
 }
 

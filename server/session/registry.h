@@ -136,6 +136,8 @@ class Registry {
   // second.
   void DeleteExpired(Clock::time_point now);
   void LetIdleRest(Clock::time_point now);
+  // Likewise, sees how much there is room for to store.
+  void Measure();
 
  private:
   // What is still known of a session that is gone.

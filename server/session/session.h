@@ -40,6 +40,7 @@ struct Shared {
   CurrentLimits limits;
   MemoryBudget memory;
   Cores cores;
+  StoredTotal stored{};
   Counters counters{};
   // Whether no command begins any more.
   std::atomic<bool> draining{false};

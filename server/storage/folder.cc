@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -69,6 +72,24 @@ absl::StatusOr<Folder> Folder::Lock(const std::string& path) {
   folder.same_boot_ = !boot.empty() && boot == Boot();
   Say(lock, folder.same_boot_ ? boot : "");
   return folder;
+}
+
+std::optional<uint64_t> Folder::FreeBytes() const {
+  struct statvfs info;
+  if (statvfs(path_.c_str(), &info) != 0) return std::nullopt;
+  return uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+uint64_t Folder::FileBytes() const {
+  constexpr uint64_t kBlockBytes = 512;
+  uint64_t bytes = 0;
+  std::error_code error;  // then it is what has been seen so far
+  for (const auto& entry : std::filesystem::directory_iterator(path_, error)) {
+    struct stat info;
+    if (lstat(entry.path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    bytes += static_cast<uint64_t>(info.st_blocks) * kBlockBytes;
+  }
+  return bytes;
 }
 
 void Folder::Fits() const { Say(lock_, Boot()); }

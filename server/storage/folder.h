@@ -1,6 +1,8 @@
 // The folder of a store, for one process at a time.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,6 +28,10 @@ class Folder {
   bool same_boot() const { return same_boot_; }
   // What is here fits.
   void Fits() const;
+
+  // How many bytes more it can hold, if that can be told, and how many its files take.
+  std::optional<uint64_t> FreeBytes() const;
+  uint64_t FileBytes() const;
 
   const std::string& path() const { return path_; }
   std::string File(const std::string& name) const { return path_ + "/" + name; }

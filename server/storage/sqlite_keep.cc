@@ -1,5 +1,7 @@
 // What SqliteStorage does in the background: it asks the disk to keep what was written,
 // removes what nobody needs, and has the WAL start anew.
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +10,13 @@
 #include "spdlog/spdlog.h"
 
 namespace spiked::storage {
+
+// What is free within the files will be used again.
+uint64_t SqliteStorage::Capacity() {
+  const std::optional<uint64_t> free =
+      options_.free_bytes ? options_.free_bytes() : folder_.FreeBytes();
+  return free ? *free + folder_.FileBytes() : std::numeric_limits<uint64_t>::max();
+}
 
 // Commits do not wait for the disk. Whoever wants theirs to survive a loss of power waits
 // for one call, which makes all of them durable that came before it, while others commit.

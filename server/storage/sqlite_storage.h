@@ -33,6 +33,8 @@ struct SqliteOptions {
   std::string vfs = "";
   // Unix time in ms, by which leases end; empty: the system's.
   std::function<int64_t()> now_ms = nullptr;
+  // How many bytes more the folder can hold; empty: as its file system says.
+  std::function<uint64_t()> free_bytes = nullptr;
   // When the WAL has so many pages, they go to the database.
   int checkpoint_pages = 16'384;  // 64 MiB
   // When a generation of the log has so many bytes, it goes to the database.
@@ -80,6 +82,7 @@ class SqliteStorage final : public Storage {
   absl::StatusOr<std::vector<StoredSnapshot>> ListSnapshots(const Lease& lease) override;
   absl::Status DeleteSnapshot(const Lease& lease, absl::string_view name) override;
 
+  uint64_t Capacity() override;
   void WhenSafe(std::function<void(absl::Status)> done) override;
 
   // Returns when all that is rubbish so far has been removed, or cannot be, and what has

@@ -138,6 +138,10 @@ class Storage {
   // NOT_FOUND.
   virtual absl::Status DeleteSnapshot(const Lease& lease, absl::string_view name) = 0;
 
+  // How many bytes can be stored, with those that are; as many as there are numbers if that
+  // cannot be told.
+  virtual uint64_t Capacity() = 0;
+
   // Calls `done` once, on any thread, when all that has been changed so far survives a
   // loss of power; in the order of the calls. UNAVAILABLE if that cannot be had until the
   // store is opened again. `done` must be quick, and call nothing here.

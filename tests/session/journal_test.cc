@@ -75,6 +75,7 @@ class HeldStorage final : public storage::Storage {
   absl::Status Renew(const Lease& lease, std::chrono::milliseconds duration) override {
     return below_.Renew(lease, duration);
   }
+  uint64_t Capacity() override { return below_.Capacity(); }
   absl::Status Release(const Lease& lease) override { return below_.Release(lease); }
   absl::Status Append(const Lease& lease, Position position, absl::string_view record) override {
     return below_.Append(lease, position, record);

@@ -1,6 +1,7 @@
 #include "server/session/registry.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -299,6 +300,54 @@ TEST(RegistryTest, WithoutQuotasAnAccountLeavesAsMuchToOthersWhereThereAreAny) {
   EXPECT_TRUE(create(bert).ok());
 }
 
+TEST(RegistryTest, WithoutAQuotaAnAccountLeavesAsMuchOfTheDiskToOthersWhereThereAreAny) {
+  const testing::TempDir dir;
+  std::atomic<uint64_t> free{64 << 20};
+  auto storage = storage::SqliteStorage::Open(
+      {.folder = dir.File("data"), .free_bytes = [&free] { return free.load(); }});
+  ASSERT_TRUE(storage.ok()) << storage.status();
+  auto gate = *access::Gate::Open({.accounts_file = dir.File("accounts.json")});
+  Registry registry({}, 1, gate.get(), storage->get());
+  const access::Account owner = *gate->Owner().account, anna{.name = "anna"};
+  access::Account bert{.name = "bert"};
+  bert.quotas.stored_bytes = 1 << 30;
+  // Its files grow a little meanwhile.
+  const uint64_t capacity = (*storage)->Capacity(), little = 4 << 20;
+  ASSERT_GT(capacity, free);
+  const auto may_store = [&](const access::Account& who, uint64_t bytes) {
+    return registry.AccountOf(who)->stored.Check(bytes).ok();
+  };
+  // There is nobody else yet.
+  EXPECT_TRUE(may_store(owner, capacity));
+  ASSERT_TRUE(gate->Put({.name = "anna"}).ok());
+  EXPECT_TRUE(may_store(owner, capacity / 2));
+  EXPECT_FALSE(may_store(owner, capacity / 2 + little));
+  EXPECT_TRUE(may_store(bert, capacity));
+  // Who has half of it gets no more, and anybody else half of what is left.
+  const auto half = static_cast<int64_t>(capacity / 2 + little);
+  registry.AccountOf(owner)->stored.Count(half);
+  v1::CreateSessionResponse created;
+  const auto create = [&](const access::Account& who) {
+    return registry.Create({}, CallerOf(registry, who), &created);
+  };
+  const absl::Status refused = create(owner);
+  EXPECT_EQ(QuotaOf(refused), "stored_bytes");
+  EXPECT_THAT(refused.message(), ::testing::HasSubstr("leaves as much to others"));
+  EXPECT_FALSE(may_store(anna, capacity / 4));
+  EXPECT_TRUE(may_store(anna, capacity / 4 - little));
+  EXPECT_TRUE(create(anna).ok());
+  // Others than we fill the disk, too, and leave it again.
+  free = 0;
+  registry.Measure();
+  EXPECT_FALSE(create(anna).ok());
+  EXPECT_TRUE(create(bert).ok());
+  free = 1 << 30;
+  registry.Measure();
+  EXPECT_TRUE(create(anna).ok());
+  EXPECT_TRUE(create(owner).ok());
+  registry.AccountOf(owner)->stored.Count(-half);
+}
+
 TEST(RegistryTest, QuotasBoundTextsAndLabels) {
   Registry registry({}, 1);
   access::Account anna{.name = "anna"};
@@ -435,14 +484,14 @@ TEST(RegistryTest, SessionsAreStoredAsFarAsTheQuotaGoes) {
   Registry registry({}, 1, nullptr, storage->get());
   ASSERT_TRUE(registry.Restore().ok());
   Account* const account = registry.AccountOf(anna);
-  EXPECT_EQ(account->stored_bytes, stored_bytes);
+  EXPECT_EQ(account->stored.bytes(), stored_bytes);
   v1::DeleteSessionRequest remove;
   remove.set_session(name);
   v1::DeleteSessionResponse removed;
   const absl::Status deleted =
       registry.Delete(*registry.Find(name), remove, CallerOf(registry, anna), &removed);
   ASSERT_TRUE(deleted.ok()) << deleted;
-  EXPECT_EQ(account->stored_bytes, 0u);
+  EXPECT_EQ(account->stored.bytes(), 0u);
 }
 
 TEST(RegistryTest, RecordsKeepNoMoreThanTheQuota) {

@@ -485,6 +485,22 @@ TEST_F(SqliteStorageTest, ThreadsShareIt) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST_F(SqliteStorageTest, WhatIsStoredCountsAsRoom) {
+  auto storage = MustOpen({.folder = dir_.File("sized"), .free_bytes = [] { return 1'000'000; }});
+  const uint64_t before = storage->Capacity();
+  EXPECT_GT(before, 1'000'000u);
+  const auto lease = storage->Create("s", "header", kClaim);
+  ASSERT_TRUE(lease.ok()) << lease.status();
+  ASSERT_TRUE(PutSnapshot(*storage, *lease, "x", 0, std::string(3'000'000, 'x')).ok());
+  storage->Tidy();
+  // As the disk, which does not shrink here, has as much less then.
+  EXPECT_GE(storage->Capacity(), before + 2'900'000);
+  // What the file system says.
+  auto real = MustOpen({.folder = dir_.File("real")});
+  EXPECT_GT(real->Capacity(), 0u);
+  EXPECT_LT(real->Capacity(), std::numeric_limits<uint64_t>::max() / 2);
+}
+
 TEST_F(SqliteStorageTest, ManyWritesSurvivePowerTogether) {
   // All are under way at once, none waits for another.
   constexpr int kSessions = 100;
