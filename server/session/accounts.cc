@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -82,7 +83,12 @@ absl::StatusOr<access::Account> AccountOf(const v1::PutAccountRequest& request) 
   for (const auto& [name, value] : request.quotas()) {
     auto* quota = access::FindQuota(account.quotas, name);
     if (quota == nullptr) {
-      return engine::InvalidField(absl::StrCat("quotas[", name, "]"), "there is no such quota");
+      const auto add = [](std::string* out, const access::NamedQuota& known) {
+        absl::StrAppend(out, known.name);
+      };
+      return engine::InvalidField(absl::StrCat("quotas[", name, "]"),
+                                  absl::StrCat("there is no such quota, but there are ",
+                                               absl::StrJoin(access::kQuotas, ", ", add)));
     }
     *quota = value;
   }

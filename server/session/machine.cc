@@ -390,10 +390,7 @@ absl::Status Machine::BeginStep(const v1::StepRequest& request) {
     const auto expected = TimeField(request.expected_time_ms(), grid, "expected_time_ms");
     if (!expected.ok()) return expected.status();
     if (*expected != simulation_->now()) {
-      return engine::FieldError(
-          absl::StatusCode::kAborted, "TIME_MISMATCH", "expected_time_ms",
-          absl::StrCat("the session is at ", engine::ToText(simulation_->now_ms()), " ms, not at ",
-                       engine::ToText(request.expected_time_ms())));
+      return TimeMismatch(simulation_->now_ms(), request.expected_time_ms());
     }
   }
   absl::Status status = readout_.Check(*simulation_, request.readout(), *duration);

@@ -55,6 +55,7 @@ google::rpc::Status ToRpc(const absl::Status& status) {
   info.set_domain(kDomain);
   if (field) (*info.mutable_metadata())["field"] = where;
   if (quota) (*info.mutable_metadata())["quota"] = *quota;
+  if (const auto time = TimeOf(status)) (*info.mutable_metadata())["time_ms"] = *time;
   rpc.add_details()->PackFrom(info);
   if (field) {
     google::rpc::BadRequest bad_request;

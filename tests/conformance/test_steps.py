@@ -101,7 +101,7 @@ def test_the_expected_time_must_be_the_session_s(new_session: Callable[..., Sess
     twins = Twins(new_session)
     now = twins.one.time_ms()
     for wrong in (0, now - 0.1, now + 0.1, now + 1e6):
-        refused(
+        details = refused(
             twins.one.step,
             5,
             expected_time_ms=wrong,
@@ -111,6 +111,7 @@ def test_the_expected_time_must_be_the_session_s(new_session: Callable[..., Sess
             reason="TIME_MISMATCH",
             field="expected_time_ms",
         )
+        assert float(details["ErrorInfo"].metadata["time_ms"]) == now
     twins.check_equal()
     now = twins.one.time_ms()
     assert twins.one.step(5, expected_time_ms=now).time_ms == now + 5

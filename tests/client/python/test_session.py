@@ -166,6 +166,7 @@ def test_a_step_is_halted_after_its_timeout(session: spiked.Session) -> None:
 
 
 def test_a_step_from_the_wrong_time_is_refused(session: spiked.Session) -> None:
-    with pytest.raises(spiked.TimeMismatch):
+    session.step(2.5)
+    with pytest.raises(spiked.TimeMismatch) as caught:
         session.step(1, expected_time_ms=5.0)
-    assert session.time_ms == 0.0
+    assert caught.value.time_ms == session.time_ms == 2.5

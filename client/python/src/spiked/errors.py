@@ -113,6 +113,11 @@ class NotRewarded(SpikedError):
 class TimeMismatch(SpikedError):
     """The session is not at the time that was expected."""
 
+    @property
+    def time_ms(self) -> float:
+        """Where it is."""
+        return float(self.details.metadata["time_ms"])
+
 
 class SessionBusy(SpikedError):
     """Too many commands wait for this session."""
