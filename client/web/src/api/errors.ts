@@ -41,6 +41,7 @@ const ADVICE: Record<string, string> = {
   TIME_MISMATCH:
     "Somebody else drives this session, too. One at a time: fork it to go your own way.",
   NOT_FINITE: "The numbers have left all bounds. Make weights or currents smaller and start again.",
+  SESSION_BUSY: "Many commands wait for it already. Try again in a moment.",
   SESSION_FAILED: "It can still be read and deleted, but not go on. Start a new one.",
   STORAGE_FULL:
     "The server's disk is full. Tell its admin; delete sessions that you no longer need.",

@@ -126,7 +126,7 @@ function Row({ session, account, speed, actions }: RowProps) {
       <td role="cell">
         <div class="buttons">
           {mayDrive(session, account) && button("Halt", actions.halt)}
-          {mayCreate(account) && mayDrive(session, account) && button("Fork", actions.fork)}
+          {mayCreate(account) && button("Fork", actions.fork)}
           {mayOwn(session, account) && button("Share", actions.share)}
           {mayOwn(session, account) && button("Delete", actions.delete, "quiet danger")}
         </div>
