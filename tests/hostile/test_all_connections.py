@@ -109,7 +109,7 @@ def test_nor_does_it_help_to_come_again_at_once(server: Server, flood: Flood) ->
 
 
 def _all_are_served(server: Server) -> bool:
-    """Whether nobody who comes is refused as others come at the same moment; then they try again."""
+    """Whether nobody is refused as others come at the same moment; then they try again."""
     with _decent(server) as clients:
         try:
             for client in clients:
