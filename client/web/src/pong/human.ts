@@ -22,8 +22,10 @@ export class Human {
       const { top, height } = element.getBoundingClientRect();
       this.point(1 - (clientY - top) / height);
     };
-    element.addEventListener("pointerdown", point, { signal });
-    element.addEventListener("pointermove", point, { signal });
+    // Whoever is quick leaves the field at its end without having been seen there.
+    for (const type of ["pointerdown", "pointermove", "pointerleave"] as const) {
+      element.addEventListener(type, point, { signal });
+    }
     element.addEventListener(
       "keydown",
       (event) => {

@@ -203,8 +203,8 @@ describe("pong", () => {
     await field.waitFor();
     // So high over the field, from 0 (bottom) to 1, wherever that is by now.
     const point = async (up: number) => {
-      const { width, height } = (await field.boundingBox())!;
-      await field.hover({ position: { x: width / 2, y: height * (1 - up) } });
+      const box = (await field.boundingBox())!;
+      await field.hover({ position: { x: box.width / 2, y: box.height * (1 - up) } });
     };
     // A paddle takes 20 polls from one end to the other.
     const later = async () => {
@@ -214,7 +214,10 @@ describe("pong", () => {
     await point(0.97);
     await later();
     expect((await recorded()).left.cell).toBeGreaterThan(17);
-    await point(0.03);
+    // From its middle beyond its end at once.
+    await point(0.5);
+    const { x, y, width, height } = (await field.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height + 40);
     await later();
     expect((await recorded()).left.cell).toBeLessThan(2);
     await field.focus();
