@@ -75,9 +75,9 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(const Folder& folder, const std::
     std::memset(file.file.get(), 0, static_cast<size_t>(files->szOsFile));
     // Of the kinds of files that SQLite knows, one that has no locks, and whose entry in
     // its folder is synced with it.
-    const std::string path = absl::StrCat(log->path_, k);
+    file.path = absl::StrCat(log->path_, k);
     int result = files->xOpen(
-        files, path.c_str(), file.file.get(),
+        files, file.path.c_str(), file.file.get(),
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_SUPER_JOURNAL, nullptr);
     sqlite3_int64 size = 0;
     if (result == SQLITE_OK) result = file.file->pMethods->xFileSize(file.file.get(), &size);

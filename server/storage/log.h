@@ -67,6 +67,7 @@ class Log {
     void operator()(sqlite3_file* file) const;
   };
   struct File {
+    std::string path;  // which the open file refers to, to sync its folder
     std::unique_ptr<sqlite3_file, Close> file;
     int64_t size = 0;  // of the file; what lies behind the entries is of older generations
     std::atomic<bool> unsynced{false};

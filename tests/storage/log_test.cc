@@ -1,5 +1,7 @@
 #include "server/storage/log.h"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <fstream>
 #include <random>
@@ -65,6 +67,29 @@ class LogTest : public ::testing::Test {
   Folder folder_ = *Folder::Lock(dir_.path());
   std::unique_ptr<Log> log_;
 };
+
+// What SQLite is told to open, to sync the folder that a file is in.
+std::string& FileInFolder() {
+  static std::string file;
+  return file;
+}
+
+int OpenNoFolder(const char* file, int* /*folder*/) {
+  FileInFolder() = file;
+  return SQLITE_CANTOPEN;  // then it is left alone
+}
+
+TEST_F(LogTest, ItsEntryInTheFolderIsSyncedWithIt) {
+  log_->Begin(1);
+  ASSERT_TRUE(Write(1, 1, "record").ok());
+  sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
+  files->xSetSystemCall(files, "openDirectory",
+                        reinterpret_cast<sqlite3_syscall_ptr>(OpenNoFolder));
+  const auto synced = log_->Sync();
+  files->xSetSystemCall(files, "openDirectory", nullptr);
+  EXPECT_TRUE(synced.ok()) << synced.status();
+  EXPECT_EQ(FileInFolder(), dir_.File("spiked.log1"));
+}
 
 TEST_F(LogTest, EntriesAreReadInOrderAfterItWasOpenedAgain) {
   EXPECT_THAT(Entries(1), IsEmpty());
