@@ -79,16 +79,20 @@ int OpenNoFolder(const char* file, int* /*folder*/) {
   return SQLITE_CANTOPEN;  // then it is left alone
 }
 
-TEST_F(LogTest, ItsEntryInTheFolderIsSyncedWithIt) {
-  log_->Begin(1);
-  ASSERT_TRUE(Write(1, 1, "record").ok());
+TEST(Log, TheEntryOfItsFileInTheFolderIsSyncedWithIt) {
+  const TempDir dir;
+  const Folder folder = *Folder::Lock(dir.path());
+  const auto log = Log::Open(folder, /*vfs=*/"");
+  ASSERT_TRUE(log.ok()) << log.status();
+  (*log)->Begin(1);
+  ASSERT_TRUE((*log)->Write({1, 1, "record"}).ok());
   sqlite3_vfs* const files = sqlite3_vfs_find(nullptr);
   files->xSetSystemCall(files, "openDirectory",
                         reinterpret_cast<sqlite3_syscall_ptr>(OpenNoFolder));
-  const auto synced = log_->Sync();
+  const auto synced = (*log)->Sync();
   files->xSetSystemCall(files, "openDirectory", nullptr);
   EXPECT_TRUE(synced.ok()) << synced.status();
-  EXPECT_EQ(FileInFolder(), dir_.File("spiked.log1"));
+  EXPECT_EQ(FileInFolder(), dir.File("spiked.log1"));
 }
 
 TEST_F(LogTest, EntriesAreReadInOrderAfterItWasOpenedAgain) {
