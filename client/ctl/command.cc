@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
@@ -48,6 +49,17 @@ CommandLine Define(const Command& command, Common& common) {
                        common.json);
   if (!command.details.empty()) command_line.SetEpilogue(command.details);
   return command_line;
+}
+
+std::string ListOf(const std::vector<Command>& commands) {
+  std::string text = "Commands:\n";
+  size_t width = 0;
+  for (const Command& command : commands) width = std::max(width, command.name.size());
+  for (const Command& command : commands) {
+    absl::StrAppendFormat(&text, "  %-*s  %s\n", static_cast<int>(width), command.name,
+                          command.summary);
+  }
+  return text;
 }
 
 }  // namespace
@@ -95,18 +107,21 @@ std::optional<std::pair<Command, size_t>> FindCommand(const std::vector<std::str
   return found;
 }
 
+std::string HelpOfGroup(absl::string_view group) {
+  std::vector<Command> commands = AllCommands();
+  std::erase_if(commands, [&](const Command& command) {
+    return !absl::StartsWith(command.name, absl::StrCat(group, " "));
+  });
+  if (commands.empty()) return "";
+  return absl::StrCat("Usage: spikectl ", group, " COMMAND [OPTIONS]\n\n", ListOf(commands),
+                      "\nEach has --help.\n");
+}
+
 std::string Help() {
-  std::string text =
+  std::string text = absl::StrCat(
       "Usage: spikectl COMMAND [OPTIONS]\n\n"
-      "Looks after a spiked server: its sessions, its users, what it has to offer.\n\n"
-      "Commands:\n";
-  const std::vector<Command> commands = AllCommands();
-  size_t width = 0;
-  for (const Command& command : commands) width = std::max(width, command.name.size());
-  for (const Command& command : commands) {
-    absl::StrAppendFormat(&text, "  %-*s  %s\n", static_cast<int>(width), command.name,
-                          command.summary);
-  }
+      "Looks after a spiked server: its sessions, its users, what it has to offer.\n\n",
+      ListOf(AllCommands()));
   absl::StrAppend(&text, R"help(
 All take --server, --token-file, --tls-ca, --json and --help.
 

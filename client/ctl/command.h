@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "client/command_line/command_line.h"
 #include "client/cpp/address.h"
 #include "client/cpp/client.h"
@@ -66,6 +67,9 @@ std::optional<std::pair<Command, size_t>> FindCommand(const std::vector<std::str
 
 // What `spikectl --help` says.
 std::string Help();
+// The same of the commands whose names begin with that word, such as `sessions`; empty if there
+// are none.
+std::string HelpOfGroup(absl::string_view group);
 
 // With what the program ends after that: 0, or what Help says of kinds of errors.
 int ExitCodeOf(const absl::Status& status);

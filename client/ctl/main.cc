@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "client/command_line/nearest.h"
 #include "client/command_line/streams.h"
 #include "client/ctl/command.h"
@@ -23,6 +24,8 @@ std::vector<std::string> Words(const std::vector<std::string>& arguments) {
   return words;
 }
 
+bool AsksForHelp(absl::string_view argument) { return argument == "--help" || argument == "-h"; }
+
 int Refuse(const std::vector<std::string>& words) {
   std::vector<std::string> names;
   for (const Command& command : AllCommands()) names.push_back(command.name);
@@ -38,7 +41,7 @@ int Refuse(const std::vector<std::string>& words) {
 int Main(const std::vector<std::string>& arguments) {
   const std::vector<std::string> words = Words(arguments);
   if (words.empty()) {
-    if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
+    if (arguments.empty() || AsksForHelp(arguments[0])) {
       return ExitCodeOf(WriteOut(Help()));
     }
     if (arguments[0] == "--version") return ExitCodeOf(WriteOut("spikectl " SPIKED_VERSION "\n"));
@@ -46,6 +49,12 @@ int Main(const std::vector<std::string>& arguments) {
     return kBadUsage;
   }
   auto found = FindCommand(words);
+  if (!found && words.size() == 1) {
+    const std::string help = HelpOfGroup(words[0]);
+    if (!help.empty() && (arguments.size() == 1 || AsksForHelp(arguments[1]))) {
+      return ExitCodeOf(WriteOut(help));
+    }
+  }
   if (!found) return Refuse(words);
   const auto& [command, count] = *found;
   Invocation invocation(command);

@@ -211,6 +211,22 @@ TEST(SpikectlUsageTest, EveryCommandHasHelpOnShortLines) {
   for (const absl::string_view line : absl::StrSplit(Help(), '\n')) EXPECT_LE(line.size(), 80u);
 }
 
+TEST(SpikectlUsageTest, AWordThatCommandsBeginWithTellsWhichThereAre) {
+  const auto run = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), SPIKECTL_BINARY);
+    return RunProgram(arguments);
+  };
+  for (const auto& arguments : {std::vector<std::string>{"token"}, {"token", "--help"}}) {
+    const ProgramResult help = run(arguments);
+    EXPECT_EQ(help.exit_code, 0);
+    EXPECT_THAT(help.out, HasSubstr("  token revoke  make a token stand for nobody\n"));
+    EXPECT_THAT(help.out, Not(HasSubstr("sessions")));
+  }
+  EXPECT_EQ(run({"tok"}).exit_code, 2);
+  EXPECT_EQ(run({"token", "nonsense", "--help"}).exit_code, 2);
+  EXPECT_EQ(run({"token", "--nonsense"}).exit_code, 2);
+}
+
 TEST(SpikectlUsageTest, BashCompletesCommandsAndOptions) {
   const auto complete = [](const std::string& words) {
     return RunProgram(
