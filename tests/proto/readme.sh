@@ -36,7 +36,7 @@ printed=$(SPIKED_SERVER=unix:$scratch/s PYTHONPATH=stubs "$python" first_session
 }
 
 # Reasons stand where the server makes errors, or are the names of codes.
-grep -rhE -A 2 '(Reason|Field)Error\(|Unauthenticated\(|^constexpr char k[A-Za-z]*Reason|^ *\{absl::StatusCode::k' --include='*.cc' "$source/server" |
+grep -rhE -A 2 '(Reason|Field)Error\(|Unauthenticated\(|^constexpr char k[A-Za-z]*Reason|^ *\{(absl::)?StatusCode::k' --include='*.cc' "$source/server" |
   grep -oE '"[A-Z][A-Z_]{3,}"' | tr -d '"' | sort -u >of_server
 sed -n 's/^| `\([A-Z_]*\)` | [A-Z_]* |.*/\1/p' "$readme" | sort >of_readme
 diff of_server of_readme || {
