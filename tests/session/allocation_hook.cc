@@ -29,10 +29,18 @@ uint64_t FailAllocation(uint64_t n) { return std::exchange(fails_in, n); }
 
 }  // namespace spiked::session
 
-// The others of the standard library's come down to these.
+// The others of the standard library's come down to these; the one that does not throw does not
+// where sanitizers have their own.
 void* operator new(size_t bytes) { return spiked::session::Allocate(bytes, 0); }
 void* operator new(size_t bytes, std::align_val_t alignment) {
   return spiked::session::Allocate(bytes, static_cast<size_t>(alignment));
+}
+void* operator new(size_t bytes, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return spiked::session::Allocate(bytes, 0);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }

@@ -168,7 +168,8 @@ TEST_F(SessionTest, WhatHappensInALongStepIsCountedWhileItRuns) {
   EXPECT_GT(counters.simulated_s(), 0);
   EXPECT_FALSE(step.done());
   session->Halt();
-  EXPECT_DOUBLE_EQ(counters.simulated_s(), 1e-3 * step.Join().time_ms());
+  const double time_ms = step.Join().time_ms();
+  EXPECT_DOUBLE_EQ(counters.simulated_s(), 1e-3 * time_ms);
 }
 
 TEST_F(SessionTest, ADeadlineEndsTheStep) {
