@@ -2,12 +2,12 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -101,14 +101,14 @@ class OneSlice final : public Cores::Work {
   bool Continue(Cores::Turn&) override {
     thread = std::this_thread::get_id();
     if (next_ != nullptr) cores_->Submit(next_);
-    over.Notify();
+    over.count_down();
     return false;
   }
   Cores::Account* account() const override { return account_; }
   bool needs_seat() const override { return false; }
 
   std::thread::id thread;
-  absl::Notification over;
+  std::latch over{1};
 
  private:
   Cores::Account* const account_;
@@ -174,7 +174,7 @@ TEST(CoresTest, WhatAWorkSubmitsDoesNotRunInTheMidstOfIt) {
     Cores::Account* const anna = cores.FindAccount("anna");
     OneSlice next(anna), first(anna, &cores, &next);
     cores.Submit(&first);
-    next.over.WaitForNotification();
+    next.over.wait();
     EXPECT_EQ(first.thread, std::this_thread::get_id());
     EXPECT_NE(next.thread, std::this_thread::get_id());
     cores.Stop();  // before what they ran is gone
