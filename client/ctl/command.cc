@@ -11,12 +11,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "client/cpp/address.h"
-#include "client/cpp/error.h"
 
 namespace spiked::ctl {
 namespace {
-
-constexpr int kLimitReached = 6;
 
 CommandLine Define(const Command& command, Common& common) {
   CommandLine command_line(absl::StrCat("spikectl ", command.name),
@@ -139,8 +136,6 @@ or a limit is reached.
 }
 
 int ExitCodeOf(const absl::Status& status) {
-  // As many commands wait for a session as may: a limit, too.
-  if (client::GetErrorDetails(status).reason == "SESSION_BUSY") return kLimitReached;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return kSuccess;
@@ -155,7 +150,7 @@ int ExitCodeOf(const absl::Status& status) {
     case absl::StatusCode::kDeadlineExceeded:
       return 5;
     case absl::StatusCode::kResourceExhausted:
-      return kLimitReached;
+      return 6;
     default:
       return kFailure;
   }

@@ -157,7 +157,7 @@ void Session::Start(Operation* operation) {
       refused = NotCarriedOut(operation->stop_reason());
     } else if (operations_.size() > options_.limits.max_waiting_commands) {
       refused =
-          engine::ReasonError(absl::StatusCode::kAborted, "SESSION_BUSY",
+          engine::ReasonError(absl::StatusCode::kResourceExhausted, "SESSION_BUSY",
                               absl::StrCat("the session is busy, and ", operations_.size() - 1,
                                            " commands wait for it already"));
     } else if (Account& account = *operation->caller.account;

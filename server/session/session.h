@@ -106,8 +106,8 @@ class Session final : public Cores::Work, public std::enable_shared_from_this<Se
   Account* owner() const { return options_.account; }
   const std::string& owner_name() const { return options_.owner; }
 
-  // Carries a command out when its turn has come. ABORTED (reason SESSION_BUSY) if as
-  // many wait as may; what Close said once it is closed.
+  // Carries a command out when its turn has come. RESOURCE_EXHAUSTED (reason
+  // SESSION_BUSY) if as many wait as may; what Close said once it is closed.
   void Start(Operation* operation);
   // Of a command that watches: it has taken its frame.
   void Ready(const Operation* operation);

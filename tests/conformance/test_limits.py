@@ -198,7 +198,7 @@ def test_commands_that_wait_for_a_session(limits: Any, new_session: Callable[...
     calls = [session.start("Step", duration_ms=1) for _ in range(waiting + too_many)]
     wait_until(lambda: sum(call.done() for call in calls) >= too_many)
     for call in [call for call in calls if call.done()]:
-        details = check_error(call.exception(), "ABORTED", "SESSION_BUSY")
+        details = check_error(call.exception(), "RESOURCE_EXHAUSTED", "SESSION_BUSY")
         delay = details["RetryInfo"].retry_delay
         assert 0 < delay.ToNanoseconds() < 10e9
     assert sum(call.done() for call in calls) == too_many

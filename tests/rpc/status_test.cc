@@ -24,7 +24,7 @@ TEST(StatusTest, AFieldBecomesAViolation) {
 
 TEST(StatusTest, BusySessionsMayBeTriedAgain) {
   const auto busy =
-      ToGrpc(engine::ReasonError(absl::StatusCode::kAborted, "SESSION_BUSY", "16 wait"));
+      ToGrpc(engine::ReasonError(absl::StatusCode::kResourceExhausted, "SESSION_BUSY", "16 wait"));
   EXPECT_GT(DetailOf<google::rpc::RetryInfo>(busy).retry_delay().nanos(), 0);
   const auto full = ToGrpc(session::QuotaError("sessions", "full"));
   EXPECT_FALSE(DetailOf<google::rpc::RetryInfo>(full).has_retry_delay());

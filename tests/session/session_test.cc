@@ -289,7 +289,7 @@ TEST_F(SessionTest, NoMoreThanTheLimitMayWait) {
   EXPECT_TRUE(WaitUntil([&] { return done() == 3; }));
   for (const auto& other : others) {
     if (!other->done()) continue;
-    EXPECT_EQ(other->status().code(), StatusCode::kAborted);
+    EXPECT_EQ(other->status().code(), StatusCode::kResourceExhausted);
     EXPECT_EQ(engine::ReasonOf(other->status()), "SESSION_BUSY");
   }
   session->Halt();

@@ -9,7 +9,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "client/cpp/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/child_process.h"
@@ -194,9 +193,6 @@ TEST(SpikectlUsageTest, ExitCodesTellKindsOfErrorsApart) {
   EXPECT_THAT(run({"sessions", "share", "--help"}).out, HasSubstr("--drive"));
   EXPECT_EQ(run({"info"}).exit_code, 5);
   EXPECT_EQ(ExitCodeOf(absl::ResourceExhaustedError("")), 6);
-  EXPECT_EQ(ExitCodeOf(
-                client::MakeError(absl::StatusCode::kAborted, "", "SESSION_BUSY", /*metadata=*/{})),
-            6);
   EXPECT_EQ(ExitCodeOf(absl::InternalError("")), 1);
 }
 
