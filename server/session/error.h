@@ -1,7 +1,6 @@
 // Errors that the session layer adds to those of the engine (engine/error.h).
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 

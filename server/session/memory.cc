@@ -16,8 +16,7 @@ uint64_t MemoryBudget::left_here(uint64_t taken) const {
 
 uint64_t MemoryBudget::left_beside_others(uint64_t taken) const {
   if (!leaves_.load(std::memory_order_relaxed)) return kUnlimited;
-  const uint64_t left = parent_->left();
-  return (left - std::min(left, taken)) / 2;
+  return LeftBesideOthers(parent_->left(), taken);
 }
 
 uint64_t MemoryBudget::left() const {

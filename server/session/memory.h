@@ -2,6 +2,7 @@
 // where it is allocated, so that nothing needs to be foretold.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +13,12 @@
 #include "absl/status/status.h"
 
 namespace spiked::session {
+
+// How much more an account may take that has taken so much and leaves as much to others, where
+// there is `left` left in all.
+inline uint64_t LeftBesideOthers(uint64_t left, uint64_t taken) {
+  return (left - std::min(left, taken)) / 2;
+}
 
 // So many bytes, of those of another budget if there is one: a session's of its
 // account's, an account's of the server's. Thread-safe.

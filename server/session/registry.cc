@@ -300,11 +300,11 @@ Account* Registry::AccountOf(const access::Account& who) {
           .first->second;
   constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
   account.memory.SetLimit(quotas.memory_bytes.value_or(kNoLimit));
-  const bool alone = !has_accounts();
-  account.memory.SetLeavesToOthers(!quotas.memory_bytes && !alone);
+  const bool shares = has_accounts();
+  account.memory.SetLeavesToOthers(shares && !quotas.memory_bytes);
   account.max_commands.store(quotas.commands.value_or(kNoLimit), std::memory_order_relaxed);
   account.stored.SetLimit(quotas.stored_bytes.value_or(kNoLimit));
-  account.stored.SetLeavesToOthers(!quotas.stored_bytes && !alone);
+  account.stored.SetLeavesToOthers(shares && !quotas.stored_bytes);
   return &account;
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/session/error.h"
+#include "server/session/memory.h"
 
 namespace spiked::session {
 
@@ -21,7 +22,7 @@ absl::Status StoredBytes::Check(uint64_t more) const {
   }
   if (!leaves_) return absl::OkStatus();
   const uint64_t left = total_.left();
-  if (bytes < left && more <= (left - bytes) / 2) return absl::OkStatus();
+  if (bytes < left && more <= LeftBesideOthers(left, bytes)) return absl::OkStatus();
   return QuotaError("stored_bytes",
                     absl::StrCat("what is stored of the account's sessions takes ", bytes,
                                  " bytes, and while the account has no quota of its own it leaves "

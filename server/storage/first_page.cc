@@ -4,9 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -34,10 +32,6 @@ constexpr size_t kChangesAt = 24, kPagesAt = 28, kFirstFreeAt = 32, kFreeAt = 36
 constexpr char kLeaf = 0x0d, kInner = 0x05;
 
 std::string NoteOf(const Folder& folder) { return folder.File("spiked.tables"); }
-
-absl::Status Failed(const std::string& path) {
-  return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
-}
 
 absl::Status NotNoted(const Folder& folder) {
   return absl::DataLossError(
@@ -130,9 +124,9 @@ absl::Status NoteTables(const Folder& folder, Database& database) {
   const bool written = file >= 0 &&
                        write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                        fsync(file) == 0;
-  absl::Status status = written ? absl::OkStatus() : Failed(fresh);
+  absl::Status status = written ? absl::OkStatus() : FileError(fresh);
   if (file >= 0) close(file);
-  if (status.ok() && rename(fresh.c_str(), note.c_str()) != 0) status = Failed(note);
+  if (status.ok() && rename(fresh.c_str(), note.c_str()) != 0) status = FileError(note);
   return status;
 }
 
@@ -146,10 +140,10 @@ absl::Status MendFirstPage(const Folder& folder, const std::string& vfs) {
 
   const std::string path = folder.File("spiked.db");
   const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) return Failed(path);
+  if (file < 0) return FileError(path);
   const absl::Cleanup closes = [file] { close(file); };
   struct stat about;
-  if (fstat(file, &about) != 0) return Failed(path);
+  if (fstat(file, &about) != 0) return FileError(path);
   char page[kPageBytes];
   const auto is_whole = [&](int64_t number) {
     return pread(file, page, kPageBytes, (number - 1) * kPageBytes) == kPageBytes &&
@@ -168,7 +162,7 @@ absl::Status MendFirstPage(const Folder& folder, const std::string& vfs) {
   Put(0, &(*first)[kFreeAt]);
   PutPageCheck(first->data(), 1);
   if (pwrite(file, first->data(), kPageBytes, 0) != kPageBytes || fsync(file) != 0) {
-    return Failed(path);
+    return FileError(path);
   }
   return absl::OkStatus();
 }

@@ -55,6 +55,10 @@ void Say(int lock, absl::string_view boot) {
 
 }  // namespace
 
+absl::Status FileError(const std::string& path) {
+  return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
+}
+
 absl::StatusOr<Folder> Folder::Lock(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return CannotUse(path, errno);
   const std::string file = path + "/lock";

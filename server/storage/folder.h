@@ -6,9 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace spiked::storage {
+
+// UNAVAILABLE: what errno says, of the file at that path.
+absl::Status FileError(const std::string& path);
 
 // Holds the folder until it is destroyed, or its process dies.
 class Folder {

@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <set>
 #include <string>
 #include <utility>
@@ -248,10 +246,6 @@ absl::Status Settled(Database& from, Database& to, Log& log) {
   return to.Run("UPDATE log SET settled = ?, form = ?", settled, form).status();
 }
 
-absl::Status Failed(const std::string& path) {
-  return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
-}
-
 // What is in the WAL belongs to this database, and must not be taken for the next one's.
 // DATA_LOSS if the first page is damaged.
 absl::Status TakeUpWal(const std::string& path, const std::string& vfs) {
@@ -300,12 +294,12 @@ absl::Status Rescue(const Folder& folder, const std::string& vfs, Log& log) {
   }
   ForgetTables(folder);
   unlink(damaged.c_str());
-  if (link(path.c_str(), damaged.c_str()) != 0) return Failed(damaged);
-  if (rename(fresh.c_str(), path.c_str()) != 0) return Failed(fresh);
+  if (link(path.c_str(), damaged.c_str()) != 0) return FileError(damaged);
+  if (rename(fresh.c_str(), path.c_str()) != 0) return FileError(fresh);
   const int directory = open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool safe = directory >= 0 && fsync(directory) == 0;
   if (directory >= 0) close(directory);
-  if (!safe) return Failed(folder.path());
+  if (!safe) return FileError(folder.path());
   spdlog::error(
       "{} was damaged where all sessions depend on it; it was made anew of what could be read, and "
       "{} is what it was. Sessions that lack something say so",

@@ -39,6 +39,27 @@ using ::testing::IsEmpty;
 
 constexpr char kId[] = "game";
 
+// A match of spiked-pong, recorded in a file of that name.
+std::vector<std::string> Match(const ServerProcess& server, const testing::TempDir& dir,
+                               const std::string& name, int polls,
+                               const std::vector<std::string>& more) {
+  std::vector<std::string> command = {SPIKED_PONG_BINARY, "--server",
+                                      server.address(),   "--plain",
+                                      "--players",        "rn,dn",
+                                      "--seed",           "3",
+                                      "--polls",          absl::StrCat(polls),
+                                      "--record",         dir.File(name)};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+// Waits until a player has recorded so many bytes, or is over.
+void AwaitRecord(const std::string& record, size_t bytes, testing::ChildProcess& player) {
+  while (std::filesystem::file_size(record) < bytes && !player.Wait(absl::ZeroDuration())) {
+    absl::SleepFor(absl::Microseconds(200));
+  }
+}
+
 class RecoveryTest : public ::testing::Test {
  protected:
   // Snapshots are taken again and again.
@@ -162,15 +183,11 @@ TEST_F(RecoveryTest, TheProgramPlaysTheSameMatchWhenTheServerIsKilled) {
 TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
   Start();
   const auto command = [&](const std::string& name) {
-    return std::vector<std::string>{
-        SPIKED_PONG_BINARY, "--server",       server_.address(),  "--plain",
-        "--players",        "rn,dn",          "--seed",           "3",
-        "--polls",          "1500",           "--record-weights", "100",
-        "--record",         data_.File(name), "--summary",        data_.File(name + ".json")};
+    return Match(server_, data_, name, 1500,
+                 {"--record-weights", "100", "--summary", data_.File(name + ".json")});
   };
   ASSERT_EQ(testing::RunProgram(command("undisturbed")).exit_code, 0);
   const std::string expected = testing::ReadFile(data_.File("undisturbed"));
-  const auto recorded = [&] { return std::filesystem::file_size(data_.File("match")); };
 
   std::vector<std::string> goes_on = command("match");
   std::ofstream(data_.File("match")).close();
@@ -180,9 +197,7 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
     arguments.insert(arguments.end(), {kill == 1 ? "--session-id" : "--resume", "match"});
     testing::ChildProcess player(arguments);
     const size_t until = expected.size() * kill / 8 + random() % (expected.size() / 8);
-    while (recorded() < until && !player.Wait(absl::ZeroDuration())) {
-      absl::SleepFor(absl::Microseconds(200));
-    }
+    AwaitRecord(data_.File("match"), until, player);
     player.Signal(SIGKILL);
     EXPECT_EQ(player.Wait(absl::Seconds(30)), 128 + SIGKILL) << player.Errors();
     if (kill == 3) Start();  // the server, too
@@ -204,22 +219,7 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhosePlayerWasKilled) {
 TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhoseServerIsBehindItsRecord) {
   Start();
   const auto command = [&](const char* name, const char* how) {
-    return std::vector<std::string>{SPIKED_PONG_BINARY,
-                                    "--server",
-                                    server_.address(),
-                                    "--plain",
-                                    "--players",
-                                    "rn,dn",
-                                    "--seed",
-                                    "3",
-                                    "--record-weights",
-                                    "100",
-                                    "--polls",
-                                    "600",
-                                    "--record",
-                                    data_.File(name),
-                                    how,
-                                    name};
+    return Match(server_, data_, name, 600, {"--record-weights", "100", how, name});
   };
   ASSERT_EQ(testing::RunProgram(command("undisturbed", "--session-id")).exit_code, 0);
   const std::string expected = testing::ReadFile(data_.File("undisturbed"));
@@ -229,10 +229,7 @@ TEST_F(RecoveryTest, TheProgramGoesOnWithAMatchWhoseServerIsBehindItsRecord) {
     std::vector<std::string> arguments = command("match", how);
     arguments.insert(arguments.end(), {"--speed", "25"});
     testing::ChildProcess player(arguments);
-    while (std::filesystem::file_size(data_.File("match")) < bytes &&
-           !player.Wait(absl::ZeroDuration())) {
-      absl::SleepFor(absl::Microseconds(200));
-    }
+    AwaitRecord(data_.File("match"), bytes, player);
     player.Signal(SIGKILL);
     player.Wait(absl::Seconds(30));
     ASSERT_EQ(server_.Stop(), 0);
@@ -254,20 +251,7 @@ void ExpectMatchGoesOn(const ServerProcess& server, const testing::TempDir& dir,
                        const char* expected_error, absl::FunctionRef<void()> spoil,
                        absl::FunctionRef<void()> mend) {
   const auto command = [&](const char* name, const char* how) {
-    return std::vector<std::string>{SPIKED_PONG_BINARY,
-                                    "--server",
-                                    server.address(),
-                                    "--plain",
-                                    "--players",
-                                    "rn,dn",
-                                    "--seed",
-                                    "3",
-                                    "--polls",
-                                    "1500",
-                                    "--record",
-                                    dir.File(name),
-                                    how,
-                                    name};
+    return Match(server, dir, name, 1500, {how, name});
   };
   ASSERT_EQ(testing::RunProgram(command("undisturbed", "--session-id")).exit_code, 0);
   const std::string expected = testing::ReadFile(dir.File("undisturbed"));
@@ -277,10 +261,7 @@ void ExpectMatchGoesOn(const ServerProcess& server, const testing::TempDir& dir,
     std::vector<std::string> arguments = command("match", "--session-id");
     arguments.insert(arguments.end(), {"--speed", "60"});
     testing::ChildProcess player(arguments);
-    while (std::filesystem::file_size(dir.File("match")) < expected.size() / 4 &&
-           !player.Wait(absl::ZeroDuration())) {
-      absl::SleepFor(absl::Microseconds(200));
-    }
+    AwaitRecord(dir.File("match"), expected.size() / 4, player);
     spoil();
     EXPECT_EQ(player.Wait(absl::Seconds(60)), 1);
     EXPECT_THAT(player.Errors(), HasSubstr(expected_error));
